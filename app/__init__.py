@@ -1,0 +1,1 @@
+"""Understudy: drafts, replies and handoffs inside the helpdesk a team already has."""

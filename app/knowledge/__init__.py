@@ -1,0 +1,1 @@
+"""The team's own knowledge: read, cut up, embedded, indexed, kept current."""

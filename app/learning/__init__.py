@@ -1,0 +1,1 @@
+"""Learning from what agents really send."""

@@ -1,0 +1,1 @@
+"""The ledger: what happened, what must still happen, and the text that answers rest on."""

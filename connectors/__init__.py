@@ -1,0 +1,40 @@
+"""Connectors: one small contract over Zendesk, Freshdesk and Intercom.
+
+A free-standing library: it knows nothing of Understudy's app. ``connect`` builds the connector of
+an account; ``base.Connector`` says what it promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from connectors.base import ACCOUNT_KEY, Connector
+from connectors.errors import Misconfigured
+
+# kind -> the module that has connect(account_key, environ)
+KINDS: Mapping[str, str] = {"zendesk": "connectors.zendesk"}
+
+
+def kind_of(account_key: str) -> str:
+    """Tell an account's kind: ``zendesk-eu`` is a ``zendesk``. Raises ``Misconfigured``."""
+    kind = account_key.partition("-")[0]
+    if not ACCOUNT_KEY.fullmatch(account_key) or kind not in KINDS:
+        raise Misconfigured(
+            [
+                f"HELPDESKS: {account_key!r} is not a helpdesk; write one of {', '.join(KINDS)}, "
+                "for a second account of a kind with a suffix like zendesk-eu "
+                "(lower-case letters, digits and -)"
+            ]
+        )
+    return kind
+
+
+def connect(account_key: str, environ: Mapping[str, str]) -> Connector:
+    """Build the connector of one account from its variables; raises ``Misconfigured``.
+
+    Nothing is sent anywhere yet.
+    """
+    module = import_module(KINDS[kind_of(account_key)])
+    connector: Connector = module.connect(account_key, environ)
+    return connector

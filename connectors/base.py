@@ -1,0 +1,165 @@
+"""The contract between Understudy and a helpdesk: the protocol every connector keeps.
+
+A connector is a folder ``connectors/<kind>/``; ``connectors.KINDS`` lists them. Promises that hold
+for every kind are checked by one contract suite, ``tests/connectors/contract.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from connectors.errors import Misconfigured
+from connectors.types import (
+    Article,
+    Change,
+    Event,
+    Feature,
+    Finding,
+    Page,
+    Receipt,
+    Ticket,
+    TicketRef,
+    WebhookRequest,
+)
+
+# RQ job ids allow letters, digits, "_" and "-"; Chroma names 3 to 63 of them: hence this grammar.
+ACCOUNT_KEY = re.compile(r"[a-z][a-z0-9]{1,19}(-[a-z0-9]{1,12}){0,2}")
+
+
+class Connector(Protocol):
+    """One helpdesk account that can be read, written and listened to.
+
+    Not thread-safe and not to be carried over a fork: build one for each process.
+    """
+
+    @property
+    def supports(self) -> frozenset[Feature]:
+        """What this helpdesk's API can do."""
+
+    @property
+    def url(self) -> str:
+        """The account's base URL."""
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check that the helpdesk sent this request; raises ``BadSignature``. Pure."""
+
+    def parse(self, request: WebhookRequest) -> list[Event]:
+        """Tell what a verified request announces; unknown kinds give ``[]``. Pure.
+
+        Raises ``BadPayload``, with the ticket's id if it can still be recovered, and
+        ``BadSignature`` where the body belongs to another account.
+        """
+
+    def retry_status(self) -> int:
+        """The HTTP status that makes this vendor deliver again when we cannot store. Pure."""
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket with all its messages; raises ``NotFound`` and the transient errors.
+
+        The revision handed out is fit to guard a write (``CONDITIONAL_WRITE``).
+        """
+
+    def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
+        """List tickets changed since the cursor (``None``: from now on), oldest change first."""
+
+    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
+        """List the help centre; with ``None`` all of it, so that what is not listed is gone."""
+
+    def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
+        """Write a change so that it happens once for each key.
+
+        ``ticket`` is a fresh reading; where it already bears the key, nothing is written and the
+        receipt says ``found``. ``again`` says that an earlier attempt may have taken effect, and
+        makes the connector look wherever its mark could be. An internal note is never public.
+        Raises ``Conflict`` where the ticket moved on, ``Rejected`` where it takes no such change.
+        """
+
+    def probe(self) -> list[Finding]:
+        """Try the credentials and tell what the set-up lacks. Changes nothing."""
+
+
+class ConnectorConfig(BaseModel):
+    """What every connector is configured by; each kind adds its own variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: str
+
+    @field_validator("url")
+    @classmethod
+    def _https_or_loopback(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be an address without a path, like https://acme.zendesk.com")
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(value)):
+            raise ValueError("must start with https:// (plain http only on loopback)")
+        return value.rstrip("/")
+
+
+Config = TypeVar("Config", bound=ConnectorConfig)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL's host is this machine and nothing else."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def variable_prefix(account_key: str) -> str:
+    """Name the prefix of an account's variables: ``zendesk-eu`` has ``ZENDESK_EU_``."""
+    return account_key.upper().replace("-", "_") + "_"
+
+
+def read_config(model: type[Config], account_key: str, environ: Mapping[str, str]) -> Config:
+    """Read one account's settings from the environment; ``NAME_FILE`` names a file that holds it.
+
+    Raises ``Misconfigured`` with all faults at once, each naming its variable; never a value.
+    """
+    prefix = variable_prefix(account_key)
+    values: dict[str, str] = {}
+    faults: list[str] = []
+    for name in model.model_fields:
+        variable = prefix + name.upper()
+        try:
+            value = read_variable(variable, environ)
+        except OSError as error:
+            faults.append(f"{variable}_FILE: cannot be read ({error.strerror})")
+            continue
+        if value:
+            values[name] = value
+    try:
+        config = model(**values)
+    except ValidationError as error:
+        faults += [_fault(prefix, item["loc"], item["msg"]) for item in error.errors()]
+        raise Misconfigured(faults) from None
+    if faults:
+        raise Misconfigured(faults)
+    return config
+
+
+def read_variable(name: str, environ: Mapping[str, str]) -> str:
+    """Read ``NAME``, or the file that ``NAME_FILE`` points to; "" where neither is set."""
+    path = environ.get(f"{name}_FILE", "")
+    if path:
+        return Path(path).expanduser().read_text(encoding="utf-8").strip()
+    return environ.get(name, "").strip()
+
+
+def _fault(prefix: str, location: tuple[int | str, ...], message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    name = prefix + "_".join(str(part).upper() for part in location) if location else prefix + "*"
+    if message == "Field required":
+        message = "is missing"
+    return f"{name}: {message}"

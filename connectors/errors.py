@@ -1,0 +1,78 @@
+"""What can go wrong with a helpdesk: who is at fault, and whether trying again helps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HelpdeskError(Exception):
+    """Base of all connector errors; its message is one sentence for the audit record.
+
+    ``permanent`` errors are never retried; ``retry_after`` is in seconds, where the vendor said.
+    """
+
+    permanent = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BadSignature(HelpdeskError):
+    """The webhook was not signed with our secret, or is too old."""
+
+
+class BadPayload(HelpdeskError):
+    """The webhook cannot be read. ``ticket_id`` is what could still be recovered from it."""
+
+    def __init__(self, message: str, *, ticket_id: str | None = None) -> None:
+        super().__init__(message)
+        self.ticket_id = ticket_id
+
+
+class AuthFailed(HelpdeskError):
+    """Our credentials were refused, or lack a permission."""
+
+
+class NotFound(HelpdeskError):
+    """The ticket is not there (any more)."""
+
+
+class Rejected(HelpdeskError):
+    """The helpdesk understood and refuses: a closed ticket, a required field, a wrong value."""
+
+
+class Unsupported(HelpdeskError):
+    """This helpdesk cannot do that; see ``Connector.supports``."""
+
+
+class Conflict(HelpdeskError):
+    """Somebody changed the ticket since it was read: read again, decide again."""
+
+    permanent = False
+
+
+class RateLimited(HelpdeskError):
+    """Too many calls; wait ``retry_after`` seconds."""
+
+    permanent = False
+
+
+class Unreachable(HelpdeskError):
+    """No answer in time. A write may have taken effect all the same."""
+
+    permanent = False
+
+
+class VendorBroken(HelpdeskError):
+    """The helpdesk answered 5xx or nonsense. A write may have taken effect all the same."""
+
+    permanent = False
+
+
+class Misconfigured(ValueError):
+    """Settings are missing or wrong; ``faults`` has a sentence for each, with its variable."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)

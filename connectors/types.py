@@ -1,0 +1,257 @@
+"""The helpdesk words: records that every connector speaks, whatever its vendor calls them.
+
+All records are frozen. Times are aware datetimes in UTC, ids are strings (vendors mix integers
+and strings, and some exceed 32 bits), bodies are HTML where the name says so, else plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Role(StrEnum):
+    """Who wrote a message, as far as the helpdesk can tell.
+
+    A message written by us arrives as ``AGENT`` (the bot may run on a person's key); whether it
+    is ours is told by ``Message.mark`` or a receipt, never by the author.
+    """
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    BOT = "bot"  # another automation that writes like a person: the vendor's AI, a workflow
+    SYSTEM = "system"  # triggers, imports, the helpdesk itself
+
+
+class EventKind(StrEnum):
+    """What a webhook announced; a hint only, since the ticket is always read again."""
+
+    CREATED = "created"
+    CUSTOMER_REPLIED = "customer_replied"
+    AGENT_REPLIED = "agent_replied"
+    NOTED = "noted"
+    CHANGED = "changed"  # tags, status, priority, assignee, merge, deletion
+
+
+class Priority(StrEnum):
+    """How soon a person should look, lowest first."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Status(StrEnum):
+    """Where a ticket stands. ``CLOSED`` and ``GONE`` (deleted, spam, merged) take no writing."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"  # waiting for the customer
+    HOLD = "hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    GONE = "gone"
+
+
+class Feature(StrEnum):
+    """What a helpdesk's API can do; ``render`` falls back where one is missing."""
+
+    CONDITIONAL_WRITE = "conditional_write"  # a write is refused when the ticket has moved on
+    ATOMIC_WRITE = "atomic_write"  # message, tags, priority and group in one call
+    MARKED_REPLY = "marked_reply"  # a public reply can carry an invisible mark of ours
+    PRIORITY = "priority"
+    GROUPS = "groups"
+    SIGNED_WEBHOOK = "signed_webhook"
+    ARTICLES = "articles"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A request as it came off the wire: header names in lower case, body untouched."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a webhook announced about one ticket.
+
+    ``delivery_key`` is the same for every delivery of the same announcement.
+    """
+
+    kind: EventKind
+    ticket_id: str
+    delivery_key: str
+    occurred_at: datetime | None = None
+    actor_id: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer or an agent."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    role: Role = Role.CUSTOMER
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The customer's organization or company."""
+
+    id: str
+    name: str = ""
+    plan: str = ""
+    tags: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def vip(self) -> bool:
+        """Whether the team itself calls this account a very important one, by a tag ``vip``."""
+        return "vip" in {tag.casefold() for tag in self.tags}
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message: what it is, never its content."""
+
+    name: str
+    content_type: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a ticket's conversation.
+
+    ``mark`` is the key that ``Connector.apply`` was called with when we wrote this message, read
+    only from places a customer cannot write to; ``None`` where there is none.
+    """
+
+    id: str
+    author: Person
+    public: bool
+    text: str
+    created_at: datetime
+    html: str = ""
+    mark: str | None = None
+    automatic: bool = False  # the vendor says that no person typed it
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket or conversation, with its messages oldest first.
+
+    ``revision`` is opaque: equal revisions of one ticket mean that nobody changed it in between.
+    """
+
+    id: str
+    subject: str
+    status: Status
+    revision: str
+    requester: Person
+    messages: tuple[Message, ...]
+    account: Account | None = None
+    priority: Priority | None = None
+    tags: frozenset[str] = frozenset()
+    group: str | None = None
+    assignee_id: str | None = None
+    channel: str = ""  # the vendor's word, in lower case: email, web, chat ...
+    page_url: str = ""
+    url: str = ""  # where an agent opens it
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def writable(self) -> bool:
+        """Whether the helpdesk still takes a note on this ticket."""
+        return self.status not in (Status.CLOSED, Status.GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    """A line of the change feed: read the ticket to learn more."""
+
+    id: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A page of the help centre, in one language."""
+
+    id: str
+    title: str
+    html: str
+    url: str = ""
+    locale: str = ""
+    updated_at: datetime | None = None
+    public: bool = True  # anyone may read it, and it is published
+    labels: tuple[str, ...] = ()
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a listing; save ``cursor`` with what ``items`` led to, even when empty."""
+
+    items: tuple[Item, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What we want written into one ticket. Bodies are HTML, already safe to show.
+
+    ``tags`` are added, never taken away. ``group`` is the name an admin gave.
+    """
+
+    note: str | None = None
+    reply: str | None = None
+    tags: frozenset[str] = frozenset()
+    priority: Priority | None = None
+    group: str | None = None
+    status: Status | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return self == Change()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the helpdesk answered to a write: ids of what is now there.
+
+    ``found`` means that an earlier attempt had already written it. ``fallbacks`` says, in words
+    for the audit record, what the helpdesk would not take as asked.
+    """
+
+    note_id: str | None = None
+    reply_id: str | None = None
+    revision: str = ""
+    found: bool = False
+    fallbacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a probe of the set-up found: what it is and, if it is wrong, what to do."""
+
+    check: str
+    ok: bool
+    message: str
+    remedy: str = ""
