@@ -33,6 +33,10 @@ from connectors.types import (
 ACCOUNT_KEY = re.compile(r"[a-z][a-z0-9]{1,19}(-[a-z0-9]{1,12}){0,2}")
 
 
+# A run's key as it stands in the reference line of a note.
+_MARK_LINE = re.compile(r"Understudy ref ([0-9a-f]{16})\b")
+
+
 class Connector(Protocol):
     """One helpdesk account that can be read, written and listened to.
 
@@ -83,6 +87,20 @@ class Connector(Protocol):
 
     def probe(self) -> list[Finding]:
         """Try the credentials and tell what the set-up lacks. Changes nothing."""
+
+
+def mark_note(html: str, key: str) -> str:
+    """Append the reference line by which we recognise our own internal note."""
+    return f"{html}\n<p><small>Understudy ref {key}</small></p>"
+
+
+def mark_in_note(text: str) -> str | None:
+    """Find the key in the text or HTML of an internal note written by staff.
+
+    Never call it on what a customer wrote: anybody can type a reference line.
+    """
+    found = _MARK_LINE.findall(text)
+    return found[-1] if found else None
 
 
 class ConnectorConfig(BaseModel):
