@@ -42,13 +42,14 @@ deliveries = Table(
     Column("kind", String(32), nullable=False),
     Column("state", String(16), nullable=False),  # received | done | quarantined | failed
     Column("received_at", Float, nullable=False),
-    Column("enqueued_at", Float),
+    Column("due_at", Float, nullable=False),  # not before; moves on when an attempt fails
+    Column("job_id", String(64)),  # of the newest attempt to enqueue it
     Column("done_at", Float),
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
     Column("body", LargeBinary),
     UniqueConstraint("helpdesk", "delivery_key"),
-    Index(None, "state", "received_at"),
+    Index(None, "state", "due_at"),
 )
 
 # One row a ticket: its lock, and the count that caps the bot's replies.
@@ -60,6 +61,7 @@ tickets = Table(
     Column("lease_until", Float, nullable=False, default=0.0),
     Column("fence", Integer, nullable=False, default=0),
     Column("requester_id", String(64)),
+    Column("seen_at", Float),  # the ticket's own time of change when we last read it
 )
 
 # One look at one customer message, end to end: the audit record.
@@ -77,9 +79,8 @@ runs = Table(
     Column("announced_at", Float),  # when the webhook (or sweep) told us
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
-    Column("enqueued_at", Float),
+    Column("job_id", String(64)),  # of the newest attempt to enqueue it
     Column("attempts", Integer, nullable=False, default=0),
-    Column("fence", Integer, nullable=False, default=0),
     Column("question", Text),
     Column("triage", Text),
     Column("evidence", Text),  # the hits, as found
