@@ -1,0 +1,1 @@
+"""The ledger's history of shapes; run by ``app.ledger.migrate``, never imported."""

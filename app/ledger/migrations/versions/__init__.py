@@ -1,0 +1,1 @@
+"""One file for each change of the ledger's shape, in order. Released ones are never edited."""
