@@ -1,12 +1,34 @@
-"""Shared fixtures: a ledger in a folder that is thrown away, and the shared reference folder."""
+"""What all tests share: the skip policy, hypothesis' profiles, and what lies outside the project.
+
+Sockets are blocked but for loopback and unix sockets (``addopts`` in ``pyproject.toml``).
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.skip_policy import SkipPolicy
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+# A slow machine is not a bug: no deadlines. In CI the same examples every time: a red run there
+# is about the change it ran on.
+settings.register_profile("dev", deadline=None, max_examples=50, print_blob=True)
+settings.register_profile(
+    "ci", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True
+)
+settings.load_profile("ci" if CI else "dev")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have skipped tests watched."""
+    config.pluginmanager.register(SkipPolicy(ci=CI), "skip-policy")
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +37,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no ../shared beside the project: vendor descriptions and data sets are needed")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for Playwright's ``executable_path``."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path:
+            return path
+    pytest.skip("no browser: install Chromium (Debian: apt-get install chromium)")

@@ -1,0 +1,1 @@
+"""Rules of the project that a person would otherwise have to remember."""
