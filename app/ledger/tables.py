@@ -43,7 +43,6 @@ deliveries = Table(
     Column("state", String(16), nullable=False),  # received | done | quarantined | failed
     Column("received_at", Float, nullable=False),
     Column("due_at", Float, nullable=False),  # not before; moves on when an attempt fails
-    Column("job_id", String(64)),  # of the newest attempt to enqueue it
     Column("done_at", Float),
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
@@ -79,7 +78,6 @@ runs = Table(
     Column("announced_at", Float),  # when the webhook (or sweep) told us
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
-    Column("job_id", String(64)),  # of the newest attempt to enqueue it
     Column("attempts", Integer, nullable=False, default=0),
     Column("question", Text),
     Column("triage", Text),

@@ -1,0 +1,40 @@
+"""Memory: which answers of agents are worth keeping for the next customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.domain import Example, Outcome
+from app.learning.signals import body_of
+
+# "Done!" answers one customer once; it teaches nothing.
+SHORTEST_ANSWER = 40
+
+# What was handed to a person was an individual case by rule; its answer is nobody else's.
+TEACHING = frozenset({Outcome.DRAFT, Outcome.SILENT, Outcome.CLARIFIED})
+
+
+def example_from_reply(
+    *,
+    example_id: str,
+    helpdesk: str,
+    ticket_id: str,
+    question: str,
+    reply: str,
+    agent: str,
+    outcome: Outcome | None,
+    now: datetime,
+) -> Example | None:
+    """Make a candidate example of an agent's reply; ``None`` where it teaches nothing."""
+    answer = body_of(reply)
+    if outcome not in TEACHING or not question.strip() or len(answer) < SHORTEST_ANSWER:
+        return None
+    return Example(
+        id=example_id,
+        helpdesk=helpdesk,
+        ticket_id=ticket_id,
+        question=question,
+        answer=answer,
+        agent=agent,
+        created_at=now,
+    )

@@ -1,0 +1,137 @@
+"""Deliveries: what a helpdesk announced, kept before we say that we have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.ledger.leases import held
+from app.ledger.store import Ledger
+from app.ledger.tables import deliveries as table
+from connectors.types import EventKind
+
+RECEIVED, DONE, QUARANTINED, FAILED = "received", "done", "quarantined", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One announcement; ``received_at`` and ``due_at`` are seconds since the epoch."""
+
+    id: str
+    helpdesk: str
+    ticket_id: str
+    kind: EventKind
+    received_at: float
+    due_at: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What is to be recorded: one event, or something in a body that could not be read."""
+
+    delivery_key: str
+    ticket_id: str
+    kind: EventKind
+    body: bytes | None = None
+    quarantined: bool = False
+    error: str | None = None
+
+
+def record(
+    connection: Connection, helpdesk: str, announcements: Iterable[Announcement], now: float
+) -> list[str]:
+    """Insert what is new and return the ids of the new rows; repeats give no row."""
+    new: list[str] = []
+    for item in announcements:
+        delivery_id = uuid4().hex
+        try:
+            with connection.begin_nested():
+                connection.execute(
+                    insert(table).values(
+                        id=delivery_id,
+                        helpdesk=helpdesk,
+                        delivery_key=item.delivery_key[:200],
+                        ticket_id=item.ticket_id,
+                        kind=item.kind.value,
+                        state=QUARANTINED if item.quarantined else RECEIVED,
+                        received_at=now,
+                        due_at=now,
+                        attempts=0,
+                        error=item.error,
+                        body=item.body,
+                    )
+                )
+        except IntegrityError:
+            continue
+        if not item.quarantined:
+            new.append(delivery_id)
+    return new
+
+
+def get(ledger: Ledger, delivery_id: str) -> Delivery | None:
+    """Read a delivery that is still to be handled."""
+    with ledger.read() as connection:
+        row = connection.execute(
+            select(table).where(table.c.id == delivery_id, table.c.state == RECEIVED)
+        ).first()
+    return _delivery(row) if row else None
+
+
+def unfinished(ledger: Ledger, now: float, limit: int = 500) -> list[Delivery]:
+    """List deliveries that are due and that nobody works on, oldest first."""
+    query = (
+        select(table)
+        .where(table.c.state == RECEIVED, table.c.due_at <= now, ~held(table, now))
+        .order_by(table.c.due_at)
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return [_delivery(row) for row in connection.execute(query)]
+
+
+def finish(ledger: Ledger, delivery_id: str, now: float, error: str | None = None) -> None:
+    """Mark a delivery as handled; what it led to stands in its run."""
+    _update(ledger, delivery_id, state=DONE, done_at=now, error=error)
+
+
+def postpone(ledger: Ledger, delivery: Delivery, due_at: float, error: str) -> None:
+    """Try a delivery again later, after a fault that may pass."""
+    _update(
+        ledger,
+        delivery.id,
+        due_at=due_at,
+        attempts=delivery.attempts + 1,
+        error=error,
+    )
+
+
+def fail(ledger: Ledger, delivery_id: str, now: float, error: str) -> None:
+    """Give a delivery up, with the reason."""
+    _update(ledger, delivery_id, state=FAILED, done_at=now, error=error)
+
+
+def _update(ledger: Ledger, delivery_id: str, **values: object) -> None:
+    with ledger.write() as connection:
+        connection.execute(
+            update(table)
+            .where(table.c.id == delivery_id, table.c.state == RECEIVED)
+            .values(**values)
+        )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        helpdesk=row.helpdesk,
+        ticket_id=row.ticket_id,
+        kind=EventKind(row.kind),
+        received_at=row.received_at,
+        due_at=row.due_at,
+        attempts=row.attempts,
+    )

@@ -1,0 +1,141 @@
+"""Leases: a ticket is worked on by one worker at a time.
+
+A lease ends by itself, so that a killed worker blocks nobody for long. Each new lease raises the
+ticket's fence; a worker that was only asleep finds its fence lowered and cannot write any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    exists,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from app.ledger.store import Ledger
+from app.ledger.tables import tickets
+
+
+class Busy(RuntimeError):
+    """Another worker holds this ticket."""
+
+
+class LeaseLost(RuntimeError):
+    """Our lease ran out and somebody else took the ticket over; stop without writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one ticket until ``until`` (seconds since the epoch)."""
+
+    helpdesk: str
+    ticket_id: str
+    fence: int
+    until: float
+
+    def check(self, connection: Connection) -> None:
+        """Make sure, inside a write transaction, that the ticket is still ours.
+
+        Raises ``LeaseLost``.
+        """
+        fence = connection.execute(
+            select(tickets.c.fence).where(_is(self.helpdesk, self.ticket_id))
+        ).scalar_one()
+        if fence != self.fence:
+            raise LeaseLost(f"Ticket {self.ticket_id} was taken over by another worker")
+
+
+@contextmanager
+def lease(
+    ledger: Ledger, helpdesk: str, ticket_id: str, seconds: float, clock: Callable[[], float]
+) -> Iterator[Lease]:
+    """Hold a ticket; raises ``Busy`` where somebody else does."""
+    held = _take(ledger, helpdesk, ticket_id, seconds, clock())
+    try:
+        yield held
+    finally:
+        _release(ledger, held)
+
+
+def note_seen(ledger: Ledger, held: Lease, seen_at: float, requester_id: str) -> None:
+    """Remember the ticket's own time of change, so that a sweep need not read it again."""
+    with ledger.write() as connection:
+        connection.execute(
+            update(tickets)
+            .where(_is(held.helpdesk, held.ticket_id))
+            .values(seen_at=seen_at, requester_id=requester_id)
+        )
+
+
+def seen_at(connection: Connection, helpdesk: str, ticket_id: str) -> float:
+    """Tell up to which time of change a ticket was read; 0 for never."""
+    found = connection.execute(
+        select(tickets.c.seen_at).where(_is(helpdesk, ticket_id))
+    ).scalar_one_or_none()
+    return found or 0.0
+
+
+def held(table: Table, now: float) -> ColumnElement[bool]:
+    """Say, as a condition on a table of things with tickets, that somebody works on the ticket."""
+    return exists().where(
+        tickets.c.helpdesk == table.c.helpdesk,
+        tickets.c.ticket_id == table.c.ticket_id,
+        tickets.c.lease_until > now,
+    )
+
+
+def _take(ledger: Ledger, helpdesk: str, ticket_id: str, seconds: float, now: float) -> Lease:
+    until = now + seconds
+    with ledger.write() as connection:
+        _ensure_row(connection, helpdesk, ticket_id)
+        taken = connection.execute(
+            update(tickets)
+            .where(_is(helpdesk, ticket_id), tickets.c.lease_until <= now)
+            .values(lease_until=until, fence=tickets.c.fence + 1)
+        )
+        if taken.rowcount == 0:
+            raise Busy(f"Ticket {ticket_id} is being worked on")
+        fence = connection.execute(
+            select(tickets.c.fence).where(_is(helpdesk, ticket_id))
+        ).scalar_one()
+    return Lease(helpdesk, ticket_id, fence, until)
+
+
+def _ensure_row(connection: Connection, helpdesk: str, ticket_id: str) -> None:
+    known = connection.execute(
+        select(tickets.c.fence).where(_is(helpdesk, ticket_id))
+    ).scalar_one_or_none()
+    if known is not None:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(tickets).values(
+                    helpdesk=helpdesk, ticket_id=ticket_id, lease_until=0.0, fence=0
+                )
+            )
+    except IntegrityError:
+        return  # another worker was quicker: its row serves
+
+
+def _release(ledger: Ledger, held: Lease) -> None:
+    with ledger.write() as connection:
+        connection.execute(
+            update(tickets)
+            .where(_is(held.helpdesk, held.ticket_id), tickets.c.fence == held.fence)
+            .values(lease_until=0.0)
+        )
+
+
+def _is(helpdesk: str, ticket_id: str) -> ColumnElement[bool]:
+    return and_(tickets.c.helpdesk == helpdesk, tickets.c.ticket_id == ticket_id)

@@ -1,0 +1,116 @@
+"""Lessons: what agents did with what we wrote, and the answers they stood behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.domain import Example, Signal, SignalKind
+from app.ledger.store import Ledger
+from app.ledger.tables import examples, runs, signals
+
+CANDIDATE = "candidate"
+
+
+def keep(
+    ledger: Ledger, signal: Signal, example: Example | None, *, rests_on: Sequence[str], now: float
+) -> bool:
+    """Keep a signal and its example in one transaction; tell whether the signal is new.
+
+    ``rests_on`` are ids of examples that the draft was answered from: kept again, they count.
+    """
+    with ledger.write() as connection:
+        try:
+            with connection.begin_nested():
+                connection.execute(
+                    insert(signals).values(
+                        run_id=signal.run_id,
+                        message_id=signal.message_id,
+                        kind=signal.kind.value,
+                        agent=signal.agent,
+                        kept_share=signal.kept_share,
+                        created_at=now,
+                    )
+                )
+        except IntegrityError:
+            return False
+        if example is not None:
+            connection.execute(insert(examples).values(**_row(example, signal.message_id)))
+        if signal.kind is SignalKind.KEPT and rests_on:
+            connection.execute(
+                update(examples)
+                .where(examples.c.id.in_(rests_on))
+                .values(times_kept=examples.c.times_kept + 1)
+            )
+    return True
+
+
+def not_indexed(ledger: Ledger, helpdesk: str, limit: int = 200) -> list[Example]:
+    """List examples that a search cannot find yet, oldest first."""
+    query = (
+        select(examples)
+        .where(examples.c.helpdesk == helpdesk, examples.c.indexed.is_(False))
+        .order_by(examples.c.created_at)
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return [_example(row) for row in connection.execute(query)]
+
+
+def listed_signals(ledger: Ledger, helpdesk: str) -> list[Signal]:
+    """List all signals of a helpdesk, oldest first."""
+    query = (
+        select(signals)
+        .join(runs, runs.c.id == signals.c.run_id)
+        .where(runs.c.helpdesk == helpdesk)
+        .order_by(signals.c.created_at)
+    )
+    with ledger.read() as connection:
+        return [
+            Signal(row.run_id, SignalKind(row.kind), row.message_id, row.agent, row.kept_share)
+            for row in connection.execute(query)
+        ]
+
+
+def count_examples(ledger: Ledger, helpdesk: str) -> int:
+    """Count the examples that a search can find."""
+    query = (
+        select(func.count())
+        .select_from(examples)
+        .where(examples.c.helpdesk == helpdesk, examples.c.indexed.is_(True))
+    )
+    with ledger.read() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _row(example: Example, message_id: str) -> dict[str, object]:
+    return {
+        "id": example.id,
+        "helpdesk": example.helpdesk,
+        "ticket_id": example.ticket_id,
+        "message_id": message_id,
+        "question": example.question,
+        "answer": example.answer,
+        "agent": example.agent,
+        "state": CANDIDATE,
+        "indexed": False,
+        "times_kept": example.times_kept,
+        "created_at": example.created_at.timestamp(),
+    }
+
+
+def _example(row: Row[Any]) -> Example:
+    return Example(
+        id=row.id,
+        helpdesk=row.helpdesk,
+        ticket_id=row.ticket_id,
+        question=row.question,
+        answer=row.answer,
+        agent=row.agent,
+        created_at=datetime.fromtimestamp(row.created_at, UTC),
+        times_kept=row.times_kept,
+    )

@@ -1,0 +1,248 @@
+"""How a run moves from state to state, each written down before the step is taken.
+
+``begun → planned → applying → applied | skipped | failed``. Every change of state names the
+states it may come from and, while a ticket is worked on, checks the lease; so a worker that was
+overtaken can never undo what another has done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.domain import Decision, Hit, Outcome, Reason, RunKey, RunState, Triage, to_json
+from app.ledger.leases import Lease
+from app.ledger.runs import UNFINISHED, UNWRITTEN, Run, run_from_row
+from app.ledger.store import Ledger
+from app.ledger.tables import receipts, runs
+from connectors.types import Change, Receipt
+
+
+class WrongState(RuntimeError):
+    """A run is not where a step expects it: somebody else has moved it on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that was thought about a message, kept before the helpdesk is called."""
+
+    triage: Triage
+    evidence: Sequence[Hit]
+    decision: Decision
+    outcome: Outcome
+    revision: str
+    change: Change
+    reasons: tuple[Reason, ...]
+    timings: Mapping[str, float]
+
+
+def begin(
+    ledger: Ledger, run_id: str, key: RunKey, *, due_at: float, announced_at: float, now: float
+) -> Run:
+    """Begin the run of a message, or return the one there is; unwritten older runs end.
+
+    A customer's newer message supersedes what was not written yet.
+    """
+    with ledger.write() as connection:
+        row = connection.execute(select(runs).where(_is_key(key))).first()
+        if row is None:
+            connection.execute(
+                insert(runs).values(
+                    id=run_id,
+                    helpdesk=key.helpdesk,
+                    ticket_id=key.ticket_id,
+                    message_id=key.message_id,
+                    trigger=key.trigger.value,
+                    state=RunState.BEGUN.value,
+                    due_at=due_at,
+                    announced_at=announced_at,
+                    created_at=now,
+                    updated_at=now,
+                    attempts=0,
+                )
+            )
+            _supersede(connection, key, run_id, now)
+            row = connection.execute(select(runs).where(_is_key(key))).one()
+    return run_from_row(row)
+
+
+def plan(ledger: Ledger, run: Run, lease: Lease, made: Plan, now: float) -> Run:
+    """Keep what was decided; the helpdesk has not been called yet."""
+    return _move(
+        ledger,
+        run,
+        lease,
+        UNWRITTEN,
+        now,
+        state=RunState.PLANNED,
+        outcome=made.outcome.value,
+        question=made.triage.question,
+        triage=to_json(made.triage),
+        evidence=to_json(tuple(made.evidence)),
+        decision=to_json(made.decision),
+        revision=made.revision,
+        change=to_json(made.change),
+        reasons=to_json(made.reasons),
+        timings=to_json(dict(made.timings)),
+    )
+
+
+def start_applying(ledger: Ledger, run: Run, lease: Lease, now: float) -> Run:
+    """Say that the helpdesk is about to be called: from here on a mark may be there."""
+    return _move(
+        ledger,
+        run,
+        lease,
+        (RunState.PLANNED, RunState.APPLYING),
+        now,
+        state=RunState.APPLYING,
+        attempts=run.attempts + 1,
+    )
+
+
+def finish(
+    ledger: Ledger,
+    run: Run,
+    lease: Lease,
+    receipt: Receipt,
+    *,
+    timings: Mapping[str, float],
+    now: float,
+) -> Run:
+    """Keep the receipt: what we wrote is ours from here on, whoever's key it was written with."""
+    with ledger.write() as connection:
+        lease.check(connection)
+        for kind, message_id in (("note", receipt.note_id), ("reply", receipt.reply_id)):
+            if message_id is not None:
+                _keep_receipt(connection, run, kind, message_id, now)
+        return _set(
+            connection,
+            run,
+            (RunState.APPLYING,),
+            now,
+            state=RunState.APPLIED,
+            receipt=to_json(receipt),
+            timings=to_json({**(run.timings or {}), **timings}),
+            error=None,
+        )
+
+
+def skip(
+    ledger: Ledger,
+    run: Run,
+    lease: Lease,
+    *,
+    outcome: Outcome,
+    reasons: Sequence[Reason],
+    now: float,
+) -> Run:
+    """End a run without writing anything, with the reasons."""
+    return _move(
+        ledger,
+        run,
+        lease,
+        UNFINISHED,
+        now,
+        state=RunState.SKIPPED,
+        outcome=outcome.value,
+        reasons=to_json((*run.reasons, *reasons)),
+    )
+
+
+def fail(ledger: Ledger, run: Run, error: str, now: float) -> Run:
+    """Give a run up, with one sentence why."""
+    with ledger.write() as connection:
+        return _set(
+            connection,
+            run,
+            UNFINISHED,
+            now,
+            state=RunState.FAILED,
+            outcome=Outcome.FAILED.value,
+            error=error,
+        )
+
+
+def postpone(ledger: Ledger, run: Run, due_at: float, error: str, now: float) -> Run:
+    """Try a run again later, after a fault that may pass. Its state stays."""
+    with ledger.write() as connection:
+        return _set(
+            connection,
+            run,
+            UNFINISHED,
+            now,
+            due_at=due_at,
+            error=error,
+            attempts=run.attempts + (run.state is not RunState.APPLYING),
+        )
+
+
+def _supersede(connection: Connection, key: RunKey, by: str, now: float) -> None:
+    reason = Reason("superseded", f"The customer wrote again; run {by} answers both")
+    connection.execute(
+        update(runs)
+        .where(
+            runs.c.helpdesk == key.helpdesk,
+            runs.c.ticket_id == key.ticket_id,
+            runs.c.id != by,
+            runs.c.state.in_(UNWRITTEN),
+        )
+        .values(
+            state=RunState.SKIPPED.value,
+            outcome=Outcome.SKIPPED.value,
+            reasons=to_json((reason,)),
+            updated_at=now,
+        )
+    )
+
+
+def _move(
+    ledger: Ledger, run: Run, lease: Lease, allowed: Sequence[RunState], now: float, **values: Any
+) -> Run:
+    with ledger.write() as connection:
+        lease.check(connection)
+        return _set(connection, run, allowed, now, **values)
+
+
+def _set(
+    connection: Connection, run: Run, allowed: Sequence[RunState], now: float, **values: Any
+) -> Run:
+    done = connection.execute(
+        update(runs)
+        .where(runs.c.id == run.id, runs.c.state.in_(allowed))
+        .values(updated_at=now, **values)
+    )
+    row = connection.execute(select(runs).where(runs.c.id == run.id)).one()
+    if done.rowcount == 0:
+        raise WrongState(f"Run {run.id} is already {row.state}")
+    return run_from_row(row)
+
+
+def _keep_receipt(connection: Connection, run: Run, kind: str, message_id: str, now: float) -> None:
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(receipts).values(
+                    helpdesk=run.key.helpdesk,
+                    message_id=message_id,
+                    ticket_id=run.key.ticket_id,
+                    run_id=run.id,
+                    kind=kind,
+                    written_at=now,
+                )
+            )
+    except IntegrityError:
+        return  # kept by an earlier attempt
+
+
+def _is_key(key: RunKey) -> ColumnElement[bool]:
+    return (
+        (runs.c.helpdesk == key.helpdesk)
+        & (runs.c.ticket_id == key.ticket_id)
+        & (runs.c.message_id == key.message_id)
+        & (runs.c.trigger == key.trigger.value)
+    )

@@ -1,0 +1,138 @@
+"""Runs as the ledger holds them: the audit record, and what is still to be done.
+
+How a run moves from state to state stands in ``run_states``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.domain import (
+    Decision,
+    Hit,
+    Outcome,
+    Reason,
+    RunKey,
+    RunState,
+    Triage,
+    Trigger,
+    from_json,
+)
+from app.ledger.leases import held
+from app.ledger.store import Ledger
+from app.ledger.tables import receipts, runs
+from connectors.types import Change, Receipt
+
+UNWRITTEN = (RunState.BEGUN, RunState.PLANNED)
+UNFINISHED = (*UNWRITTEN, RunState.APPLYING)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the ledger holds it; times are seconds since the epoch."""
+
+    id: str
+    key: RunKey
+    state: RunState
+    due_at: float
+    announced_at: float | None
+    created_at: float
+    updated_at: float
+    attempts: int
+    outcome: Outcome | None = None
+    question: str = ""
+    triage: Triage | None = None
+    evidence: tuple[Hit, ...] = ()
+    decision: Decision | None = None
+    revision: str = ""
+    change: Change = Change()
+    receipt: Receipt | None = None
+    reasons: tuple[Reason, ...] = ()
+    timings: Mapping[str, float] | None = None
+    error: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state not in UNFINISHED
+
+
+def get(ledger: Ledger, run_id: str) -> Run | None:
+    """Read one run; an id may be given by its first characters, if they are enough."""
+    with ledger.read() as connection:
+        rows = connection.execute(
+            select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)
+        ).all()
+    return run_from_row(rows[0]) if len(rows) == 1 else None
+
+
+def listed(
+    ledger: Ledger,
+    helpdesk: str | None = None,
+    ticket_id: str | None = None,
+    limit: int = 1000,
+) -> list[Run]:
+    """List runs, newest first."""
+    query = select(runs).order_by(runs.c.created_at.desc(), runs.c.id).limit(limit)
+    if helpdesk is not None:
+        query = query.where(runs.c.helpdesk == helpdesk)
+    if ticket_id is not None:
+        query = query.where(runs.c.ticket_id == ticket_id)
+    with ledger.read() as connection:
+        return [run_from_row(row) for row in connection.execute(query)]
+
+
+def unfinished(ledger: Ledger, now: float, limit: int = 500) -> list[Run]:
+    """List runs that are due, not finished, and that nobody works on, oldest first."""
+    query = (
+        select(runs)
+        .where(runs.c.state.in_(UNFINISHED), runs.c.due_at <= now, ~held(runs, now))
+        .order_by(runs.c.due_at)
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return [run_from_row(row) for row in connection.execute(query)]
+
+
+def receipt_ids(ledger: Ledger, helpdesk: str, ticket_id: str) -> dict[str, str]:
+    """Map the remote ids of what we wrote into a ticket to the run that wrote it."""
+    with ledger.read() as connection:
+        rows = connection.execute(
+            select(receipts.c.message_id, receipts.c.run_id).where(
+                receipts.c.helpdesk == helpdesk, receipts.c.ticket_id == ticket_id
+            )
+        )
+        return {row.message_id: row.run_id for row in rows}
+
+
+def run_from_row(row: Row[Any]) -> Run:
+    """Read a row of the table ``runs``."""
+
+    def read(kind: Any, text: str | None, default: Any = None) -> Any:
+        return default if text is None else from_json(kind, text)
+
+    return Run(
+        id=row.id,
+        key=RunKey(row.helpdesk, row.ticket_id, row.message_id, Trigger(row.trigger)),
+        state=RunState(row.state),
+        due_at=row.due_at,
+        announced_at=row.announced_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        attempts=row.attempts,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        question=row.question or "",
+        triage=read(Triage, row.triage),
+        evidence=read(tuple[Hit, ...], row.evidence, ()),
+        decision=read(Decision, row.decision),
+        revision=row.revision or "",
+        change=read(Change, row.change, Change()),
+        receipt=read(Receipt, row.receipt),
+        reasons=read(tuple[Reason, ...], row.reasons, ()),
+        timings=read(dict[str, float], row.timings),
+        error=row.error,
+    )

@@ -1,0 +1,115 @@
+"""One look at one customer message: from a ticket to a plan, written nowhere yet.
+
+The steps are pure and stand in ``app.pipeline``; this file only hands them what they need and
+takes their time. ``understudy try`` shows what comes out, ``app.worker`` carries it out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from app import llm
+from app.domain import Decision, Draft, Hit, Reason, Triage, outcome_of
+from app.ledger.run_states import Plan
+from app.pipeline.compose import compose_draft
+from app.pipeline.decide import decide
+from app.pipeline.guard import check_draft
+from app.pipeline.render import render
+from app.pipeline.triage import triage_ticket
+from app.services import Services
+from connectors.types import Feature, Message, Ticket
+
+
+class Stopwatch:
+    """Milliseconds by step, for the audit record."""
+
+    def __init__(self, counter: Callable[[], float] = time.perf_counter) -> None:
+        self._counter = counter
+        self.milliseconds: dict[str, float] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step; steps of one name add up."""
+        started = self._counter()
+        try:
+            yield
+        finally:
+            spent = (self._counter() - started) * 1000
+            self.milliseconds[name] = round(self.milliseconds.get(name, 0.0) + spent, 2)
+
+
+def look(
+    services: Services,
+    helpdesk: str,
+    ticket: Ticket,
+    message: Message,
+    *,
+    supports: frozenset[Feature],
+    replies_so_far: int,
+    watch: Stopwatch,
+) -> Plan:
+    """Think about a message and return the whole plan.
+
+    Raises ``KnowledgeDown`` or ``ModelFailed`` where what it rests on does not answer.
+    """
+    with watch.step("triage"):
+        triage = triage_ticket(ticket, message, services.policy)
+    articles, examples = _evidence(services, helpdesk, triage, watch)
+    with watch.step("compose"):
+        draft, warnings = _draft(services, ticket, triage.question, articles, examples)
+    with watch.step("decide"):
+        decision: Decision = decide(
+            triage,
+            draft,
+            warnings,
+            services.settings.answer_mode,
+            ticket,
+            services.policy,
+            replies_so_far,
+        )
+        now = datetime.fromtimestamp(services.clock(), UTC)
+        change = render(decision, ticket, supports, now)
+    return Plan(
+        triage=triage,
+        evidence=(*examples, *articles),
+        decision=decision,
+        outcome=outcome_of(decision),
+        revision=ticket.revision,
+        change=change,
+        reasons=decision.reasons,
+        timings=watch.milliseconds,
+    )
+
+
+def _evidence(
+    services: Services, helpdesk: str, triage: Triage, watch: Stopwatch
+) -> tuple[list[Hit], list[Hit]]:
+    if triage.skip or not triage.question.strip():
+        return [], []
+    with watch.step("embed"):
+        services.knowledge.prepare(triage.question)
+    with watch.step("search"):
+        return (
+            services.knowledge.search(helpdesk, triage.question),
+            services.knowledge.search_examples(helpdesk, triage.question),
+        )
+
+
+def _draft(
+    services: Services, ticket: Ticket, question: str, articles: list[Hit], examples: list[Hit]
+) -> tuple[Draft | None, tuple[Reason, ...]]:
+    if not articles and not examples:
+        return None, ()
+    draft = compose_draft(
+        question,
+        articles,
+        examples,
+        lambda asked, passages: llm.answer(services.model, asked, passages),
+        ticket.requester.name,
+    )
+    if draft is None:
+        return None, ()
+    return draft, check_draft(draft, [hit.passage for hit in (*examples, *articles)])

@@ -1,0 +1,53 @@
+"""Turns: whose turn it is in a conversation, and whether ours has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.domain import Reason
+from connectors.types import Message, Role, Ticket
+
+# Channels on which people write three lines in a row; mail has no quiet period.
+CHAT_CHANNELS = frozenset(
+    {"chat", "messaging", "native_messaging", "whatsapp", "facebook", "twitter", "sms", "line"}
+)
+
+
+def message_to_answer(ticket: Ticket, ours: Callable[[Message], bool]) -> Message | None:
+    """Find the newest customer message that nobody has answered in public yet.
+
+    Other automations do not take the customer's turn away: triage looks at those.
+    """
+    for message in reversed(ticket.messages):
+        if not message.public:
+            continue
+        if message.author.role is Role.CUSTOMER:
+            return message
+        if message.author.role is Role.AGENT or ours(message):
+            return None
+    return None
+
+
+def answers_given(ticket: Ticket, ours: Callable[[Message], bool]) -> int:
+    """Count our own public replies on a ticket."""
+    return sum(1 for message in ticket.messages if message.public and ours(message))
+
+
+def due_at(message: Message, channel: str, quiet_seconds: float) -> float:
+    """Tell when a message may be answered: at once for mail, after a quiet period in a chat."""
+    quiet = quiet_seconds if channel in CHAT_CHANNELS else 0.0
+    return message.created_at.timestamp() + quiet
+
+
+def reason_to_stand_back(
+    ticket: Ticket, message_id: str, ours: Callable[[Message], bool]
+) -> Reason | None:
+    """Tell why what was planned for a message must not be written any more, if so."""
+    if not ticket.writable:
+        return Reason("closed", f"The ticket is {ticket.status.value} and takes no more notes")
+    waiting = message_to_answer(ticket, ours)
+    if waiting is None:
+        return Reason("answered_meanwhile", "A person answered while the draft was being made")
+    if waiting.id != message_id:
+        return Reason("superseded", "The customer wrote again before anything was written")
+    return None

@@ -1,0 +1,75 @@
+"""Queues: transport only. What must happen stands in the ledger; a lost job costs a little time.
+
+One queue for each worker process: a worker on two queues fetches with BLPOP, and a job that was
+popped when it dies is lost for good; on one queue it is moved, and comes back.
+"""
+
+from __future__ import annotations
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+from connectors.types import EventKind
+
+TICKETS, LEARNING, UPKEEP = "tickets", "learning", "upkeep"
+QUEUES = (TICKETS, LEARNING, UPKEEP)
+
+# A webhook waits at most this long for the broker, in seconds.
+WEB_PATIENCE = 0.2
+# Crashed jobs stay readable for an operator this long, in seconds.
+FAILURE_TTL = 86_400
+
+
+def connect_broker(url: str, patience: float | None = None) -> Redis:
+    """Open a connection to the broker; ``patience`` bounds each call, in seconds."""
+    connection: Redis = Redis.from_url(
+        url, socket_timeout=patience, socket_connect_timeout=patience or 5.0
+    )
+    return connection
+
+
+def queue(name: str, broker: Redis) -> Queue:
+    """Open a queue. Jobs travel as JSON: RQ's default, pickle, runs what the broker holds."""
+    return Queue(name, connection=broker, serializer=JSONSerializer)
+
+
+def queue_of(kind: EventKind) -> str:
+    """Tell which queue an announcement goes to: customers wait for the first, nobody for others."""
+    return TICKETS if kind in (EventKind.CREATED, EventKind.CUSTOMER_REPLIED) else LEARNING
+
+
+def enqueue(broker: Redis, name: str, function: str, argument: str, *, seconds: int) -> None:
+    """Put one call of ``app.jobs`` into a queue; its argument is an id, never an object."""
+    queue(name, broker).enqueue(
+        f"app.jobs.{function}",
+        args=(argument,),
+        job_id=job_id(function, argument),
+        job_timeout=seconds,
+        retry=Retry(max=3),
+        result_ttl=0,
+        failure_ttl=FAILURE_TTL,
+    )
+
+
+def is_carried(broker: Redis, job_id: str, since: float) -> bool:
+    """Tell whether a job is on its way: still queued, or started after ``since``.
+
+    What was started before ``since`` (seconds since the epoch) and has not ended by now was
+    running in a worker that is no more.
+    """
+    try:
+        job = Job.fetch(job_id, connection=broker, serializer=JSONSerializer)
+    except NoSuchJobError:
+        return False
+    status = job.get_status(refresh=False)
+    if status is JobStatus.STARTED:
+        return job.started_at is not None and job.started_at.timestamp() > since
+    return status is JobStatus.QUEUED
+
+
+def job_id(function: str, argument: str) -> str:
+    """Name the job of a call: the same call has the same job, however often it is enqueued."""
+    return f"{function}-{argument}"

@@ -1,0 +1,184 @@
+"""Settings: read from the environment and a ``.env`` file, checked all at once.
+
+Every field is documented in ``.env.example``; a test keeps the two equal. Settings of a helpdesk
+belong to its connector and are read by ``connectors.connect`` from the same environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from app.domain import Mode
+from connectors import connect, kind_of
+from connectors.base import is_loopback, read_variable
+from connectors.errors import Misconfigured
+
+# Unix socket paths end at 107 bytes (sockaddr_un); a longer data folder needs another place.
+LONGEST_SOCKET_PATH = 107
+
+
+class Settings(BaseSettings):
+    """What an operator configures. Built by ``load_settings``; frozen."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    helpdesks: Annotated[tuple[str, ...], NoDecode] = ()
+    data_dir: Path = Path(".data")
+    redis_url: str = ""
+    database_url: str = ""
+    chroma_url: str = ""
+    embeddings: str = "minilm"
+    llm_model: str = ""
+    answer_mode: Mode = Mode.DRAFT
+    policy_file: Path | None = None
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8000, ge=1, le=65535)
+    web_workers: int = Field(default=2, ge=1, le=64)
+    quiet_seconds: float = Field(default=8.0, ge=0, le=600)
+    job_seconds: int = Field(default=90, ge=5, le=3600)
+    sweep_seconds: float = Field(default=60.0, ge=1, le=86400)
+    kb_sync_seconds: float = Field(default=900.0, ge=5, le=86400)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "json", "text"] = "auto"
+
+    @field_validator("helpdesks", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return _split_list(value) if isinstance(value, str) else value
+
+    @field_validator("helpdesks")
+    @classmethod
+    def _known_and_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("names an account twice")
+        prefixes = {key.upper().replace("-", "_") for key in value}
+        if len(prefixes) != len(value):
+            raise ValueError("has accounts whose variables would have the same names")
+        return value
+
+    @field_validator("policy_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("data_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from ``load_settings`` alone: it has merged the environment already."""
+        return (init_settings,)
+
+    @property
+    def ledger_url(self) -> str:
+        """The database: ``DATABASE_URL``, or SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'ledger.db'}"
+
+    @property
+    def lexical_dir(self) -> Path:
+        """Where the lexical indexes of this host lie."""
+        return self.data_dir / "lexical"
+
+    @property
+    def cache_dir(self) -> Path:
+        """What can be made again at any time: the model's graph."""
+        return self.data_dir / "cache"
+
+
+def read_environ(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
+    """Merge a ``.env`` file under the environment: what is set outside wins."""
+    merged: dict[str, str] = {}
+    if env_file is not None and env_file.is_file():
+        found = dotenv_values(env_file, interpolate=False)
+        merged = {name: value for name, value in found.items() if value is not None}
+    merged.update(environ)
+    return merged
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check all settings, those of the helpdesks too.
+
+    Raises ``Misconfigured`` with every fault at once, each naming its variable.
+    """
+    values: dict[str, str] = {}
+    faults: list[str] = []
+    for name in Settings.model_fields:
+        try:
+            value = read_variable(name.upper(), environ)
+        except OSError as error:
+            faults.append(f"{name.upper()}_FILE: cannot be read ({error.strerror})")
+            continue
+        if value:
+            values[name] = value
+    settings = None
+    try:
+        # The values come as text from the environment; pydantic makes the types.
+        settings = Settings(**values)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults += [_fault(dict(item)) for item in error.errors()]
+    keys = _split_list(values.get("helpdesks", ""))
+    faults += _helpdesk_faults(keys, values.get("answer_mode", ""), environ)
+    if faults or settings is None:
+        raise Misconfigured(faults)
+    return settings
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Make the data folder, readable by its owner only; raises ``Misconfigured``."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        writable = os.access(settings.data_dir, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise Misconfigured(
+            [f"DATA_DIR: {settings.data_dir} cannot be made ({error.strerror})"]
+        ) from None
+    if not writable:
+        raise Misconfigured([f"DATA_DIR: {settings.data_dir} cannot be written to"])
+
+
+def _split_list(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _helpdesk_faults(keys: Iterable[str], mode: str, environ: Mapping[str, str]) -> list[str]:
+    faults: list[str] = []
+    urls: list[str] = []
+    for key in dict.fromkeys(keys):
+        try:
+            kind_of(key)
+            urls.append(connect(key, environ).url)
+        except Misconfigured as error:
+            faults += error.faults
+    if mode == Mode.SEND and not all(is_loopback(url) for url in urls):
+        faults.append(
+            "ANSWER_MODE: send is not allowed on a real helpdesk yet, since nothing has proved "
+            "that answers may go out unread; use draft or shadow"
+        )
+    return faults
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,265 @@
+"""The shell: the only place where what was decided has an effect on a helpdesk.
+
+Everything here may be interrupted at any line and is taken up again from the ledger: an
+announcement until its run is begun, a run until it is applied, skipped or failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from app.domain import Mode, Outcome, Reason, RunKey, RunState, is_ours
+from app.knowledge.search import KnowledgeDown
+from app.learn import learn_from
+from app.ledger import deliveries, leases, run_states, runs
+from app.ledger.deliveries import Delivery
+from app.ledger.leases import Busy, Lease, LeaseLost
+from app.ledger.run_states import WrongState
+from app.ledger.runs import Run
+from app.llm import ModelFailed
+from app.logs import bound, get_logger
+from app.look import Stopwatch, look
+from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_to_stand_back
+from app.services import Services
+from connectors.errors import Conflict, HelpdeskError, NotFound
+from connectors.types import Message, Ticket
+
+# Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
+MOST_ATTEMPTS = 30
+LONGEST_WAIT = 1800.0
+# A fault of our own is not cured by waiting: five tries, then a person must look.
+MOST_ATTEMPTS_AT_A_BUG = 5
+BUSY_WAIT = 1.0
+# A ticket that moves on under our hands this often in one look is left for a later one.
+MOST_CONFLICTS = 4
+
+PASSING = (KnowledgeDown, ModelFailed)
+
+log = get_logger()
+
+
+def handle(services: Services, delivery_id: str) -> None:
+    """Look at the ticket that was announced: learn from it, and answer if it is our turn."""
+    delivery = deliveries.get(services.ledger, delivery_id)
+    if delivery is None:
+        return  # handled by an earlier attempt
+    where = (delivery.helpdesk, delivery.ticket_id)
+    with bound(delivery=delivery.id, helpdesk=where[0], ticket=where[1]):
+        try:
+            with _lease(services, *where) as lease:
+                watch = Stopwatch()
+                ticket = _read(services, lease, watch)
+                run = _begin(services, lease, ticket, delivery.received_at)
+                deliveries.finish(services.ledger, delivery.id, services.clock())
+                if run is not None:
+                    _work(services, run, ticket, lease, watch)
+        except NotFound as error:
+            deliveries.finish(services.ledger, delivery.id, services.clock(), str(error))
+        except Busy as error:
+            deliveries.postpone(services.ledger, delivery, services.clock() + BUSY_WAIT, str(error))
+        except Exception as error:  # whatever happens, the announcement is not lost
+            _put_off(services, delivery, error)
+
+
+def work(services: Services, run_id: str) -> None:
+    """Take up a run that is due: after its quiet period, or after a fault."""
+    run = runs.get(services.ledger, run_id)
+    if run is None or run.finished:
+        return
+    with bound(helpdesk=run.key.helpdesk, ticket=run.key.ticket_id):
+        try:
+            with _lease(services, run.key.helpdesk, run.key.ticket_id) as lease:
+                watch = Stopwatch()
+                ticket = _read(services, lease, watch)
+                # What was read before the lease may have moved on while we waited for it.
+                current = runs.get(services.ledger, run.id)
+                if current is not None:
+                    _work(services, current, ticket, lease, watch)
+        except Busy:
+            return  # whoever holds the ticket works on it; the reaper looks again
+        except Exception as error:
+            _put_off_run(services, run, error)
+
+
+def _lease(services: Services, helpdesk: str, ticket_id: str) -> AbstractContextManager[Lease]:
+    seconds = services.settings.job_seconds + 5.0
+    return leases.lease(services.ledger, helpdesk, ticket_id, seconds, services.clock)
+
+
+def _read(services: Services, lease: Lease, watch: Stopwatch) -> Ticket:
+    with watch.step("read ticket"):
+        ticket = services.connector(lease.helpdesk).ticket(lease.ticket_id)
+    seen_at = ticket.updated_at.timestamp() if ticket.updated_at else 0.0
+    leases.note_seen(services.ledger, lease, seen_at, ticket.requester.id)
+    return ticket
+
+
+def _ours(services: Services, lease: Lease) -> Callable[[Message], bool]:
+    receipts = frozenset(runs.receipt_ids(services.ledger, lease.helpdesk, lease.ticket_id))
+    return lambda message: is_ours(message, receipts)
+
+
+def _begin(services: Services, lease: Lease, ticket: Ticket, announced_at: float) -> Run | None:
+    """Learn from what is there, and begin a run where a customer waits for an answer."""
+    ours = _ours(services, lease)
+    learn_from(services, lease.helpdesk, ticket, ours)
+    message = message_to_answer(ticket, ours)
+    if message is None or not ticket.writable:
+        return None
+    return run_states.begin(
+        services.ledger,
+        services.new_id(),
+        RunKey(lease.helpdesk, ticket.id, message.id),
+        due_at=due_at(message, ticket.channel, services.settings.quiet_seconds),
+        announced_at=announced_at,
+        now=services.clock(),
+    )
+
+
+def _work(services: Services, run: Run, ticket: Ticket, lease: Lease, watch: Stopwatch) -> None:
+    if run.finished or run.due_at > services.clock():
+        return  # the scheduler takes it up when its quiet period is over
+    with bound(run=run.id):
+        try:
+            planned = _plan(services, run, ticket, lease, watch)
+            if planned is not None:
+                _apply(services, planned, lease, watch)
+        except (LeaseLost, WrongState) as error:
+            log.warning("run left to another worker", reason=str(error))
+        except Exception as error:
+            _put_off_run(services, run, error)
+
+
+def _plan(
+    services: Services, run: Run, ticket: Ticket, lease: Lease, watch: Stopwatch
+) -> Run | None:
+    """Decide, and write the decision down; ``None`` where nothing is to be written."""
+    if run.state is RunState.APPLYING:
+        return run
+    ours = _ours(services, lease)
+    if _stand_back(services, run, ticket, lease):
+        return None
+    message = next(item for item in ticket.messages if item.id == run.key.message_id)
+    if run.state is RunState.BEGUN or run.revision != ticket.revision:
+        plan = look(
+            services,
+            lease.helpdesk,
+            ticket,
+            message,
+            supports=services.connector(lease.helpdesk).supports,
+            replies_so_far=answers_given(ticket, ours),
+            watch=watch,
+        )
+        run = run_states.plan(services.ledger, run, lease, plan, services.clock())
+    return None if _ends_here(services, run, lease) else run
+
+
+def _ends_here(services: Services, run: Run, lease: Lease) -> bool:
+    """End a run that is not to be written: nothing to say, or only watching."""
+    shadow = services.settings.answer_mode is Mode.SHADOW
+    if not run.change.empty and not shadow:
+        return False
+    watching = Reason("shadow", "ANSWER_MODE is shadow: decided and recorded, written nowhere")
+    run_states.skip(
+        services.ledger,
+        run,
+        lease,
+        outcome=run.outcome or Outcome.SKIPPED,
+        reasons=(watching,) if shadow else (),
+        now=services.clock(),
+    )
+    log.info("run ended without writing", outcome=run.outcome)
+    return True
+
+
+def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None:
+    """Write the planned change, once; raises ``Conflict`` where the ticket does not hold still."""
+    connector = services.connector(lease.helpdesk)
+    for _ in range(MOST_CONFLICTS):
+        ticket = _read(services, lease, watch)
+        written = any(message.mark == run.id for message in ticket.messages)
+        if not written and _stand_back(services, run, ticket, lease):
+            return
+        run = run_states.start_applying(services.ledger, run, lease, services.clock())
+        try:
+            with watch.step("write ticket"):
+                receipt = connector.apply(ticket, run.change, run.id, again=run.attempts > 1)
+        except Conflict as error:
+            log.info("ticket moved on, reading it again", reason=str(error))
+            continue
+        run = run_states.finish(
+            services.ledger,
+            run,
+            lease,
+            receipt,
+            timings=watch.milliseconds,
+            now=services.clock(),
+        )
+        log.info("run applied", outcome=run.outcome, attempts=run.attempts, found=receipt.found)
+        return
+    raise Conflict("The ticket kept changing while we tried to write")
+
+
+def _stand_back(services: Services, run: Run, ticket: Ticket, lease: Lease) -> bool:
+    """End a run whose turn has passed, and begin that of a newer message, if there is one."""
+    reason = reason_to_stand_back(ticket, run.key.message_id, _ours(services, lease))
+    if reason is None:
+        return False
+    run_states.skip(
+        services.ledger,
+        run,
+        lease,
+        outcome=Outcome.SKIPPED,
+        reasons=(reason,),
+        now=services.clock(),
+    )
+    log.info("run skipped", reason=reason.code)
+    if reason.code == "superseded":
+        _begin(services, lease, ticket, services.clock())
+    return True
+
+
+def _put_off(services: Services, delivery: Delivery, error: Exception) -> None:
+    now = services.clock()
+    if _hopeless(error, delivery.attempts):
+        log.error("announcement given up", error=_sentence(error), exc_info=_if_bug(error))
+        deliveries.fail(services.ledger, delivery.id, now, _sentence(error))
+        return
+    log.warning("announcement put off", error=_sentence(error), exc_info=_if_bug(error))
+    due = now + _wait(error, delivery.attempts)
+    deliveries.postpone(services.ledger, delivery, due, _sentence(error))
+
+
+def _put_off_run(services: Services, run: Run, error: Exception) -> None:
+    now = services.clock()
+    current = runs.get(services.ledger, run.id) or run
+    if current.finished:
+        return
+    if _hopeless(error, current.attempts):
+        log.error("run given up", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
+        run_states.fail(services.ledger, current, _sentence(error), now)
+        return
+    log.warning("run put off", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
+    due = now + _wait(error, current.attempts)
+    run_states.postpone(services.ledger, current, due, _sentence(error), now)
+
+
+def _hopeless(error: Exception, attempts: int) -> bool:
+    if isinstance(error, HelpdeskError) and error.permanent:
+        return True
+    return attempts + 1 >= (MOST_ATTEMPTS_AT_A_BUG if _if_bug(error) else MOST_ATTEMPTS)
+
+
+def _if_bug(error: Exception) -> bool:
+    return not isinstance(error, (HelpdeskError, *PASSING))
+
+
+def _wait(error: Exception, attempts: int) -> float:
+    """Seconds to the next attempt: what the helpdesk asked for, or twice as long each time."""
+    asked = getattr(error, "retry_after", None)
+    return max(float(asked or 0.0), min(2.0**attempts, LONGEST_WAIT))
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) or type(error).__name__
