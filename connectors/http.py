@@ -1,0 +1,286 @@
+"""The one seam through which every connector talks HTTP.
+
+A session that keeps to one origin, puts a time-out on every call, and speaks in
+``connectors.errors``: a caller, or a vendor's client library on top, never sees a 4xx or 5xx, a
+redirect, or a body that is not JSON. Reads are tried again a few times; writes never are, since a
+write without an answer may have taken effect.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from connectors.errors import (
+    AuthFailed,
+    Conflict,
+    HelpdeskError,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unreachable,
+    VendorBroken,
+)
+
+TIMEOUT = (5.0, 30.0)  # to connect, between two bytes of the answer
+ATTEMPTS = 3  # of one read
+LONGEST_WAIT = 10.0  # a longer wait is the caller's to schedule, not a worker's to sleep through
+LONGEST_SENTENCE = 500
+
+_TRANSIENT = (RateLimited, Unreachable, VendorBroken)
+_BY_STATUS: Mapping[int, type[HelpdeskError]] = {
+    401: AuthFailed,
+    403: AuthFailed,
+    404: NotFound,
+    408: Unreachable,
+    409: Conflict,
+    410: NotFound,
+    429: RateLimited,
+}
+# Seconds, except that Intercom's X-RateLimit-Reset is a moment (a Unix time).
+_RESET_HEADERS = ("ratelimit-reset", "rate-limit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_EPOCH_FROM = 1_000_000_000
+
+
+def utc_now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
+class RenewableAuth(AuthBase):
+    """Credentials that can be fetched anew when the helpdesk says that they have expired."""
+
+    @abstractmethod
+    def renew(self) -> None:
+        """Forget the present credentials, so that the next call fetches fresh ones."""
+
+
+class HelpdeskSession(requests.Session):
+    """A requests session for one helpdesk account; see the module for what it promises.
+
+    ``authorized`` tells OAuth-aware libraries (zenpy) that the session needs no credentials more.
+    """
+
+    authorized = True
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: AuthBase | None,
+        *,
+        vendor: str,
+        timeout: tuple[float, float] = TIMEOUT,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = utc_now,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__()
+        # Any retry below this class would send a PUT again after a read time-out.
+        adapter = HTTPAdapter(max_retries=0)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+        # Helpdesks set session cookies, which would outlive and outrank the credentials.
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self.auth = auth
+        self.headers.update({"User-Agent": "Understudy", "Accept": "application/json"})
+        self._origin = _origin(base_url)
+        self._vendor = vendor
+        self._timeout = timeout
+        self._sleep = sleep
+        self._now = now
+        self._chance = chance
+
+    def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        """Send a request and return its 2xx answer with JSON in it; else raise ``HelpdeskError``.
+
+        Overrides whatever time-out and redirect policy the caller (zenpy: 60 s) asked for.
+        """
+        kwargs["timeout"] = self._timeout
+        kwargs["allow_redirects"] = False
+        if request.method not in ("GET", "HEAD"):
+            return self._send_once(request, **kwargs)
+        retrying = Retrying(
+            retry=retry_if_exception(_worth_waiting),
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._wait,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._send_once, request, **kwargs)
+
+    def _send_once(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        # Addresses of next pages come out of answers: credentials must not go to another host.
+        if _origin(request.url or "") != self._origin:
+            raise VendorBroken(f"{self._vendor} points to another host; nothing was sent there")
+        response = self._exchange(request, **kwargs)
+        # A 401 was not carried out, so sending anew is safe for writes too. The call that fetches
+        # a token bears none itself.
+        expired = response.status_code == 401 and "Authorization" in request.headers
+        if expired and isinstance(self.auth, RenewableAuth):
+            self.auth.renew()
+            response = self._exchange(self.auth(request), **kwargs)
+        raise_for_answer(response, self._vendor, self._now())
+        return response
+
+    def _exchange(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        try:
+            return super().send(request, **kwargs)
+        except requests.Timeout:
+            raise Unreachable(f"{self._vendor} did not answer in time") from None
+        except requests.RequestException as error:
+            kind = type(error).__name__
+            raise Unreachable(f"{self._vendor} cannot be reached ({kind})") from None
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, HelpdeskError) else None
+        if asked is not None:
+            return asked
+        backoff: float = 0.5 * 2**state.attempt_number * (0.5 + self._chance())
+        return backoff
+
+
+def raise_for_answer(response: Response, vendor: str, now: datetime) -> None:
+    """Raise the error that an answer stands for, with the vendor's own sentence in it.
+
+    Pure, and true for all vendors: what differs between them is the body's shape.
+    """
+    status = response.status_code
+    if 200 <= status < 300:
+        _require_json(response, vendor)
+        return
+    if 300 <= status < 400:
+        raise Rejected(f"{vendor} redirects elsewhere ({status}): check the address in the setting")
+    default = VendorBroken if status >= 500 else Rejected
+    error = _BY_STATUS.get(status, default)
+    told = sentence(response) or "without a reason"
+    raise error(
+        f"{vendor} answered {status}: {told}", retry_after=retry_after(response.headers, now)
+    )
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read how many seconds to wait: ``Retry-After`` (seconds or a date), else a reset header."""
+    lower = {name.lower(): value.strip() for name, value in headers.items()}
+    if "retry-after" in lower:
+        waited = _seconds(lower["retry-after"], now)
+        if waited is not None:
+            return waited
+    for name in _RESET_HEADERS:
+        if name in lower and (waited := _seconds(lower[name], now)) is not None:
+            return waited
+    # Zendesk: "zendesk-ratelimit-per-ticket-updates: total=30; remaining=0; resets=468".
+    resets = [
+        float(found[1])
+        for name, value in lower.items()
+        if name.startswith("zendesk-ratelimit") and re.search(r"remaining=0\b", value)
+        if (found := re.search(r"resets=(\d{1,6})\b", value))
+    ]
+    return max(resets, default=None)
+
+
+def sentence(response: Response) -> str:
+    """Find the vendor's own words in an error's body, whatever its shape; "" where it has none.
+
+    Zendesk alone has five shapes and, on a 429, plain text.
+    """
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        text = response.content[:2000].decode("utf-8", "replace")
+        # A proxy's HTML page says nothing that the status has not said.
+        words = "" if "<" in text else text
+    else:
+        words = " ".join(dict.fromkeys(_words(body)))
+    return " ".join(words.split())[:LONGEST_SENTENCE]
+
+
+def read_json(response: Response, vendor: str) -> dict[str, Any]:
+    """Read an answer that must be a JSON object; raises ``VendorBroken``."""
+    body = _require_json(response, vendor)
+    if not isinstance(body, dict):
+        raise VendorBroken(f"{vendor} answered with something other than a JSON object")
+    return body
+
+
+def _require_json(response: Response, vendor: str) -> Any:
+    if response.status_code == 204 or not response.content:
+        return {}
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        # A login page or a proxy's notice can come with status 200.
+        raise VendorBroken(f"{vendor} answered {response.status_code} without JSON") from None
+
+
+def _words(body: Any, depth: int = 0) -> Iterator[str]:
+    if depth > 5:
+        return
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, list):
+        for item in body[:10]:
+            yield from _words(item, depth + 1)
+    elif isinstance(body, dict):
+        for key in _TELLING:
+            yield from _words(body.get(key), depth + 1)
+        if isinstance(details := body.get("details"), dict):
+            for name, faults in list(details.items())[:10]:
+                yield f"{name}:"
+                yield from _words(faults, depth + 1)
+
+
+_TELLING = (
+    "error",
+    "error_description",
+    "title",
+    "code",
+    "field",
+    "description",
+    "message",
+    "detail",
+    "errors",
+)
+
+
+def _worth_waiting(error: BaseException) -> bool:
+    if not isinstance(error, _TRANSIENT):
+        return False
+    return error.retry_after is None or error.retry_after <= LONGEST_WAIT
+
+
+def _seconds(value: str, now: datetime) -> float | None:
+    if re.fullmatch(r"\d{1,12}(\.\d{1,6})?", value):
+        number = float(value)
+        return max(0.0, number - now.timestamp()) if number >= _EPOCH_FROM else number
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return ("", "", None)
+    return (parts.scheme, (parts.hostname or "").lower(), port)

@@ -1,0 +1,178 @@
+"""The Zendesk connector: settings and wiring.
+
+``webhook`` and ``mapping`` are pure, ``client`` reads, ``writer`` writes, ``probe`` looks at the
+set-up; ``README.md`` is the admin's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator, model_validator
+from requests.auth import AuthBase
+
+from connectors.base import ConnectorConfig, is_loopback, read_config
+from connectors.http import HelpdeskSession, utc_now
+from connectors.types import (
+    Article,
+    Change,
+    Event,
+    Feature,
+    Finding,
+    Page,
+    Receipt,
+    Ticket,
+    TicketRef,
+    WebhookRequest,
+)
+from connectors.zendesk import probe, webhook, writer
+from connectors.zendesk.auth import ClientCredentials, api_token_auth
+from connectors.zendesk.client import Client
+
+SUPPORTS = frozenset(Feature)
+NO_SECRET = SecretStr("")
+
+
+class ZendeskConfig(ConnectorConfig):
+    """One account's settings: ``ZENDESK_URL``, one way to log in, and the webhook's secret.
+
+    ``webhook_secret`` may hold several, separated by commas: each webhook has its own.
+    """
+
+    client_id: str = ""
+    client_secret: SecretStr = NO_SECRET
+    email: str = ""
+    api_token: SecretStr = NO_SECRET
+    webhook_secret: SecretStr = NO_SECRET
+    account_id: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _named_host(cls, value: str) -> str:
+        # zenpy joins a subdomain and a domain by a dot, so the host must have one.
+        value = value.replace("://localhost", "://127.0.0.1", 1)
+        if "." not in (urlsplit(value).hostname or ""):
+            raise ValueError("must name a host with a dot, like acme.zendesk.com or 127.0.0.1")
+        return value
+
+    @field_validator("account_id")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        if value and not (value.isascii() and value.isdigit()):
+            raise ValueError("must be the account's number, as in the header X-Zendesk-Account-Id")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        oauth = (self.client_id, self.client_secret.get_secret_value())
+        legacy = (self.email, self.api_token.get_secret_value())
+        if any(oauth) and any(legacy):
+            raise ValueError("set CLIENT_ID and CLIENT_SECRET, or EMAIL and API_TOKEN, not both")
+        if not all(oauth) and not all(legacy):
+            raise ValueError(
+                "set both CLIENT_ID and CLIENT_SECRET (an OAuth client), "
+                "or, while they last, both EMAIL and API_TOKEN"
+            )
+        if webhook.TEST_SECRET in self.secrets and not is_loopback(self.url):
+            raise ValueError(
+                "WEBHOOK_SECRET is Zendesk's public test secret: anybody could sign with it"
+            )
+        return self
+
+    @property
+    def legacy(self) -> bool:
+        """Whether an API token is used."""
+        return bool(self.email)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The webhook secrets."""
+        return tuple(self.webhook_secret.get_secret_value().replace(",", " ").split())
+
+
+class Zendesk:
+    """One Zendesk account; keeps ``connectors.base.Connector``."""
+
+    def __init__(
+        self,
+        config: ZendeskConfig,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._config = config
+        self._sleep = sleep
+        self._now = now
+
+    @property
+    def supports(self) -> frozenset[Feature]:
+        """Everything that Understudy can ask for."""
+        return SUPPORTS
+
+    @property
+    def url(self) -> str:
+        """The account's base URL."""
+        return self._config.url
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check signature, age and account of a delivery."""
+        webhook.verify(request, self._config.secrets, self._config.account_id or None)
+
+    def parse(self, request: WebhookRequest) -> list[Event]:
+        """Tell what a verified delivery announces."""
+        return webhook.parse(request, self._config.account_id or None)
+
+    def retry_status(self) -> int:
+        """409: Zendesk delivers again up to three times; after a plain 500 it does not."""
+        return 409
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket with all its comments."""
+        return self._client.ticket(ticket_id)
+
+    def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
+        """List changed tickets by the incremental export."""
+        return self._client.changed(cursor)
+
+    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
+        """List the help centre, in every language, drafts and restricted articles too."""
+        return self._client.articles(cursor)
+
+    def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
+        """Write a change, once for each key."""
+        return writer.apply(self._client, ticket, change, key, again=again)
+
+    def probe(self) -> list[Finding]:
+        """Tell what the set-up lacks."""
+        return [
+            probe.credentials(self._config.legacy),
+            probe.bot_user(self._client),
+            probe.help_centre(self._client),
+            probe.export(self._client, self._now()),
+            probe.webhook_secret(bool(self._config.secrets)),
+        ]
+
+    @cached_property
+    def _client(self) -> Client:
+        config = self._config
+        oauth = ClientCredentials(
+            config.client_id, config.client_secret.get_secret_value(), self._now
+        )
+        auth: AuthBase = oauth
+        if config.legacy:
+            auth = api_token_auth(config.email, config.api_token.get_secret_value())
+        session = HelpdeskSession(
+            self.url, auth, vendor="Zendesk", sleep=self._sleep, now=self._now
+        )
+        oauth.bind(session, self.url)
+        return Client(self.url, session, sleep=self._sleep, now=self._now)
+
+
+def connect(account_key: str, environ: Mapping[str, str]) -> Zendesk:
+    """Build the connector of one account; raises ``Misconfigured``. Nothing is sent yet."""
+    return Zendesk(read_config(ZendeskConfig, account_key, environ))

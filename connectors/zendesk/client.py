@@ -1,0 +1,232 @@
+"""The calls to Zendesk: reading tickets, changes and articles.
+
+zenpy makes the calls that it makes well (updates, users, groups, audits), on our own session. Where
+its objects lose what we need it is the session alone: zenpy keeps side-loaded users only in its
+cache, which must be off, and knows neither ``support_type_scope`` nor side-loads of articles.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import Response
+from zenpy import Zenpy
+from zenpy.lib.exception import ZenpyException
+
+from connectors.errors import Conflict, NotFound, VendorBroken
+from connectors.http import HelpdeskSession, read_json, utc_now
+from connectors.types import Article, Page, Ticket, TicketRef
+from connectors.zendesk import mapping, wire
+
+PAGE = 100  # the most that cursor pagination gives
+SETTLED = 2.0  # seconds; updated_at has whole ones, and the edge's clock is not the database's
+READINGS = 4
+BEHIND = timedelta(minutes=2)  # a start time must be at least one minute back
+
+
+class Client:
+    """Reads of one Zendesk account. Not thread-safe, as zenpy is not."""
+
+    def __init__(
+        self,
+        base_url: str,
+        session: HelpdeskSession,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.base_url = base_url
+        self._session = session
+        self._sleep = sleep
+        self._now = now
+
+    @cached_property
+    def zenpy(self) -> Any:
+        """zenpy on our session, without its cache."""
+        return build_zenpy(self.base_url, self._session)
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket with all its comments; its revision is fit to guard a write."""
+        answer = self._settled(ticket_id)
+        # Comments are read after the revision: what comes in between makes the write fail, and
+        # the other way round it would be overlooked.
+        comments: list[wire.Comment] = []
+        users = wire.by_id(answer.users or ())
+        path = f"tickets/{_number(ticket_id)}/comments"
+        for body in self._pages(path, {"include": "users", "sort": "created_at"}):
+            page = wire.read(wire.CommentsPage, body)
+            comments += page.comments
+            users |= wire.by_id(page.users or ())
+        users |= self._missing(comments, users)
+        return mapping.ticket_from_zendesk(answer, comments, users, self.base_url)
+
+    def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
+        """List changed tickets by the incremental export, to its end.
+
+        A page is handed out even when empty, for its cursor. Before Zendesk gave the first one,
+        the cursor is ``@`` and the start time, so that no start is ever lost.
+        """
+        cursor = cursor or f"@{int((self._now() - BEHIND).timestamp())}"
+        while True:
+            start = {"start_time": cursor[1:]} if cursor.startswith("@") else {"cursor": cursor}
+            # Without the scope, tickets that an AI agent handles are left out.
+            body = self.get("incremental/tickets/cursor", {**start, "support_type_scope": "all"})
+            export = wire.read(wire.Export, body)
+            after = export.after_cursor or cursor
+            refs = tuple(TicketRef(t.id, mapping.utc(t.updated_at)) for t in export.tickets)
+            yield Page(refs, after)
+            if export.end_of_stream:
+                return
+            # Endless exports have been seen in several clients: never ask the same again.
+            if after == cursor:
+                raise VendorBroken("Zendesk's export of tickets does not move on")
+            cursor = after
+
+    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
+        """List the help centre in every language; a cursor is the language and Zendesk's own."""
+        at, _, after = (cursor or "").partition("|")
+        locales = self._locales()
+        if cursor and at in locales:
+            locales = locales[locales.index(at) :]
+        for locale in locales:
+            path = f"help_center/{locale}/articles" if locale else "help_center/articles"
+            sections: dict[str, str] = {}
+            for body in self._pages(path, {"include": "sections"}, after):
+                page = wire.read(wire.ArticlesPage, body)
+                sections |= {item.id: item.name or "" for item in page.sections or ()}
+                items = tuple(mapping.article_from_zendesk(a, sections) for a in page.articles)
+                yield Page(items, _article_cursor(locales, locale, page.meta))
+            after = ""
+
+    def group_id(self, name: str) -> str | None:
+        """Find a group's id by the name that an admin gave."""
+        return self._groups.get(name.strip().casefold())
+
+    def get(self, path: str, params: dict[str, str | int] | None = None) -> dict[str, Any]:
+        """Read one address below ``/api/v2``."""
+        return read_json(self._get(path, params), "Zendesk")
+
+    def _get(self, path: str, params: dict[str, str | int] | None) -> Response:
+        # The bare paths and those with ".json" are the same; the bare ones are documented.
+        return self._session.get(f"{self.base_url}/api/v2/{path}", params=params)
+
+    def _pages(
+        self, path: str, params: dict[str, str | int], after: str = ""
+    ) -> Iterator[dict[str, Any]]:
+        ask = {**params, "page[size]": PAGE}
+        while True:
+            body = self.get(path, {**ask, "page[after]": after} if after else ask)
+            yield body
+            # links.next is set on most last pages too: only has_more tells.
+            meta = wire.read(wire.Paged, body).meta
+            if not meta.has_more:
+                return
+            if not meta.after_cursor or meta.after_cursor == after:
+                raise VendorBroken(f"Zendesk's listing {path} does not move on")
+            after = meta.after_cursor
+
+    def _settled(self, ticket_id: str) -> wire.TicketAnswer:
+        """Read a ticket so late that any further change gets another stamp."""
+        seen: str | None = None
+        for _ in range(READINGS):
+            params: dict[str, str | int] = {"include": "users,groups,organizations"}
+            response = self._get(f"tickets/{_number(ticket_id)}", params)
+            answer = wire.read(wire.TicketAnswer, read_json(response, "Zendesk"))
+            age = _age(response, mapping.stamp(answer.ticket.updated_at), self._now())
+            # The same stamp after a full wait is settled, whatever the answer's clock says.
+            if age >= SETTLED or seen == answer.ticket.updated_at:
+                return answer
+            seen = answer.ticket.updated_at if age <= 0 else None
+            self._sleep(SETTLED - max(age, 0.0))
+        raise Conflict("the ticket is being changed right now", retry_after=SETTLED)
+
+    def _missing(
+        self, comments: list[wire.Comment], users: dict[str, wire.User]
+    ) -> dict[str, wire.User]:
+        """Read the authors that no side-load brought; ids below zero are the system's."""
+        wanted = {c.author_id for c in comments if not c.author_id.startswith("-")} - users.keys()
+        found: dict[str, wire.User] = {}
+        ids = sorted(wanted)
+        for start in range(0, len(ids), PAGE):
+            body = self.get("users/show_many", {"ids": ",".join(ids[start : start + PAGE])})
+            found |= wire.by_id(wire.read(UsersPage, body).users)
+        return found
+
+    def _locales(self) -> list[str]:
+        try:
+            listed = wire.read(wire.Locales, self.get("help_center/locales")).locales
+        except NotFound:
+            return [""]
+        # With one language the listing needs none; with several, each language has its own.
+        return [locale.lower() for locale in listed] if len(listed) > 1 else [""]
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        with speaking_zenpy():
+            groups = [wire.read(wire.Group, item.to_dict()) for item in self.zenpy.groups()]
+        return {group.name.strip().casefold(): group.id for group in groups if not group.deleted}
+
+
+class UsersPage(wire.Wire):
+    """An answer of ``users/show_many``."""
+
+    users: tuple[wire.User, ...]
+
+
+def build_zenpy(base_url: str, session: HelpdeskSession) -> Any:
+    """Build zenpy for one address, with nothing process-wide.
+
+    zenpy knows a host as subdomain and domain, joined by a dot: cut at the first dot, any name or
+    IPv4 address fits. Its scheme is an attribute of each of its APIs.
+    """
+    parts = urlsplit(base_url)
+    netloc = parts.netloc
+    subdomain, _, domain = netloc.partition(".")
+    # disable_cache: a cached ticket, or one filled by a PUT, would make a later write erase tags.
+    client = Zenpy(subdomain=subdomain, domain=domain, session=session, disable_cache=True)
+    for api in vars(client).values():
+        if hasattr(api, "protocol"):
+            api.protocol = parts.scheme
+    return client
+
+
+@contextmanager
+def speaking_zenpy() -> Iterator[None]:
+    """Turn what zenpy raises over an answer that it cannot digest into ``VendorBroken``.
+
+    Statuses never come so far: the session has raised them.
+    """
+    try:
+        yield
+    except (ZenpyException, AttributeError, KeyError, TypeError) as error:
+        kind = type(error).__name__
+        raise VendorBroken(f"Zendesk answered with what zenpy cannot read ({kind})") from error
+
+
+def _article_cursor(locales: list[str], locale: str, meta: wire.Meta) -> str | None:
+    if meta.has_more:
+        return f"{locale}|{meta.after_cursor}"
+    following = locales[locales.index(locale) + 1 :]
+    return f"{following[0]}|" if following else None
+
+
+def _age(response: Response, updated_at: datetime, now: datetime) -> float:
+    try:
+        moment = mapping.utc(parsedate_to_datetime(response.headers.get("Date", "")))
+    except (ValueError, TypeError, OverflowError):
+        moment = now
+    return (moment - updated_at).total_seconds()
+
+
+def _number(ticket_id: str) -> str:
+    # Goes into a path: nothing but digits may stand there.
+    if not (ticket_id.isascii() and ticket_id.isdigit()):
+        raise NotFound(f"{ticket_id[:40]!r} is no Zendesk ticket id")
+    return ticket_id
