@@ -1,0 +1,178 @@
+"""Recognise messages that nobody should be answered for: machines, and thanks.
+
+Answering a machine starts a loop, so a message that looks like one is skipped; but a question
+mark is taken as a person's, for machines rarely ask and a lost question is worse.
+"""
+
+# ruff: noqa: RUF001 - letters of other alphabets are meant
+
+from __future__ import annotations
+
+import re
+
+from app.domain import Reason
+from app.pipeline.words import sentences
+from connectors.types import Message, Role
+
+_NO_REPLY = re.compile(
+    r"(?:^|[._+-])(?:no[._-]?reply|do[._-]?not[._-]?reply|no[._-]?responder|nicht[._-]?antworten"
+    r"|ne[._-]?pas[._-]?repondre)|^(?:notifications?|alerts?|newsletter|mailer|autoresponder)\b",
+    re.IGNORECASE,
+)
+_DAEMON = re.compile(
+    r"mailer[._-]?daemon|mdaemon@|post-?master|mail[ ._]delivery[ ._](?:sub)?system"
+    r"|^bounces?[@+]|^ndr@|delivery subsystem",
+    re.IGNORECASE,
+)
+_BOUNCE_SUBJECT = re.compile(
+    r"(?:re: |\[\w+\] )?(?:undeliver(?:able|ed)\b|(?:e-?mail |message |mail )?delivery (?:status"
+    r" notification|failure|failed|report|notification|delayed|has failed|problem|warning)"
+    r"|mail (?:could not be delivered|not delivered|error|system error|failed)|returned mail"
+    r"|failure (?:notice|delivery)|non-?delivery|delayed mail|permanent delivery failure"
+    r"|warning: (?:message|could not)|automatically rejected mail|unzustellbar|nicht zugestellt"
+    r"|mail konnte nicht zugestellt|non remis|échec de (?:la )?(?:remise|distribution)"
+    r"|no se puede entregar|mensaje no entregado|mancata consegna|onbestelbaar)",
+    re.IGNORECASE,
+)
+_BOUNCE_BODY = re.compile(
+    r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|^(?:final-recipient|diagnostic-code|action: failed)"
+    r"|(?:could not|couldn.t|cannot|can.t|was not|wasn.t|unable to) (?:be )?deliver"
+    r"|returning message to sender|(?:permanent|fatal) error|delivery to the following recipient"
+    r"|this is the mail system at|mailbox (?:is )?(?:full|unavailable)|unknown user|user unknown"
+    r"|konnte nicht zugestellt|no (?:se )?pudo (?:ser )?entrega|n'a pas pu être remis",
+    re.IGNORECASE | re.MULTILINE,
+)
+_AUTO_SUBJECT = re.compile(
+    r"(?:(?:re|aw|fwd?|sv): ?)?(?:automatic (?:reply|response)|automated (?:reply|response)"
+    r"|auto[- ]?(?:reply|response|responder)|out[- ]of[- ](?:the[- ])?office(?: reply| message)?"
+    r"|ooo|vacation (?:reply|response|notice)|away from (?:the )?office|automatische antwort"
+    r"|abwesenheits\w+|abwesend|réponse automatique|absence du bureau|absent du bureau"
+    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente de la oficina"
+    r"|risposta automatica|fuori (?:sede|ufficio)|resposta autom[áa]tica|ausência"
+    r"|automatisch antwoord|afwezig\w*|autosvar|automatisk[t]? svar|automaattinen vastaus"
+    r"|odpowiedź automatyczna|autoodpowiedź|автоответ\w*|自動返信|自动回复)(?:\s*[:–(\]-]|\s*$)",
+    re.IGNORECASE,
+)
+_AUTO_LINE = re.compile(
+    r"^\W*(?:this (?:is|e?-?mail is|message is) an? (?:auto(?:matic|mated|matically)[- ]?\w*)"
+    r"|(?:please )?do not (?:reply|respond) to this (?:e-?mail|message)"
+    r"|(?:thank you for|thanks for)\b.{0,60}\b(?:i am|i'm|we are) (?:currently |now )?(?:out"
+    r"|away|on)"
+    r"|(?:your|we have received your) (?:request|ticket|e-?mail|message|enquiry|inquiry)"
+    r"(?: \(?#?\w+\)?)? (?:has been (?:received|logged|registered)|and (?:will|we))"
+    r"|dies ist eine automatisch\w*|diese (?:e-?mail|nachricht) wurde automatisch"
+    r"|ceci est (?:une? )?(?:réponse|message|e-?mail) automatique|este es un (?:mensaje|correo)"
+    r" autom[áa]tico|questa è una risposta automatica|dit is een automatisch)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ABSENT = re.compile(
+    r"\b(?:i am|i'm|i will be|i'll be|we are|we're|am) (?:currently |now "
+    r"|presently )?(?:out of (?:the "
+    r"|my )?office|away (?:from|until|on|till)|on (?:annual |parental |maternity |paternity "
+    r"|sick |my )?"
+    r"(?:leave|vacation|holidays?))|\b(?:office|studio) is (?:currently )?closed\b"
+    r"|\b(?:ich bin|wir sind|bin) (?:derzeit |aktuell |zurzeit |zur zeit |momentan |vom "
+    r"|bis )?.{0,40}"
+    r"(?:nicht im (?:büro|haus)|im urlaub|außer haus|abwesend|in elternzeit|nicht erreichbar)"
+    r"|\b(?:estoy|estaré|estar[ée]) (?:fuera de (?:la )?oficina|de vacaciones|ausente)"
+    r"|\bje suis (?:actuellement |en )?(?:absente?|en congés?|congés?)|\bsono (?:fuori|in ferie)"
+    r"|\bestou (?:de férias|ausente|fora)|\bik ben (?:momenteel )?(?:afwezig|met vakantie|niet)",
+    re.IGNORECASE,
+)
+_RETURN = re.compile(
+    r"\b(?:limited|no|without|little) access\b|\b(?:upon|on|after|when) (?:my|i|our) return"
+    r"|\b(?:will|shall|'ll) (?:reply|respond|answer|get back|be back|read|return|come back)"
+    r"|\burgent\b|\bplease (?:contact|reach|write to|call|e-?mail)\b|\bautomat|\bin my absence\b"
+    r"|\bdringend|\bwieder (?:da|erreichbar|im büro|zurück)|\bvertretung\b|\bnicht weitergeleitet"
+    r"|\burgente|\bregres|\bvuel|\ba mi vuelta|\ben cas d'urgence|\bde retour|\burgences?\b|\bmio "
+    r"rientro|\bcollega|\bretorn|\bterug\b",
+    re.IGNORECASE,
+)
+_PRAISE = (
+    r"(?:thanks?|thank (?:you|u)|thx|tx|ty|tysm|tks|cheers|much appreciated|appreciate (?:it"
+    r"|that|you)"
+    r"|ok(?:ay|ie|ey)?|k|great|perfect|awesome|excellent|brilliant|amazing|super|cool|fine"
+    r"|lovely|nice"
+    r"|wonderful|fantastic|good|got it|understood|will do|noted|all good|all set|sounds good"
+    r"|no worries"
+    r"|done|yay|wow|legend|danke\w*|vielen dank|besten dank|herzlichen dank|alles klar|prima|passt"
+    r"|perfekt|klasse|spitze|gracias|muchas gracias|mil gracias|perfecto|genial|vale|merci\w*"
+    r"|parfait|grazie|perfetto|obrigad[oa]|bedankt|dank (?:je|u)|tack|takk?|kiitos|dzięki|dziękuję)"
+)
+_THANKS = re.compile(
+    rf"(?:hi|hey|hello|hallo|hola|dear)?[\s\w,]{{0,20}}?\b{_PRAISE}\b"
+    r"(?:[\s,!.:)-]|[^\W\d_]|'|\U0001F300-\U0001FAFF){0,70}$"
+    r"|(?:(?:that|this|it|everything|all|your \w+)(?:'s| has| is| all| just| now| really)* )?"
+    r"(?:works?|worked|working|did it|did the trick|fixed|solved|resolved|sorted|helped|helpful"
+    r"|perfect)"
+    r"(?: it| me| now| again| like a charm| perfectly| a lot| great| fine| the (?:issue|problem))*$"
+    r"|(?:i'm|i am|we're|we are)? ?(?:all )?(?:set|sorted|happy)(?: now)?$"
+    r"|(?:no (?:more|further|other) questions|you can close (?:this|the|it)\b.{0,20}"
+    r"|have an? (?:nice|great|good|lovely) \w+(?: \w+)?|you(?:'re| are| guys are)? (?:the best"
+    r"|a (?:star|"
+    r"legend|lifesaver|life saver)|awesome|great|rock)|(?:jetzt )?(?:geht|funktioniert|klappt)"
+    r"(?: es| jetzt| alles| wieder| nun)*|ya funciona|funciona(?: perfecto)?|(?:best"
+    r"|kind) regards|lg|mfg)$",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"[?]|\b(?:but|however|although|though|still|not|n't|isnt|doesnt|dont|nothing|nobody|never"
+    r"|how|what"
+    r"|where|when|why|which|who|can|could|would|should|please|pls|plz|need|want|wish|also"
+    r"|another|one more"
+    r"|in advance|let me know|help me|next|instead|if|until|waiting|error|problem with|issue with"
+    r"|cancel\w*|refund\w*|aber|nicht|noch|wie|wann|warum|bitte|kann|könn\w+|im voraus|leider"
+    r"|pero|no|cómo|como|puede\w*|por favor|cuándo|todavía|favor|mais|pas|svp)\b",
+    re.IGNORECASE,
+)
+_NO_MORE = re.compile(
+    r"\bno (?:more|further|other) questions\b|\bno worries\b|\bno problem\b", re.I
+)
+
+
+def from_machine(message: Message, subject: str, text: str) -> Reason | None:
+    """Tell whether a machine wrote this; ``subject`` is the message's own, empty if it has none."""
+    sender = message.author.email.strip()
+    asks = "?" in text
+    bounced = _BOUNCE_SUBJECT.match(subject) or not subject
+    if (_DAEMON.search(sender) or _DAEMON.search(message.author.name)) or (
+        bounced and not asks and _BOUNCE_BODY.search(text[:4000]) and _bounced(subject, text)
+    ):
+        return Reason("bounce", "A mail server reports that a mail was not delivered.")
+    if message.author.role in (Role.BOT, Role.SYSTEM):
+        return Reason("bot", "Another automation wrote this.")
+    if _NO_REPLY.search(sender.partition("@")[0]):
+        return Reason("bot", "It comes from an address that nobody reads.")
+    if message.automatic or _automatic(subject, text, asks):
+        return Reason("auto_reply", "It is an automatic reply; no person wrote it.")
+    return None
+
+
+def _bounced(subject: str, text: str) -> bool:
+    # Without a subject only the words of a mail server itself count, at the very beginning.
+    return bool(subject) or bool(
+        re.match(r"\W*(?:this is the mail system at|delivery to the following rec|your message to \S+"
+                 r" (?:couldn.t|could not|wasn.t) )", text, re.IGNORECASE)
+    )  # fmt: skip
+
+
+def _automatic(subject: str, text: str, asks: bool) -> bool:
+    if asks or subject.rstrip().endswith("?"):
+        return False
+    if _AUTO_SUBJECT.match(subject.strip()) or _AUTO_LINE.search(text[:1500]):
+        return True
+    return bool(_ABSENT.search(text[:600]) and _RETURN.search(text[:1500]))
+
+
+def only_thanks(text: str) -> bool:
+    """Tell whether a message only thanks or agrees, and asks nothing."""
+    if not text.strip() or len(text) > 300:
+        return False
+    if not any(sign.isalnum() for sign in text):
+        return any(ord(sign) > 0x2600 for sign in text) and "?" not in text
+    if _ASKS.search(_NO_MORE.sub("", text)):
+        return False
+    found = [_THANKS.match(part.strip(" .,!:;)-*~")) for part in sentences(text)]
+    # One short line may be a name or a kindness of its own: "Thanks! Maya".
+    others = [part for part, match in zip(sentences(text), found, strict=True) if not match]
+    return any(found) and all(len(part.split()) <= 2 for part in others) and len(others) <= 1
