@@ -1,0 +1,240 @@
+"""Write a decision down as the change an agent will see: a note, a reply, tags, routing.
+
+The reply comes first, ready to copy, with one line above it; what explains it stands below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from app.domain import (
+    Citation,
+    Clarify,
+    Decision,
+    Draft,
+    HandOff,
+    Handoff,
+    Reason,
+    SaveDraft,
+    Send,
+    Skip,
+)
+from app.pipeline.compose import band_of
+from app.pipeline.decide import MAY_ASK
+from app.pipeline.safe_html import clean, disarm, escape, link, markdown_html
+from connectors.types import Change, Feature, Priority, Status, Ticket
+
+_RIGHT_WRONG = (
+    "<strong>Right?</strong> Send it as it stands or edit it: I learn from what you send. "
+    "<strong>Wrong?</strong> Just send what is right, or tag <code>understudy_bad</code>."
+)
+# What the guard found: an agent reads it before the draft, not after.
+_WARNINGS = frozenset({"unsupported", "link", "email", "phone", "secret"})
+# For the record only: in each note they would be noise, or are said by another line.
+_UNSAID = frozenset({"mode", "not_covered", "incomplete", "warnings", MAY_ASK})
+_ORDER = tuple(Priority)
+
+
+def render(
+    decision: Decision, ticket: Ticket, supports: frozenset[Feature], now: datetime
+) -> Change:
+    """Turn a decision into what is written into the ticket; nothing said gives an empty change."""
+    match decision:
+        case Send(draft):
+            return Change(
+                reply=clean(markdown_html(draft.text)),
+                tags=frozenset({"understudy_reply"}) | _learned(draft),
+                status=Status.PENDING,
+            )
+        case SaveDraft(draft, reasons):
+            return Change(
+                note=_note(*_draft_note(draft, reasons, now)),
+                tags=frozenset({"understudy_draft"}) | _learned(draft),
+            )
+        case Clarify():
+            return _clarify(decision)
+        case HandOff(handoff, reasons):
+            return _hand_off(handoff, reasons, ticket, supports, now)
+        case Skip(silent=True):
+            return Change(tags=frozenset({"understudy_silent"}))
+        case Skip():
+            return Change()
+
+
+def age(then: datetime, now: datetime) -> str:
+    """Say how long ago something was, as people do."""
+    days = max(0, (now - then).days)
+    if days < 1:
+        return "today"
+    for size, name in ((365, "year"), (30, "month"), (7, "week"), (1, "day")):
+        if days >= size:
+            count = days // size
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    raise AssertionError("unreachable")
+
+
+def _note(*lines: str) -> str:
+    return disarm(clean("\n".join(line for line in lines if line)))
+
+
+def _lines(**said: str) -> str:
+    """Write labelled lines as one paragraph, without those that have nothing to say."""
+    rows = [
+        f"<strong>{label.replace('_', ' ').strip().capitalize()}</strong> {text}"
+        for label, text in said.items()
+        if text
+    ]
+    return f"<p>{'<br>'.join(rows)}</p>" if rows else ""
+
+
+def _body(text: str) -> str:
+    return f'<div class="understudy-draft">\n{markdown_html(text)}\n</div>'
+
+
+def _draft_note(draft: Draft, reasons: Sequence[Reason], now: datetime) -> list[str]:
+    warned = [escape(reason.text) for reason in reasons if reason.code in _WARNINGS]
+    # A draft that an agent must look over is not called well supported in the same breath.
+    verdict = f"<strong>check first:</strong> {'; '.join(warned)}" if warned else ""
+    return [
+        f"<p><strong>Draft reply</strong> · {verdict or band_of(draft.confidence).value}</p>",
+        _body(draft.text),
+        "<hr>",
+        _lines(
+            from_=_sources(draft.citations, now),
+            why=_why(reasons),
+            not_covered=_plain_list(draft.not_covered),
+        ),
+        f"<p>{_RIGHT_WRONG}</p>",
+    ]
+
+
+def _plain_list(items: Iterable[str]) -> str:
+    return "; ".join(escape(item) for item in items)
+
+
+def _why(reasons: Iterable[Reason]) -> str:
+    said = [r.text for r in reasons if r.code not in _WARNINGS and r.code not in _UNSAID]
+    return "; ".join(escape(text) for text in said)
+
+
+def _sources(citations: Iterable[Citation], now: datetime) -> str:
+    """Name each article or answer once, however many of its passages are cited."""
+    sources: dict[tuple[str, str], str] = {}
+    for citation in citations:
+        name = link(citation.title or citation.origin_id, citation.url)
+        updated = citation.updated_at
+        dated = f" (updated {age(updated, now)})" if updated and not _is_answer(citation) else ""
+        sources.setdefault((citation.source, citation.origin_id), name + dated)
+    return " · ".join(sources.values())
+
+
+def _is_answer(citation: Citation) -> bool:
+    return citation.source == "example"
+
+
+def _learned(draft: Draft) -> frozenset[str]:
+    return frozenset({"understudy_learned"}) if draft.learned else frozenset()
+
+
+def _clarify(decision: Clarify) -> Change:
+    tags = frozenset({"understudy_clarify"})
+    if any(reason.code == MAY_ASK for reason in decision.reasons):
+        return Change(
+            reply=clean(markdown_html(decision.question)), tags=tags, status=Status.PENDING
+        )
+    note = _note(
+        "<p><strong>Question to ask</strong> · not enough to answer yet</p>",
+        _body(decision.question),
+        "<hr>",
+        _lines(why=_why(decision.reasons)),
+        f"<p>{_RIGHT_WRONG}</p>",
+    )
+    return Change(note=note, tags=tags)
+
+
+def _hand_off(
+    handoff: Handoff,
+    reasons: Sequence[Reason],
+    ticket: Ticket,
+    supports: frozenset[Feature],
+    now: datetime,
+) -> Change:
+    tags = {"understudy_handoff", f"understudy_handoff_{_slug(handoff.reason.code)}"}
+    priority, group = _raised(handoff.priority, ticket), handoff.group
+    if priority and Feature.PRIORITY not in supports:
+        tags.add(f"understudy_priority_{priority.value}")
+        priority = None
+    if group and Feature.GROUPS not in supports:
+        tags.add(f"understudy_group_{_slug(group)}")
+        group = None
+    return Change(
+        note=_note(*_handoff_note(handoff, reasons, ticket, now)),
+        tags=frozenset(tags),
+        priority=priority,
+        group=group,
+    )
+
+
+def _raised(wanted: Priority | None, ticket: Ticket) -> Priority | None:
+    # Somebody may have set a higher one already: we never lower it.
+    if wanted and ticket.priority and _ORDER.index(wanted) <= _ORDER.index(ticket.priority):
+        return None
+    return wanted
+
+
+def _handoff_note(
+    handoff: Handoff, reasons: Sequence[Reason], ticket: Ticket, now: datetime
+) -> list[str]:
+    wanted = f" · {handoff.priority.value} priority" if handoff.priority else ""
+    why = dict.fromkeys([handoff.reason.text, *(reason.text for reason in reasons)])
+    return [
+        f"<p><strong>For a person</strong>{wanted}</p>",
+        _lines(
+            wants=escape(handoff.summary),
+            why_you=_plain_list(why),
+            next=escape(handoff.next_step),
+        ),
+        "<hr>",
+        _lines(
+            already_tried=_plain_list(handoff.tried),
+            who=" · ".join(_who(ticket)),
+            wrote_from=" · ".join(_where(ticket)),
+        ),
+        *_would_have_said(handoff.draft, now),
+    ]
+
+
+def _who(ticket: Ticket) -> list[str]:
+    account = ticket.account
+    parts = [escape(ticket.requester.name or ticket.requester.email)]
+    if account:
+        tier = account.fields.get("tier", "")
+        parts.append(escape(account.name))
+        parts.append(f"plan {escape(account.plan)}" if account.plan else "")
+        parts.append(f"tier {escape(tier)}" if tier else "")
+        parts.append("<strong>VIP</strong>" if account.vip else "")
+    return [part for part in parts if part]
+
+
+def _where(ticket: Ticket) -> list[str]:
+    page = link(ticket.page_url, ticket.page_url) if ticket.page_url else ""
+    files = [file.name for message in ticket.messages for file in message.attachments]
+    sent = f"attached: {escape(', '.join(files[:5]))}" if files else ""
+    return [part for part in (escape(ticket.channel), page, sent) if part]
+
+
+def _would_have_said(draft: Draft | None, now: datetime) -> list[str]:
+    if draft is None:
+        return []
+    return [
+        f"<p><strong>I would have answered</strong> · {band_of(draft.confidence).value}</p>",
+        f"<blockquote>\n{_body(draft.text)}\n</blockquote>",
+        _lines(from_=_sources(draft.citations, now), not_covered=_plain_list(draft.not_covered)),
+    ]
+
+
+def _slug(name: str) -> str:
+    # Tags: Zendesk lets no spaces through, and the others are kept alike.
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:40] or "other"
