@@ -1,0 +1,1 @@
+"""The demo's invented company, and the loader for anybody's own articles and tickets."""

@@ -1,0 +1,162 @@
+"""Read articles and tickets from JSON lines: the demo's company, or anybody's own data."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zlib import error as ZlibError  # noqa: N812 - a class, whatever its name
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+FOLDER = Path(__file__).with_name("company")
+ARTICLES = FOLDER / "articles.jsonl"
+TICKETS = FOLDER / "tickets.jsonl"
+
+
+def _as_text(value: Any) -> Any:
+    # Many exports write ids as numbers.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _only_scripts(value: Any) -> Any:
+    # Public question sets hold a plain text here, which is no agent's reply.
+    return None if isinstance(value, str) else value
+
+
+Id = Annotated[str, Field(min_length=1), BeforeValidator(_as_text)]
+
+
+class DataError(ValueError):
+    """A file of articles or tickets cannot be used; the message is one sentence with the line."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DemoArticle(BaseModel):
+    """An article of a help centre; fields that we do not know are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Id
+    title: str
+    body: str
+    format: Literal["text", "markdown", "html"] = "text"
+    url: str = ""
+
+
+class DemoOrganization(_Record):
+    """The requester's company."""
+
+    name: str
+    plan: str = ""
+    tags: tuple[str, ...] = ()
+
+
+class DemoRequester(_Record):
+    """Who writes."""
+
+    name: str = ""
+    email: str = ""
+    organization: DemoOrganization | None = None
+
+
+class DemoExpectation(_Record):
+    """What should become of a ticket."""
+
+    outcome: Literal["draft", "handoff", "skipped", "silent"]
+    reason: str = ""
+    article: tuple[Id, ...] = ()
+    learned_from: Id | None = None  # the ticket whose answer must have taught it
+    says: str = ""  # what the draft must contain
+    says_not: str = ""
+
+
+class DemoAnswer(_Record):
+    """What the agent does: ``kept`` sends the draft as it stands and has no text of its own."""
+
+    agent: str
+    uses: Literal["kept", "edited", "rewritten", "none"]
+    text: str = ""
+
+
+class DemoTicket(BaseModel):
+    """A ticket; fields that we do not know are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Id
+    text: str
+    subject: str = ""
+    requester: DemoRequester = DemoRequester()
+    channel: Literal["email", "web", "chat"] = "email"
+    wave: Literal[1, 2] = 1
+    expect: DemoExpectation | None = None
+    answer: Annotated[DemoAnswer | None, BeforeValidator(_only_scripts)] = None
+    relevant: tuple[Id, ...] = ()
+
+
+Row = TypeVar("Row", DemoArticle, DemoTicket)
+
+
+def load_articles(path: Path = ARTICLES) -> list[DemoArticle]:
+    """Read articles, one JSON object a line; raises ``DataError``."""
+    return _load(path, DemoArticle)
+
+
+def load_tickets(path: Path = TICKETS) -> list[DemoTicket]:
+    """Read tickets, one JSON object a line; raises ``DataError``."""
+    return _load(path, DemoTicket)
+
+
+def _load(path: Path, kind: type[Row]) -> list[Row]:
+    rows: list[Row] = []
+    seen: dict[str, int] = {}
+    for number, line in _lines(path):
+        row = _row(f"{path}, line {number}", line, kind)
+        if row.id in seen:
+            raise DataError(
+                f"{path}, line {number}: the id {row.id!r} was used on line {seen[row.id]} already."
+            )
+        seen[row.id] = number
+        rows.append(row)
+    return rows
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                text = _decoded(path, number, line)
+                if text.strip():
+                    yield number, text
+    except (EOFError, ZlibError, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: is not a whole gzip file: {error}.") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from error
+
+
+def _decoded(path: Path, number: int, line: bytes) -> str:
+    try:
+        return line.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}, line {number}: is not UTF-8 text.") from error
+
+
+def _row(where: str, line: str, kind: type[Row]) -> Row:
+    try:
+        data = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise DataError(f"{where}: is not JSON: {error}.") from error
+    if not isinstance(data, dict):
+        raise DataError(f"{where}: must be a JSON object, not {type(data).__name__}.")
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{where}: {field}: {first['msg'].rstrip('.')}.") from error
