@@ -1,0 +1,161 @@
+"""What the control API takes: its bodies, and the one sentence that says what is wrong with one."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from connectors.sandbox.faults import FaultKind
+from connectors.sandbox.helpdesk import Problem
+from connectors.sandbox.records import TicketStatus
+from connectors.sandbox.text import Format, clean, html_of_text
+
+
+class Ask(BaseModel):
+    """Base of all bodies: a name that is not known is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(Ask):
+    """The customer's organization."""
+
+    name: str = Field(min_length=1)
+    plan: str | None = None
+    tags: list[str] | None = None
+
+
+class Somebody(Ask):
+    """A person, found by e-mail address or made."""
+
+    email: str = Field(min_length=3, pattern="@")
+    name: str = ""
+    organization: Company | None = None
+
+
+class Written(Ask):
+    """Whatever has a text: plain or HTML, not both."""
+
+    text: str | None = None
+    html: str | None = None
+
+    @property
+    def body(self) -> str:
+        """The text as clean HTML; "" where there is none."""
+        return clean(self.html) if self.html is not None else html_of_text(self.text or "")
+
+
+class NewTicket(Written):
+    """A customer writes in."""
+
+    subject: str = Field(min_length=1)
+    requester: Somebody
+    channel: str = Field(default="email", pattern="^[a-z_]+$")
+    tags: list[str] = []
+    automatic: bool = False  # no person typed it
+
+    @model_validator(mode="after")
+    def _one_text(self) -> NewTicket:
+        return _one_text(self)
+
+
+class NewReply(Written):
+    """Somebody writes on a ticket; without an author, the requester or the usual agent."""
+
+    as_: Literal["customer", "agent"] = Field(alias="as")
+    author: Somebody | None = None
+    public: bool = True
+    use_draft: bool = False  # the newest proposed reply, as it stands
+    status: TicketStatus | None = None
+    automatic: bool = False
+
+    @model_validator(mode="after")
+    def _sensible(self) -> NewReply:
+        if self.as_ == "customer" and (self.use_draft or not self.public):
+            raise ValueError("a customer writes in public and has no drafts")
+        if self.use_draft:
+            if self.text is not None or self.html is not None:
+                raise ValueError("give use_draft or a text, not both")
+            return self
+        return _one_text(self)
+
+
+class NewStatus(Ask):
+    """A status to set."""
+
+    status: TicketStatus
+
+
+class NewTags(Ask):
+    """Tags to add and to take away."""
+
+    add: list[str] = []
+    remove: list[str] = []
+
+
+class NewArticleAsk(Ask):
+    """An article of the help centre."""
+
+    id: str | int
+    title: str = Field(min_length=1)
+    body: str
+    format: Format = "html"
+    url: str = Field(default="", pattern="^(https?://.*)?$")
+    labels: list[str] = []
+    section: str = ""
+    draft: bool = False
+
+
+class NewGroup(Ask):
+    """A team of agents."""
+
+    name: str = Field(min_length=1)
+
+
+class NewFault(Ask):
+    """A fault to come; see ``faults.Fault``."""
+
+    kind: FaultKind
+    count: int = Field(default=1, ge=1)
+    method: str | None = None
+    path: str | None = None
+    ticket: int | None = None
+    event: str | None = None
+    status: int = Field(default=500, ge=500, le=599)
+    retry_after: int | None = Field(default=1, ge=0)
+    plain: bool = False
+    seconds: float = Field(default=15.0, ge=0, le=600)
+    drop_after: float | None = Field(default=None, ge=0)
+    answer: Literal["drop", "error", "hold"] = "drop"
+    same_second: bool = False
+    text: str = "I have looked into this: it is solved now."
+
+
+TextAsk = TypeVar("TextAsk", bound=Written)
+AskModel = TypeVar("AskModel", bound=Ask)
+
+
+def _one_text(ask: TextAsk) -> TextAsk:
+    if (ask.text is None) == (ask.html is None):
+        raise ValueError("give either text or html")
+    if not (ask.text or ask.html or "").strip():
+        raise ValueError("the text is empty")
+    return ask
+
+
+def read(model: type[AskModel], body: Any) -> AskModel:
+    """Read a body; raises ``Problem`` with one sentence."""
+    if not isinstance(body, dict):
+        raise Problem("The body must be a JSON object, sent as application/json.")
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise Problem(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}." if where else f"{what[0].upper()}{what[1:]}."

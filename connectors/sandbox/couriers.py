@@ -1,0 +1,196 @@
+"""The webhook sender: an outbox in the store, and a thread that empties it as the vendor would."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import requests
+
+from connectors.sandbox.facade import Announcement, Facade
+from connectors.sandbox.faults import Call, Faults
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Attempt, Delivery, DeliveryState, Happening
+
+ATTEMPT_SECONDS = 12.0  # Zendesk waits as long; the others wait less
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one attempt: a status, or the reason why there is none."""
+
+    status: int | None
+    retry_after: float | None = None
+    error: str = ""
+
+
+Post = Callable[[str, bytes, Mapping[str, str]], Answer]
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send one request; redirects are not followed and no proxy is asked."""
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            answer = session.post(
+                url, data=body, headers=headers, timeout=ATTEMPT_SECONDS, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            return Answer(None, error=type(error).__name__)
+    wait = answer.headers.get("Retry-After", "")
+    return Answer(answer.status_code, float(wait) if wait.isdigit() else None)
+
+
+class Couriers:
+    """Keeps what is announced in the store, together with the change itself, and delivers it.
+
+    ``pace`` stretches the vendor's waits between attempts; small values make tests quick.
+    """
+
+    def __init__(
+        self,
+        desk: Helpdesk,
+        facade: Facade,
+        faults: Faults,
+        url: str,
+        *,
+        send: Post = post,
+        pace: float = 1.0,
+    ) -> None:
+        self._desk, self._facade, self._faults = desk, facade, faults
+        self._url, self._send, self._pace = url, send, pace
+        self._wake = threading.Condition()
+        self._waiting = {each.id for each in self.deliveries() if each.state == "waiting"}
+        self._flying: set[int] = set()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+        desk.listener = self.announce
+
+    def deliveries(self) -> list[Delivery]:
+        """Everything that was to be delivered so far, with its attempts."""
+        return self._desk.store.all(Delivery)
+
+    def announce(self, happenings: Sequence[Happening]) -> None:
+        """Put webhooks into the outbox; called inside the transaction of the change itself."""
+        for announcement in self._facade.announce(happenings, self._desk):
+            call = Call(ticket=announcement.ticket_id, event=announcement.kind)
+            if not self._url or self._faults.take({"lost_delivery"}, call):
+                self._keep(announcement, "never_sent")
+                continue
+            self._keep(announcement, "waiting")
+            if self._faults.take({"duplicate_delivery"}, call):
+                self._keep(announcement, "waiting")
+
+    def _keep(self, announcement: Announcement, state: DeliveryState) -> None:
+        now = self._desk.now()
+        delivery = Delivery(
+            id=self._desk.store.next("delivery"),
+            invocation=announcement.invocation,
+            event=announcement.event,
+            kind=announcement.kind,
+            ticket_id=announcement.ticket_id,
+            body=announcement.body,
+            created_at=now,
+            due_at=now,
+            state=state,
+        )
+        self._desk.store.put(delivery)
+        if state == "waiting":
+            with self._wake:
+                self._waiting.add(delivery.id)
+                self._wake.notify_all()
+
+    def attempt(self, number: int) -> Delivery | None:
+        """Try one delivery once and note what came of it."""
+        delivery = self._desk.store.get(Delivery, number)
+        if delivery is None or delivery.state != "waiting":
+            self._done(number)
+            return delivery
+        at = self._desk.now()
+        headers = self._facade.headers(delivery, at)
+        answer = self._send(self._url, delivery.body.encode(), headers)
+        attempts = (*delivery.attempts, Attempt(at, answer.status, answer.error))
+        delivery = replace(delivery, attempts=attempts)
+        wait = self._facade.again(attempts, answer.retry_after)
+        if answer.status is not None and 200 <= answer.status < 300:
+            delivery = replace(delivery, state="delivered")
+        elif wait is None:
+            delivery = replace(delivery, state="gave_up")
+        else:
+            due = self._desk.now() + timedelta(seconds=wait * self._pace)
+            delivery = replace(delivery, due_at=due)
+        self._desk.store.put(delivery)
+        if delivery.state != "waiting":
+            self._done(number)
+        return delivery
+
+    def _done(self, number: int) -> None:
+        with self._wake:
+            self._waiting.discard(number)
+
+    def deliver_due(self) -> float | None:
+        """Try whatever is due, one after the other; tells the seconds until the next is."""
+        for number in self._due():
+            self.attempt(number)
+        return self._until_next()
+
+    def _due(self) -> list[int]:
+        with self._wake:
+            numbers = sorted(self._waiting - self._flying)
+        now = self._desk.now()
+        found = [self._desk.store.get(Delivery, number) for number in numbers]
+        missing = [number for number, each in zip(numbers, found, strict=True) if each is None]
+        for number in missing:  # its change was undone
+            self._done(number)
+        return [each.id for each in found if each is not None and each.due_at <= now]
+
+    def _until_next(self) -> float | None:
+        with self._wake:
+            numbers = self._waiting - self._flying
+        found = [self._desk.store.get(Delivery, number) for number in numbers]
+        waits = [(each.due_at - self._desk.now()).total_seconds() for each in found if each]
+        return max(min(waits), 0.0) if waits else None
+
+    # The thread
+
+    def start(self) -> None:
+        """Deliver in the background from now on."""
+        self._thread = threading.Thread(target=self._run, name="couriers", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Start no further attempt; what is left is delivered when the sandbox runs again."""
+        with self._wake:
+            self._stopped = True
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=1.0)
+
+    def _run(self) -> None:
+        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="courier")
+        while True:
+            for number in self._due():
+                with self._wake:
+                    self._flying.add(number)
+                pool.submit(self._fly, number)
+            wait = self._until_next()
+            with self._wake:
+                if self._stopped:
+                    break
+                if not self._waiting - self._flying or wait:
+                    self._wake.wait(wait)
+                if self._stopped:
+                    break
+        pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fly(self, number: int) -> None:
+        try:
+            self.attempt(number)
+        finally:
+            with self._wake:
+                self._flying.discard(number)
+                self._wake.notify_all()

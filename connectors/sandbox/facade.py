@@ -1,0 +1,59 @@
+"""What a vendor's folder adds to the sandbox: its API's routes and its webhooks' wire format.
+
+``connectors.<kind>.sandbox`` has two functions: ``facade(environ) -> Facade`` and
+``sandbox_environ(account_key, base_url) -> dict[str, str]``, the variables that point that
+kind's connector at a sandbox. A façade keeps no state of its own: it translates between its
+vendor's requests and ``Helpdesk``, and between a ``Happening`` and the vendor's webhook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from flask import Blueprint, Response
+
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Attempt, Delivery, Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A webhook to send.
+
+    ``event`` is what the body calls it, ``invocation`` what all attempts share, ``kind`` the
+    vendor's word for what happened.
+    """
+
+    event: str
+    invocation: str
+    kind: str
+    ticket_id: int
+    body: str
+
+
+class Facade(Protocol):
+    """One vendor's face on the helpdesk."""
+
+    def blueprint(self, desk: Helpdesk) -> Blueprint:
+        """The vendor's API. Faults are put before it and calls are logged outside it."""
+
+    def announce(self, happenings: Sequence[Happening], desk: Helpdesk) -> list[Announcement]:
+        """The webhooks that the vendor sends of one edit."""
+
+    def headers(self, delivery: Delivery, at: datetime) -> Mapping[str, str]:
+        """The headers of one attempt at this moment, the signature among them."""
+
+    def again(self, attempts: Sequence[Attempt], retry_after: float | None) -> float | None:
+        """Seconds until the vendor's next attempt, ``None`` where it gives up."""
+
+    def refusal(self, status: int, *, retry_after: int | None, plain: bool) -> Response:
+        """A 429 or 5xx in the vendor's words, or as ``plain`` text."""
+
+    def ticket_of(self, path: str) -> int | None:
+        """The ticket that an API path is about."""
+
+    def write(self, method: str, path: str) -> bool:
+        """Whether this call changes a ticket."""

@@ -1,0 +1,74 @@
+"""What the bot's internal notes are, as far as the inbox shows it and "Use draft" needs it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from connectors.sandbox.records import Message, Person, Ticket
+from connectors.sandbox.text import text_of_html
+
+NoteKind = Literal["draft", "handoff", "note"]
+
+_MARKED = re.compile(
+    r'<div[^>]*\bclass="[^"]*\bunderstudy-draft\b[^"]*"[^>]*>(.*?)</div>', re.DOTALL | re.IGNORECASE
+)
+_RULE = re.compile(r"<hr\b[^>]*>", re.IGNORECASE)
+_FIRST_BLOCK = re.compile(r"\s*<(p|h[1-6]|div)\b[^>]*>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_BARE = re.compile(r"<div>(.*?)</div>", re.DOTALL | re.IGNORECASE)
+_HANDOFF = re.compile(r"\bfor a person\b|\bhand(ed|ing)?[\s-]?(off|over)", re.IGNORECASE)
+_DRAFT = re.compile(r"\bdraft\b|\bquestion to ask\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftText:
+    """What an agent would send by "Use draft"."""
+
+    message_id: int
+    html: str
+    text: str
+
+
+def note_kind(message: Message, author: Person) -> NoteKind | None:
+    """Tell a bot's note from other messages, by its first line: a hand-over may hold a draft."""
+    if author.role != "bot" or message.public:
+        return None
+    heading = _heading(message)
+    if _HANDOFF.search(heading):
+        return "handoff"
+    if _MARKED.search(message.html) or _DRAFT.search(heading):
+        return "draft"
+    return "note"
+
+
+def _heading(message: Message) -> str:
+    return message.text.strip().partition("\n")[0]
+
+
+def draft_in(message: Message) -> DraftText | None:
+    """Take the proposed reply out of a note.
+
+    It stands in ``<div class="understudy-draft">``. Where the vendor strips classes, it is what
+    the first bare ``<div>`` holds; without one, all between the heading line and the first rule.
+    """
+    marked = _MARKED.search(message.html) or _BARE.search(message.html)
+    if marked is not None:
+        html = marked[1]
+    elif not _RULE.search(message.html) or _HANDOFF.search(_heading(message)):
+        return None
+    else:
+        html = _FIRST_BLOCK.sub("", _RULE.split(message.html)[0], count=1)
+    text = text_of_html(html)
+    return DraftText(message.id, html.strip(), text) if text else None
+
+
+def newest_draft(ticket: Ticket, people: dict[int, Person]) -> DraftText | None:
+    """Find the proposed reply of the newest note that has one."""
+    for message in reversed(ticket.messages):
+        kind = note_kind(message, people[message.author_id])
+        if kind in {"draft", "handoff"}:
+            draft = draft_in(message)
+            if draft is not None:
+                return draft
+    return None

@@ -1,0 +1,178 @@
+"""What the sandbox remembers: plain frozen records, the same for every vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+PersonRole = Literal["customer", "agent", "bot"]
+TicketStatus = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
+TicketPriority = Literal["low", "normal", "high", "urgent"]
+DeliveryState = Literal["waiting", "delivered", "gave_up", "never_sent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """A customer's company."""
+
+    id: int
+    name: str
+    created_at: datetime
+    plan: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A team of agents."""
+
+    id: int
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer, an agent, or the agent user that the bot acts as."""
+
+    id: int
+    name: str
+    email: str
+    role: PersonRole
+    created_at: datetime
+    organization_id: int | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def staff(self) -> bool:
+        """Whether this person works on the team's side."""
+        return self.role != "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How something came in: the channel, the caller's User-Agent, and whether a rule wrote it."""
+
+    channel: str = "web"
+    client: str = ""
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a conversation."""
+
+    id: int
+    audit_id: int
+    author_id: int
+    public: bool
+    html: str
+    text: str
+    created_at: datetime
+    origin: Origin = Origin()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of a ticket that an edit set, with what it was before."""
+
+    id: int
+    field: str
+    previous: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One edit of a ticket: who, when, which fields, and the message that came with it."""
+
+    id: int
+    author_id: int
+    created_at: datetime
+    origin: Origin
+    changes: tuple[FieldChange, ...] = ()
+    message_id: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket with everything that was said and done on it.
+
+    ``updated_at`` has a resolution of one second, as vendors have. ``sequence`` counts all
+    changes of the whole helpdesk, for the change feed.
+    """
+
+    id: int
+    subject: str
+    status: TicketStatus
+    requester_id: int
+    created_at: datetime
+    updated_at: datetime
+    sequence: int
+    priority: TicketPriority | None = None
+    tags: tuple[str, ...] = ()
+    group_id: int | None = None
+    assignee_id: int | None = None
+    organization_id: int | None = None
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin = Origin()
+    messages: tuple[Message, ...] = ()
+    audits: tuple[Audit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A help centre page. ``given`` is the id under which it was handed in."""
+
+    id: int
+    given: str
+    title: str
+    html: str
+    created_at: datetime
+    updated_at: datetime
+    section: str = ""
+    section_id: int = 0
+    labels: tuple[str, ...] = ()
+    draft: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that a vendor announces by webhook; ``position`` counts within one edit."""
+
+    kind: Literal["created", "message", "deleted", "changed"]
+    ticket: Ticket
+    audit: Audit
+    position: int = 1
+    change: FieldChange | None = None
+    message: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at delivering a webhook: the status it got, or why it got none."""
+
+    at: datetime
+    status: int | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook on its way: its body never changes, its signature is made for each attempt."""
+
+    id: int
+    invocation: str
+    event: str
+    kind: str
+    ticket_id: int
+    body: str
+    created_at: datetime
+    due_at: datetime
+    state: DeliveryState = "waiting"
+    attempts: tuple[Attempt, ...] = ()

@@ -1,0 +1,124 @@
+"""Where the sandbox keeps its records: JSON documents in one SQLite file, under one lock."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    kind TEXT NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+
+
+class Record(Protocol):
+    """Any of the frozen records that have an integer id."""
+
+    @property
+    def id(self) -> int:
+        """The number it is kept under."""
+
+
+Kept = TypeVar("Kept", bound=Record)
+
+
+@lru_cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+class Store:
+    """Records by their type and id; what is written in one ``transaction`` is kept together."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")  # survives a kill; it is only a sandbox
+        self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the lock, and keep all writes or none; may be nested."""
+        with self._lock:
+            if self._depth == 0:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._db.execute("COMMIT")
+
+    def put(self, record: Record) -> None:
+        """Keep a record in place of the one with its id."""
+        body = _adapter(type(record)).dump_json(record).decode()
+        with self.transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
+                (type(record).__name__, record.id, body),
+            )
+
+    def get(self, kind: type[Kept], number: int) -> Kept | None:
+        """Read one record."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT body FROM documents WHERE kind = ? AND id = ?", (kind.__name__, number)
+            ).fetchone()
+        return None if row is None else _read(kind, row[0])
+
+    def all(self, kind: type[Kept]) -> list[Kept]:
+        """Read all records of a type, by id."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT body FROM documents WHERE kind = ? ORDER BY id", (kind.__name__,)
+            ).fetchall()
+        return [_read(kind, row[0]) for row in rows]
+
+    def remove(self, kind: type[Record], number: int) -> None:
+        """Forget one record."""
+        with self.transaction():
+            self._db.execute(
+                "DELETE FROM documents WHERE kind = ? AND id = ?", (kind.__name__, number)
+            )
+
+    def next(self, name: str, first: int = 1) -> int:
+        """Count on; a number is never handed out twice, unless its transaction was undone."""
+        with self.transaction():
+            row = self._db.execute(
+                "INSERT INTO counters VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+                (name, first),
+            ).fetchone()
+        return int(row[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+
+def _read(kind: type[Kept], body: str) -> Kept:
+    record: Kept = _parsed(kind, body)
+    return record
+
+
+# Records are frozen, so one parsed record may serve every reader of the same text.
+@lru_cache(maxsize=20_000)
+def _parsed(kind: Any, body: str) -> Any:
+    return _adapter(kind).validate_json(body)

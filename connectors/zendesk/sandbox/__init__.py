@@ -1,0 +1,34 @@
+"""Zendesk's face on the sandbox: its REST API and its event webhooks, as a connector meets them.
+
+What it keeps to is described where it is done; what it leaves out: ticket fields other than
+subject, status, priority, tags, group, assignee and custom fields are ignored like unknown keys,
+uploads and search are missing, and the account's own rate limit is shown but never enforced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random, SystemRandom
+
+from connectors.base import variable_prefix
+from connectors.zendesk.sandbox.access import read_credentials
+from connectors.zendesk.sandbox.facade import ZendeskFacade
+
+
+def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskFacade:
+    """Build the façade; ``SANDBOX_*`` variables set its credentials."""
+    return ZendeskFacade(read_credentials(environ), chance or SystemRandom())
+
+
+def sandbox_environ(
+    account_key: str, base_url: str, environ: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The variables that point a Zendesk connector at a sandbox with the same ``environ``."""
+    credentials = read_credentials(environ or {})
+    prefix = variable_prefix(account_key)
+    return {
+        f"{prefix}URL": base_url.rstrip("/"),
+        f"{prefix}CLIENT_ID": credentials.client_id,
+        f"{prefix}CLIENT_SECRET": credentials.client_secret,
+        f"{prefix}WEBHOOK_SECRET": credentials.webhook_secret,
+    }

@@ -1,0 +1,159 @@
+"""The façade itself: routes, auth and headers of the API, and the wire format of webhooks."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, make_response, request
+
+from connectors.sandbox.facade import Announcement
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Attempt, Delivery, Happening
+from connectors.zendesk.sandbox.access import Credentials, check, grant
+from connectors.zendesk.sandbox.errors import (
+    ApiError,
+    malformed,
+    no_endpoint,
+    not_found,
+    too_many_calls,
+)
+from connectors.zendesk.sandbox.events import (
+    WEBHOOK_ID,
+    announcements,
+    signed_headers,
+    wait_before_next,
+)
+from connectors.zendesk.sandbox.reads import Reads
+from connectors.zendesk.sandbox.routing import add_route
+from connectors.zendesk.sandbox.writes import Writes
+
+_PER_MINUTE = 700
+_TICKET = re.compile(r"/api/v2/tickets/(\d+)\b")
+
+
+class ZendeskFacade:
+    """Zendesk's face; ``withheld`` is how long the export hides fresh changes (there: 60 s)."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        chance: Random,
+        withheld: timedelta = timedelta(0),
+    ) -> None:
+        self._credentials = credentials
+        self._chance = chance
+        self._withheld = withheld
+        self._calls: deque[datetime] = deque(maxlen=_PER_MINUTE)
+        self._lock = threading.Lock()
+
+    def blueprint(self, desk: Helpdesk) -> Blueprint:
+        """Zendesk's API as far as a connector uses it."""
+        blueprint = Blueprint("zendesk", __name__)
+
+        @blueprint.before_request
+        def authenticate() -> None:
+            given = request.headers.get("Authorization", "")
+            anonymous = not given and request.path.startswith("/api/v2/users/me")
+            if request.path != "/oauth/tokens" and not anonymous:
+                check(
+                    given,
+                    method=request.method,
+                    path=request.path,
+                    credentials=self._credentials,
+                    now=desk.now(),
+                )
+
+        @blueprint.errorhandler(ApiError)
+        def refuse(error: ApiError) -> Response:
+            answer = make_response(jsonify(error.body), error.status)
+            answer.headers.update(error.headers)
+            return answer
+
+        @blueprint.after_request
+        def add_headers(answer: Response) -> Response:
+            answer.headers.update(self._limits(desk.now(), answer.status_code))
+            return answer
+
+        blueprint.add_url_rule(
+            "/oauth/tokens", "tokens", lambda: self._tokens(desk), methods=["POST"]
+        )
+        Reads(desk, self._withheld).register(blueprint)
+        Writes(desk).register(blueprint)
+        add_route(blueprint, "/webhooks/<webhook>/signing_secret", self._signing_secret)
+        blueprint.add_url_rule("/api/v2/<path:_>", "unknown", _unknown, methods=_ALL_METHODS)
+        return blueprint
+
+    def _tokens(self, desk: Helpdesk) -> tuple[Any, int]:
+        wanted = request.get_json(silent=True)
+        if not isinstance(wanted, dict):
+            raise malformed("The request's body must be a JSON object.")
+        granted = grant(wanted, self._credentials, desk.now())
+        return granted.body, granted.status
+
+    def _signing_secret(self, webhook: str) -> Mapping[str, Any]:
+        if webhook != WEBHOOK_ID:
+            raise not_found()
+        secret = {"secret": self._credentials.webhook_secret, "algorithm": "SHA256"}
+        return {"signing_secret": secret}
+
+    def _limits(self, now: datetime, status: int) -> dict[str, str]:
+        with self._lock:
+            self._calls.append(now)
+            while self._calls and self._calls[0] <= now - timedelta(minutes=1):
+                self._calls.popleft()
+            left = 0 if status == 429 else _PER_MINUTE - len(self._calls)
+        headers = {
+            "X-Rate-Limit": str(_PER_MINUTE),
+            "X-Rate-Limit-Remaining": str(left),
+            "ratelimit-limit": str(_PER_MINUTE),
+            "ratelimit-remaining": str(left),
+            "ratelimit-reset": str(60 - now.second),
+        }
+        if "ticket_updates" in g:
+            headers["zendesk-ratelimit-per-ticket-updates"] = g.ticket_updates
+        return headers
+
+    def announce(self, happenings: Sequence[Happening], desk: Helpdesk) -> list[Announcement]:
+        """The event webhooks of one edit."""
+        return announcements(happenings, desk, self._chance)
+
+    def headers(self, delivery: Delivery, at: datetime) -> Mapping[str, str]:
+        """An attempt's headers, signed with the attempt's time."""
+        return signed_headers(delivery, at, self._credentials.webhook_secret)
+
+    def again(self, attempts: Sequence[Attempt], retry_after: float | None) -> float | None:
+        """Zendesk's rules for trying again."""
+        return wait_before_next(attempts, retry_after)
+
+    def refusal(self, status: int, *, retry_after: int | None, plain: bool) -> Response:
+        """A 429 or 5xx; a 429's body may be plain text."""
+        body = too_many_calls(0).body if status == 429 else {"error": "InternalError"}
+        text = str(body.get("description", "Internal server error"))
+        answer = make_response(text if plain else jsonify(body), status)
+        if plain:
+            answer.content_type = "text/plain; charset=utf-8"
+        if retry_after is not None:
+            answer.headers["Retry-After"] = str(retry_after)
+        return answer
+
+    def ticket_of(self, path: str) -> int | None:
+        """The ticket in a path like ``/api/v2/tickets/12/tags.json``."""
+        found = _TICKET.match(path)
+        return int(found[1]) if found else None
+
+    def write(self, method: str, path: str) -> bool:
+        """Whether this call changes a ticket."""
+        return method in {"PUT", "POST", "DELETE"} and self.ticket_of(path) is not None
+
+
+_ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _unknown(_: str) -> Response:
+    raise no_endpoint()

@@ -1,0 +1,268 @@
+"""What Zendesk's API tells: users, organizations, groups, tickets, the export, the help centre."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, request
+
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
+from connectors.zendesk.sandbox import shapes
+from connectors.zendesk.sandbox.errors import (
+    ApiError,
+    invalid,
+    malformed,
+    not_found,
+    too_many_values,
+)
+from connectors.zendesk.sandbox.paging import MOST, page_of, whole_number
+from connectors.zendesk.sandbox.routing import add_route, base_url, path_url, query
+from connectors.zendesk.sandbox.shapes import Shape
+
+_EXPORT_PAGE = 1000
+_ARTICLES_PAGE = 30  # what Help Center gives where nothing is asked for
+
+
+class Reads:
+    """The reading half of the API. ``withheld`` is how long the export hides fresh changes.
+
+    Zendesk hides the last minute; the sandbox hides nothing unless told, so that tests need not
+    wait.
+    """
+
+    def __init__(self, desk: Helpdesk, withheld: timedelta) -> None:
+        self._desk = desk
+        self._withheld = withheld
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Add the routes."""
+        views: dict[str, Callable[..., Any]] = {
+            "/users/me": self.me,
+            "/users/show_many": self.users,
+            "/users/<int:number>": self.user,
+            "/organizations/<int:number>": self.organization,
+            "/groups": self.groups,
+            "/groups/<int:number>": self.group,
+            "/tickets/<int:number>": self.ticket,
+            "/tickets/<int:number>/comments": self.comments,
+            "/tickets/<int:number>/audits": self.audits,
+            "/tickets/<int:number>/tags": self.tags,
+            "/incremental/tickets/cursor": self.export,
+            "/help_center/locales": self.locales,
+            "/help_center/articles": self.articles,
+            "/help_center/<locale>/articles": self.articles,
+            "/help_center/incremental/articles": self.changed_articles,
+            "/help_center/articles/<int:number>": self.article,
+            "/help_center/<locale>/articles/<int:number>": self.article,
+        }
+        for path, view in views.items():
+            add_route(blueprint, path, view)
+
+    # People
+
+    def me(self) -> Shape:
+        """Answer ``/users/me``: the user that the credentials act as."""
+        if "Authorization" not in request.headers:  # the one call that is not refused then
+            anonymous = {"id": None, "name": "Anonymous user", "email": None, "role": "end-user"}
+            return {"user": anonymous}
+        return {"user": shapes.user_shape(self._desk.bot, base_url())}
+
+    def user(self, number: int) -> Shape:
+        """Answer ``/users/{id}``."""
+        return {"user": shapes.user_shape(self._get(Person, number), base_url())}
+
+    def users(self) -> Shape:
+        """Answer ``/users/show_many``; unknown ids are left out."""
+        numbers = _numbers(query().get("ids", ""))
+        people = self._desk.people()
+        found = [people[number] for number in numbers if number in people]
+        shown = [shapes.user_shape(person, base_url()) for person in found]
+        return {"users": shown, "count": len(shown), "next_page": None, "previous_page": None}
+
+    def organization(self, number: int) -> Shape:
+        """Answer ``/organizations/{id}``."""
+        found = self._get(Organization, number)
+        return {"organization": shapes.organization_shape(found, base_url())}
+
+    def groups(self) -> Shape:
+        """Answer ``/groups``."""
+        groups = [shapes.group_shape(each, base_url()) for each in self._desk.store.all(Group)]
+        return page_of(groups, "groups", path_url(), query())
+
+    def group(self, number: int) -> Shape:
+        """Answer ``/groups/{id}``."""
+        return {"group": shapes.group_shape(self._get(Group, number), base_url())}
+
+    def _get(self, kind: type[Any], number: int) -> Any:
+        found = self._desk.store.get(kind, number)
+        if found is None:
+            raise not_found()
+        return found
+
+    # Tickets
+
+    def _ticket(self, number: int) -> Ticket:
+        ticket = self._desk.ticket(number)
+        if ticket is None or ticket.status == "deleted":
+            raise not_found()
+        return ticket
+
+    def ticket(self, number: int) -> Shape:
+        """Answer ``/tickets/{id}``, with side-loads."""
+        ticket = self._ticket(number)
+        return {"ticket": shapes.ticket_shape(ticket, base_url()), **self._beside([ticket])}
+
+    def _beside(self, tickets: Sequence[Ticket]) -> Shape:
+        wanted = set(query().get("include", "").split(","))
+        beside: Shape = {}
+        if "users" in wanted:
+            numbers = {t.requester_id for t in tickets} | {t.assignee_id for t in tickets}
+            beside["users"] = self._users(numbers)
+        if "groups" in wanted:
+            groups = self._beside_of(Group, {t.group_id for t in tickets})
+            beside["groups"] = [shapes.group_shape(each, base_url()) for each in groups]
+        if "organizations" in wanted:
+            found = self._beside_of(Organization, {t.organization_id for t in tickets})
+            beside["organizations"] = [
+                shapes.organization_shape(each, base_url()) for each in found
+            ]
+        return beside
+
+    def _beside_of(self, kind: type[Any], numbers: set[int | None]) -> list[Any]:
+        found = [self._desk.store.get(kind, number) for number in sorted(filter(None, numbers))]
+        return [each for each in found if each is not None]
+
+    def _users(self, numbers: Iterable[int | None]) -> list[Shape]:
+        found = self._beside_of(Person, set(numbers))
+        return [shapes.user_shape(each, base_url()) for each in found]
+
+    def comments(self, number: int) -> Shape:
+        """Answer ``/tickets/{id}/comments``."""
+        messages = list(self._ticket(number).messages)
+        asked = query()
+        if asked.get("sort", "").startswith("-") or asked.get("sort_order") == "desc":
+            messages.reverse()
+        page = page_of(
+            [shapes.comment_shape(message) for message in messages], "comments", path_url(), asked
+        )
+        if "users" in asked.get("include", "").split(","):
+            page["users"] = self._users(each["author_id"] for each in page["comments"])
+        return page
+
+    def audits(self, number: int) -> Shape:
+        """Answer ``/tickets/{id}/audits``."""
+        ticket = self._ticket(number)
+        audits = [shapes.audit_shape(ticket, audit) for audit in ticket.audits]
+        if query().get("sort", "").startswith("-") or query().get("sort_order") == "desc":
+            audits.reverse()
+        return page_of(audits, "audits", path_url(), query())
+
+    def tags(self, number: int) -> Shape:
+        """Answer ``/tickets/{id}/tags``."""
+        return {"tags": list(self._ticket(number).tags)}
+
+    def export(self) -> Shape:
+        """Answer the change feed; deleted tickets stay in it."""
+        asked = query()
+        horizon = self._desk.now() - self._withheld
+        tickets = sorted(self._desk.tickets(), key=lambda ticket: ticket.sequence)
+        if "cursor" in asked:
+            done = _export_place(asked["cursor"])
+            tickets = [ticket for ticket in tickets if ticket.sequence > done]
+        else:
+            start = _start(asked.get("start_time", ""), int(horizon.timestamp()))
+            older = [t for t in tickets if int(t.updated_at.timestamp()) < start]
+            tickets = [t for t in tickets if int(t.updated_at.timestamp()) >= start]
+            done = max((ticket.sequence for ticket in older), default=0)
+        # What is too fresh ends the page: a later change must not overtake it.
+        fresh = [place for place, each in enumerate(tickets) if each.updated_at > horizon]
+        tickets = tickets[: fresh[0]] if fresh and self._withheld else tickets
+        size = min(whole_number(asked.get("per_page", str(_EXPORT_PAGE)), "per_page"), _EXPORT_PAGE)
+        page = tickets[:size]
+        cursor = _export_cursor(page[-1].sequence if page else done)
+        return {
+            "tickets": [shapes.ticket_shape(ticket, base_url()) for ticket in page],
+            "after_url": f"{base_url()}{request.path}?cursor={cursor}",
+            "after_cursor": cursor,
+            "before_url": None,
+            "before_cursor": None,
+            "end_of_stream": len(page) == len(tickets),
+            **self._beside(page),
+        }
+
+    # Help centre
+
+    def locales(self) -> Shape:
+        """Answer the help centre's languages: there is one."""
+        return {"locales": [shapes.LOCALE], "default_locale": shapes.LOCALE}
+
+    def articles(self, locale: str = shapes.LOCALE) -> Shape:
+        """Answer the list of articles; another language has none."""
+        found = self._desk.articles() if locale.casefold() == shapes.LOCALE else []
+        page = page_of(
+            [self._article(each) for each in found],
+            "articles",
+            path_url(),
+            query(),
+            usual=_ARTICLES_PAGE,
+            next_on_last_page=False,
+        )
+        if "sections" in query().get("include", "").split(","):
+            names = {each.section_id: each.section for each in found}
+            page["sections"] = [
+                {"id": number, "name": name, "locale": shapes.LOCALE}
+                for number, name in sorted(names.items())
+            ]
+        return page
+
+    def article(self, number: int, locale: str = shapes.LOCALE) -> Shape:
+        """Answer one article."""
+        if locale.casefold() != shapes.LOCALE:
+            raise not_found()
+        return {"article": self._article(self._get(Article, number))}
+
+    def changed_articles(self) -> Shape:
+        """Answer the export of articles, all in one page."""
+        start = _start(query().get("start_time", ""), int(self._desk.now().timestamp()))
+        found = [a for a in self._desk.articles() if int(a.updated_at.timestamp()) >= start]
+        end = max((int(each.updated_at.timestamp()) for each in found), default=start)
+        shown = [self._article(each) for each in found]
+        return {"articles": shown, "count": len(shown), "end_time": end, "next_page": None}
+
+    def _article(self, article: Article) -> Shape:
+        return shapes.article_shape(article, base_url(), self._desk.agent.id)
+
+
+def _numbers(text: str) -> list[int]:
+    numbers = [int(part) for part in text.split(",") if part.strip().isdigit()]
+    if len(numbers) > MOST:
+        raise too_many_values("ids", MOST)
+    return numbers
+
+
+def _start(text: str, latest: int) -> int:
+    if not text.isdigit():
+        raise malformed("start_time or cursor is required")
+    if int(text) > latest:
+        body = {
+            "error": "StartTimeTooRecent",
+            "description": "Too recent start_time. Use a start_time older than 60 seconds",
+        }
+        raise ApiError(422, body)
+    return int(text)
+
+
+def _export_cursor(sequence: int) -> str:
+    return base64.urlsafe_b64encode(f"0.0||{sequence}|".encode()).decode()
+
+
+def _export_place(cursor: str) -> int:
+    try:
+        return int(base64.urlsafe_b64decode(cursor).decode().split("|")[2])
+    except (ValueError, IndexError, binascii.Error):
+        raise invalid("cursor", "Cursor: is invalid") from None

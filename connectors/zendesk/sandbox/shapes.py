@@ -1,0 +1,273 @@
+"""The sandbox's records as Zendesk's REST API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.sandbox.records import (
+    Article,
+    Audit,
+    FieldChange,
+    Group,
+    Message,
+    Organization,
+    Origin,
+    Person,
+    Ticket,
+)
+from connectors.sandbox.text import text_of_html
+
+BRAND_ID = 8_447_346_621_300
+FORM_ID = 8_447_346_621_301
+PERMISSION_GROUP_ID = 8_447_346_621_302
+LOCALE = "en-us"
+_ROLES = {"customer": "end-user", "agent": "agent", "bot": "admin"}  # its maker is an admin
+
+Shape = dict[str, Any]
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as Zendesk does: UTC, no fraction."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def via(origin: Origin) -> Shape:
+    """How something came in."""
+    if origin.automatic:
+        trigger = {"id": 35079792, "title": "Automatic message", "deleted": False}
+        return {"channel": "rule", "source": {"from": trigger, "to": {}, "rel": "trigger"}}
+    return {"channel": origin.channel, "source": {"from": {}, "to": {}, "rel": None}}
+
+
+def ticket_shape(ticket: Ticket, base: str) -> Shape:
+    """A ticket, without its comments."""
+    first = ticket.messages[0]
+    fields = [{"id": int(key), "value": value} for key, value in ticket.custom_fields.items()]
+    return {
+        "url": f"{base}/api/v2/tickets/{ticket.id}.json",
+        "id": ticket.id,
+        "external_id": None,
+        "via": via(ticket.origin),
+        "created_at": stamp(ticket.created_at),
+        "updated_at": stamp(ticket.updated_at),
+        "generated_timestamp": int(ticket.updated_at.timestamp()),
+        "type": None,
+        "subject": ticket.subject,
+        "raw_subject": ticket.subject,
+        "description": first.text,
+        "priority": ticket.priority,
+        "status": ticket.status,
+        "recipient": "support@sandbox.example",
+        "requester_id": ticket.requester_id,
+        "submitter_id": ticket.requester_id,
+        "assignee_id": ticket.assignee_id,
+        "organization_id": ticket.organization_id,
+        "group_id": ticket.group_id,
+        "collaborator_ids": [],
+        "follower_ids": [],
+        "email_cc_ids": [],
+        "problem_id": None,
+        "has_incidents": False,
+        "is_public": any(message.public for message in ticket.messages),
+        "due_at": None,
+        "tags": list(ticket.tags),
+        "custom_fields": fields,
+        "satisfaction_rating": {"score": "unoffered"},
+        "sharing_agreement_ids": [],
+        "custom_status_id": None,
+        "fields": fields,
+        "followup_ids": [],
+        "ticket_form_id": FORM_ID,
+        "brand_id": BRAND_ID,
+        "allow_channelback": False,
+        "allow_attachments": True,
+        "from_messaging_channel": False,
+        "support_type": "agent",
+    }
+
+
+def html_body(html: str) -> str:
+    """Wrap a comment's HTML as Zendesk hands it out."""
+    return f'<div class="zd-comment" dir="auto">{html}</div>'
+
+
+def metadata_shape(origin: Origin, custom: Mapping[str, Any]) -> Shape:
+    """What Zendesk notes about the caller, with what the caller noted itself."""
+    system = {
+        "client": origin.client,  # echoes the User-Agent
+        "ip_address": "127.0.0.1",
+        "location": "Loopback",
+        "latitude": 0.0,
+        "longitude": 0.0,
+    }
+    return {"system": system, "custom": dict(custom)}
+
+
+def comment_shape(message: Message) -> Shape:
+    """A comment."""
+    return {
+        "id": message.id,
+        "type": "Comment",
+        "author_id": message.author_id,
+        "body": message.text,
+        "html_body": html_body(message.html),
+        "plain_body": text_of_html(message.html),
+        "public": message.public,
+        "attachments": [],
+        "audit_id": message.audit_id,
+        "via": via(message.origin),
+        "created_at": stamp(message.created_at),
+        "metadata": metadata_shape(message.origin, message.metadata),
+    }
+
+
+def audit_shape(ticket: Ticket, audit: Audit) -> Shape:
+    """An edit with its events; the first one of a ticket creates its fields."""
+    events: list[Shape] = []
+    for message in ticket.messages:
+        if message.id == audit.message_id:
+            kept = comment_shape(message)
+            del kept["created_at"], kept["metadata"], kept["via"]
+            events.append(kept)
+    if ticket.audits and audit.id == ticket.audits[0].id:
+        events += _created(ticket, audit)
+    events += [_change(change) for change in audit.changes]
+    return {
+        "id": audit.id,
+        "ticket_id": ticket.id,
+        "created_at": stamp(audit.created_at),
+        "author_id": audit.author_id,
+        "metadata": metadata_shape(audit.origin, audit.metadata),
+        "events": events,
+        "via": via(audit.origin),
+    }
+
+
+def _created(ticket: Ticket, audit: Audit) -> list[Shape]:
+    values = {"subject": ticket.subject, "status": "new", "requester_id": str(ticket.requester_id)}
+    return [
+        {"id": audit.id * 10 + place, "type": "Create", "field_name": name, "value": value}
+        for place, (name, value) in enumerate(values.items())
+    ]
+
+
+def _change(change: FieldChange) -> Shape:
+    return {
+        "id": change.id,
+        "type": "Change",
+        "field_name": change.field,
+        "value": _told(change.value),
+        "previous_value": _told(change.previous),
+    }
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return list(value)
+    return None if value is None else str(value)  # ids too are strings in audits
+
+
+def user_shape(person: Person, base: str) -> Shape:
+    """A user, as an admin sees them."""
+    return {
+        "id": person.id,
+        "url": f"{base}/api/v2/users/{person.id}.json",
+        "name": person.name,
+        "email": person.email,
+        "created_at": stamp(person.created_at),
+        "updated_at": stamp(person.created_at),
+        "time_zone": "UTC",
+        "iana_time_zone": "Etc/UTC",
+        "phone": None,
+        "photo": None,
+        "locale_id": 1,
+        "locale": "en-US",
+        "organization_id": person.organization_id,
+        "role": _ROLES[person.role],
+        "verified": True,
+        "external_id": None,
+        "tags": list(person.tags),
+        "alias": "",
+        "active": True,
+        "shared": False,
+        "shared_agent": False,
+        "last_login_at": stamp(person.created_at),
+        "signature": "",
+        "details": "",
+        "notes": "",
+        "moderator": person.staff,
+        "ticket_restriction": None if person.staff else "requested",
+        "only_private_comments": False,
+        "restricted_agent": False,
+        "suspended": False,
+        "user_fields": {},
+    }
+
+
+def organization_shape(organization: Organization, base: str) -> Shape:
+    """An organization; its plan is one of its own fields, as teams do it."""
+    return {
+        "url": f"{base}/api/v2/organizations/{organization.id}.json",
+        "id": organization.id,
+        "name": organization.name,
+        "shared_tickets": False,
+        "shared_comments": False,
+        "external_id": None,
+        "created_at": stamp(organization.created_at),
+        "updated_at": stamp(organization.created_at),
+        "domain_names": [],
+        "details": "",
+        "notes": "",
+        "group_id": None,
+        "tags": list(organization.tags),
+        "organization_fields": {"plan": organization.plan} if organization.plan else {},
+    }
+
+
+def group_shape(group: Group, base: str) -> Shape:
+    """A group."""
+    return {
+        "url": f"{base}/api/v2/groups/{group.id}.json",
+        "id": group.id,
+        "is_public": True,
+        "name": group.name,
+        "description": "",
+        "default": False,
+        "deleted": False,
+        "created_at": stamp(group.created_at),
+        "updated_at": stamp(group.created_at),
+    }
+
+
+def article_shape(article: Article, base: str, author_id: int) -> Shape:
+    """A help centre article; ``html_url`` is a page that can be read."""
+    return {
+        "id": article.id,
+        "url": f"{base}/api/v2/help_center/{LOCALE}/articles/{article.id}.json",
+        "html_url": article.url or f"{base}/hc/articles/{article.id}",
+        "author_id": author_id,
+        "comments_disabled": False,
+        "draft": article.draft,
+        "promoted": False,
+        "position": 0,
+        "vote_sum": 0,
+        "vote_count": 0,
+        "section_id": article.section_id,
+        "created_at": stamp(article.created_at),
+        "updated_at": stamp(article.updated_at),
+        "edited_at": stamp(article.updated_at),
+        "name": article.title,
+        "title": article.title,
+        "source_locale": LOCALE,
+        "locale": LOCALE,
+        "outdated": False,
+        "outdated_locales": [],
+        "user_segment_id": None,
+        "user_segment_ids": [],
+        "permission_group_id": PERMISSION_GROUP_ID,
+        "content_tag_ids": [],
+        "label_names": list(article.labels),
+        "body": article.html,
+    }
