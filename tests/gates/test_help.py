@@ -18,7 +18,10 @@ def commands(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ..
     """Give every command and group, with the words that call it."""
     yield path, command
     if isinstance(command, click.Group):
-        for name, inner in sorted(command.commands.items()):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None, f"{name} is listed, but not there"
             yield from commands(inner, *path, name)
 
 

@@ -30,7 +30,9 @@ RULES: Mapping[str, re.Pattern[str]] = {
     ),
 }
 # "path: text found" -> why it may stay.
-EXCEPTIONS: Mapping[str, str] = {}
+EXCEPTIONS: Mapping[str, str] = {
+    "tests/app/pipeline/test_guard.py: AKIAABCDEFGHIJKLMNOP": "invented: the guard has to find it",
+}
 
 
 def findings(path: str, text: str) -> Iterator[str]:
