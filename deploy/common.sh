@@ -126,9 +126,13 @@ is_ready() { # KIND
 }
 
 prepare() { # KIND: run or test; does nothing where all is there
-    is_ready "$1" && return
-    if [ -n "${PYTHON:-}" ] && [ "$(version "$venv/bin/python")" != "$(version "$PYTHON")" ] \
-        || ! fits "$venv/bin/python"; then
+    remake=
+    fits "$venv/bin/python" || remake=yes
+    if [ -n "${PYTHON:-}" ]; then # asked for: another one than .venv has?
+        [ "$(version "$venv/bin/python")" = "$(version "$PYTHON")" ] || remake=yes
+    fi
+    if [ -z "$remake" ] && is_ready "$1"; then return; fi
+    if [ -n "$remake" ]; then
         python=$(find_python) || exit 1
         make_venv "$python"
     fi
