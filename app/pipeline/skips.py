@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 
 from app.domain import Reason
-from app.pipeline.words import sentences
 from connectors.types import Message, Role
 
 _NO_REPLY = re.compile(
@@ -20,7 +19,7 @@ _NO_REPLY = re.compile(
     re.IGNORECASE,
 )
 _DAEMON = re.compile(
-    r"mailer[._-]?daemon|mdaemon@|post-?master|mail[ ._]delivery[ ._](?:sub)?system"
+    r"mailer[._-]?daemon|mdaemon@|post-?master|mail[ ._]delivery[ ._](?:(?:sub)?system|service)"
     r"|^bounces?[@+]|^ndr@|delivery subsystem",
     re.IGNORECASE,
 )
@@ -37,10 +36,21 @@ _BOUNCE_SUBJECT = re.compile(
 _BOUNCE_BODY = re.compile(
     r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|^(?:final-recipient|diagnostic-code|action: failed)"
     r"|(?:could not|couldn.t|cannot|can.t|was not|wasn.t|unable to) (?:be )?deliver"
-    r"|returning message to sender|(?:permanent|fatal) error|delivery to the following recipient"
+    r"|delay in the delivery|returning message to sender|(?:permanent|fatal) error"
+    r"|delivery to the following recipient"
     r"|this is the mail system at|mailbox (?:is )?(?:full|unavailable)|unknown user|user unknown"
     r"|konnte nicht zugestellt|no (?:se )?pudo (?:ser )?entrega|n'a pas pu être remis",
     re.IGNORECASE | re.MULTILINE,
+)
+_BOUNCE_OPENING = re.compile(
+    r"\W*(?:this is the mail system at|delivery to the following recipient"
+    r"|your message to \S+ (?:couldn.t|could not|wasn.t) )",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:please (?:help|fix|look)|help me|when i|i (?:tried|get|got|want|need)"
+    r"|my (?:clients?|customers?|invoices?|account))\b",
+    re.IGNORECASE,
 )
 _AUTO_SUBJECT = re.compile(
     r"(?:(?:re|aw|fwd?|sv): ?)?(?:automatic (?:reply|response)|automated (?:reply|response)"
@@ -88,52 +98,52 @@ _RETURN = re.compile(
     r"rientro|\bcollega|\bretorn|\bterug\b",
     re.IGNORECASE,
 )
-_PRAISE = (
-    r"(?:thanks?|thank (?:you|u)|thx|tx|ty|tysm|tks|cheers|much appreciated|appreciate (?:it"
-    r"|that|you)"
-    r"|ok(?:ay|ie|ey)?|k|great|perfect|awesome|excellent|brilliant|amazing|super|cool|fine"
-    r"|lovely|nice"
-    r"|wonderful|fantastic|good|got it|understood|will do|noted|all good|all set|sounds good"
-    r"|no worries"
-    r"|done|yay|wow|legend|danke\w*|vielen dank|besten dank|herzlichen dank|alles klar|prima|passt"
-    r"|perfekt|klasse|spitze|gracias|muchas gracias|mil gracias|perfecto|genial|vale|merci\w*"
-    r"|parfait|grazie|perfetto|obrigad[oa]|bedankt|dank (?:je|u)|tack|takk?|kiitos|dzięki|dziękuję)"
-)
-_THANKS = re.compile(
-    rf"(?:hi|hey|hello|hallo|hola|dear)?[\s\w,]{{0,20}}?\b{_PRAISE}\b"
-    r"(?:[\s,!.:)-]|[^\W\d_]|'|\U0001F300-\U0001FAFF){0,70}$"
-    r"|(?:(?:that|this|it|everything|all|your \w+)(?:'s| has| is| all| just| now| really)* )?"
-    r"(?:works?|worked|working|did it|did the trick|fixed|solved|resolved|sorted|helped|helpful"
-    r"|perfect)"
-    r"(?: it| me| now| again| like a charm| perfectly| a lot| great| fine| the (?:issue|problem))*$"
-    r"|(?:i'm|i am|we're|we are)? ?(?:all )?(?:set|sorted|happy)(?: now)?$"
-    r"|(?:no (?:more|further|other) questions|you can close (?:this|the|it)\b.{0,20}"
-    r"|have an? (?:nice|great|good|lovely) \w+(?: \w+)?|you(?:'re| are| guys are)? (?:the best"
-    r"|a (?:star|"
-    r"legend|lifesaver|life saver)|awesome|great|rock)|(?:jetzt )?(?:geht|funktioniert|klappt)"
-    r"(?: es| jetzt| alles| wieder| nun)*|ya funciona|funciona(?: perfecto)?|(?:best"
-    r"|kind) regards|lg|mfg)$",
+_PRAISE = re.compile(
+    r"\b(?:thanks?|thank (?:you|u)|thx|tx|ty|tysm|tks|cheers|appreciate[ds]?|ok(?:ay|ie|ey)?|k"
+    r"|great"
+    r"|perfect|awesome|excellent|brilliant|amazing|super|cool|fine|lovely|nice|wonderful|fantastic"
+    r"|good|got it|understood|will do|noted|sounds good|no worries|done|yay|wow|legend|works|worked"
+    r"|working|did it|did the trick|fixed|solved|resolved|sorted|helped|danke\w*|dank|alles klar"
+    r"|prima|passt|perfekt|klasse|spitze|geht|funktioniert|klappt|gracias|perfecto|genial|vale"
+    r"|funciona|merci\w*|parfait|grazie|perfetto|obrigad[oa]|bedankt|tack|takk?|kiitos|dzięki"
+    r"|dziękuję)\b",
     re.IGNORECASE,
 )
+# What may stand around thanks and still ask nothing.
+_FILLER_TEXT = """
+    hi hey hello hallo hola dear so very much again a lot lots many million for your the all
+    quick fast prompt help helping reply response answer answers support time patience
+    explanation info it this that you u guys team everyone both is was all's it's that's i'm
+    i am we are we're you're really just now me us my our and to of as like charm trick day
+    weekend evening one week have happy set no more further questions worries problem issue
+    close ticket case can everything feedback kind regards best lg mfg vielen besten
+    herzlichen für die ihre deine schnelle hilfe antwort jetzt wieder alles es das und
+    muchas mil por la su tu ayuda ya todo beaucoup pour votre aide bien appreciated be in
+"""
+_FILLER = frozenset(_FILLER_TEXT.split())
 _ASKS = re.compile(
     r"[?]|\b(?:but|however|although|though|still|not|n't|isnt|doesnt|dont|nothing|nobody|never"
     r"|how|what"
     r"|where|when|why|which|who|can|could|would|should|please|pls|plz|need|want|wish|also"
     r"|another|one more"
     r"|in advance|let me know|help me|next|instead|if|until|waiting|error|problem with|issue with"
-    r"|cancel\w*|refund\w*|aber|nicht|noch|wie|wann|warum|bitte|kann|könn\w+|im voraus|leider"
+    r"|cancel\w*|refund\w*|broken|blank|empty|fail\w*|wrong|missing|crash\w*|lost|stuck|aber"
+    r"|nicht|noch|wie|wann|warum|bitte|kann|könn\w+|im voraus|leider"
     r"|pero|no|cómo|como|puede\w*|por favor|cuándo|todavía|favor|mais|pas|svp)\b",
     re.IGNORECASE,
 )
+_WORDS = re.compile(r"[^\W\d_](?:[\w']*[^\W\d_])?|\d+")
 _NO_MORE = re.compile(
-    r"\bno (?:more|further|other) questions\b|\bno worries\b|\bno problem\b", re.I
+    r"\b(?:no (?:more|further|other) questions|no worries|no problem"
+    r"|you can close)\b",
+    re.IGNORECASE,
 )
 
 
 def from_machine(message: Message, subject: str, text: str) -> Reason | None:
     """Tell whether a machine wrote this; ``subject`` is the message's own, empty if it has none."""
     sender = message.author.email.strip()
-    asks = "?" in text
+    asks = "?" in text or bool(_PERSON.search(text))
     bounced = _BOUNCE_SUBJECT.match(subject) or not subject
     if (_DAEMON.search(sender) or _DAEMON.search(message.author.name)) or (
         bounced and not asks and _BOUNCE_BODY.search(text[:4000]) and _bounced(subject, text)
@@ -150,10 +160,7 @@ def from_machine(message: Message, subject: str, text: str) -> Reason | None:
 
 def _bounced(subject: str, text: str) -> bool:
     # Without a subject only the words of a mail server itself count, at the very beginning.
-    return bool(subject) or bool(
-        re.match(r"\W*(?:this is the mail system at|delivery to the following rec|your message to \S+"
-                 r" (?:couldn.t|could not|wasn.t) )", text, re.IGNORECASE)
-    )  # fmt: skip
+    return bool(subject) or bool(_BOUNCE_OPENING.match(text))
 
 
 def _automatic(subject: str, text: str, asks: bool) -> bool:
@@ -170,9 +177,8 @@ def only_thanks(text: str) -> bool:
         return False
     if not any(sign.isalnum() for sign in text):
         return any(ord(sign) > 0x2600 for sign in text) and "?" not in text
-    if _ASKS.search(_NO_MORE.sub("", text)):
+    if not _PRAISE.search(text) or _ASKS.search(_NO_MORE.sub("", text)):
         return False
-    found = [_THANKS.match(part.strip(" .,!:;)-*~")) for part in sentences(text)]
-    # One short line may be a name or a kindness of its own: "Thanks! Maya".
-    others = [part for part, match in zip(sentences(text), found, strict=True) if not match]
-    return any(found) and all(len(part.split()) <= 2 for part in others) and len(others) <= 1
+    words = _WORDS.findall(_PRAISE.sub(" ", text).casefold().replace("\u2019", "'"))
+    # Two words more may be a name; three begin to say something.
+    return sum(word not in _FILLER for word in words) <= 2

@@ -45,13 +45,13 @@ _TRIED = re.compile(
     r"|reiniciado))",
     re.IGNORECASE,
 )
-_WILL_TRY = re.compile(r"\b(?:should|shall|could|can|may) (?:i|we) (?:have )?tr|\bhave you\b", re.I)
+_WILL_TRY = re.compile(r"\b(?:do|should|shall|could|can|may|if|must) (?:i|we)\b|\bhave you\b", re.I)
 _SHOUTED = re.compile(r"\b(?:NOT|STILL|NEVER|AGAIN|WHY|NOW|NOBODY|WORST|STOP|ANSWER|RIDICULOUS)\b")
 
 
 def triage_ticket(ticket: Ticket, message: Message, policy: Policy) -> Triage:
     """Look at one message: who wrote it, what is asked, and whether a person is needed."""
-    text = own_words(clean_message(message).text)
+    text = _own(message)
     skip = _skip(ticket, message, text)
     if skip:
         return Triage(question=text, skip=(skip,))
@@ -65,6 +65,11 @@ def triage_ticket(ticket: Ticket, message: Message, policy: Policy) -> Triage:
         priority=_highest(rule.priority for rule in fired),
         tried=_tried(ticket, message),
     )
+
+
+@lru_cache(maxsize=8)
+def _own(message: Message) -> str:
+    return own_words(clean_message(message).text)
 
 
 def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
@@ -111,10 +116,11 @@ def _question(ticket: Ticket, message: Message) -> str:
         if one.author.role is not Role.CUSTOMER or one.author.id != message.author.id:
             break
         row.insert(0, one)
-    texts = [own_words(clean_message(one).text) for one in row[-_IN_A_ROW:]]
+    texts = [_own(one) for one in row[-_IN_A_ROW:]]
     body = "\n".join(text for text in texts if any(sign.isalnum() for sign in text))
     subject = _PREFIX.sub("", ticket.subject, count=1).strip()
-    if subject and not (body and _adds_nothing(ticket.subject, body)):
+    # Without a text, the subject is what was asked only if nobody has answered it yet.
+    if (body or _is_first(ticket, row[0])) and not _adds_nothing(ticket.subject, body):
         return f"{subject}\n{body}".strip()
     return body
 
@@ -197,7 +203,7 @@ def _tried(ticket: Ticket, message: Message) -> tuple[str, ...]:
     for one in [*_before(ticket, message), message]:
         if one.author.role is not Role.CUSTOMER:
             continue
-        for part in sentences(own_words(clean_message(one).text).replace("\u2019", "'")[:_READ]):
+        for part in sentences(_own(one).replace("\u2019", "'")[:_READ]):
             if _TRIED.search(part) and not _WILL_TRY.search(part) and len(found) < 5:
                 found.append(part if len(part) <= 160 else part[:157].rsplit(" ", 1)[0] + " …")
     return tuple(dict.fromkeys(found))
