@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
-from pathlib import Path
-
 from app import sweep, worker
-from app.services import Services, open_services
+from app.services import Services
+
+# RQ calls functions by name, so what they work with cannot be an argument: the worker process
+# binds it once, before it forks.
+_bound: list[Services] = []
 
 
-@lru_cache(maxsize=1)
+def bind(services: Services) -> None:
+    """Give the jobs of this process their services."""
+    _bound[:] = [services]
+
+
 def services() -> Services:
-    """The services of this worker; built before it forks, so that jobs start at once."""
-    return open_services(Path(os.environ.get("UNDERSTUDY_ENV_FILE", ".env")))
+    """Take the services that the worker process was bound to."""
+    return _bound[0]
 
 
 def handle_delivery(delivery_id: str) -> None:

@@ -65,10 +65,10 @@ def look(
             triage,
             draft,
             warnings,
-            services.settings.answer_mode,
-            ticket,
-            services.policy,
-            replies_so_far,
+            mode=services.settings.answer_mode,
+            ticket=ticket,
+            policy=services.policy,
+            replies_so_far=replies_so_far,
         )
         now = datetime.fromtimestamp(services.clock(), UTC)
         change = render(decision, ticket, supports, now)

@@ -17,6 +17,8 @@ from connectors.types import EventKind
 TICKETS, LEARNING, UPKEEP = "tickets", "learning", "upkeep"
 QUEUES = (TICKETS, LEARNING, UPKEEP)
 
+# A first sync of a large help centre takes hours; a look at a ticket never does.
+UPKEEP_SECONDS = 6 * 3600
 # A webhook waits at most this long for the broker, in seconds.
 WEB_PATIENCE = 0.2
 # Crashed jobs stay readable for an operator this long, in seconds.

@@ -109,6 +109,13 @@ class Services:
             "model", lambda: open_model(self.settings.llm_model, self.knowledge.rank_sentences)
         )
 
+    def warm_up(self) -> None:
+        """Load what every job needs and what survives a fork."""
+        import app.llm  # noqa: F401 - imported here so that no job has to
+
+        self.embedder.embed(["warm up"])
+        _ = self.policy
+
     @cached_property
     def policy(self) -> Policy:
         """What the admin decided; raises ``Misconfigured``."""
@@ -118,7 +125,9 @@ class Services:
 
     def enqueue(self, broker: Redis, queue: str, function: str, argument: str) -> None:
         """Put a call of ``app.jobs`` into a queue; raises ``redis.RedisError``."""
-        queues.enqueue(broker, queue, function, argument, seconds=self.settings.job_seconds)
+        patient = queue == queues.UPKEEP
+        seconds = queues.UPKEEP_SECONDS if patient else self.settings.job_seconds
+        queues.enqueue(broker, queue, function, argument, seconds=seconds)
 
     def _mine(self, name: str, build: Callable[[], Thing]) -> Thing:
         key = (os.getpid(), name)

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from app.domain import Mode
+from app.pipeline.policy import PolicyError, load_policy
 from connectors import connect, kind_of
 from connectors.base import is_loopback, read_variable
 from connectors.errors import Misconfigured
@@ -138,6 +139,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         faults += [_fault(dict(item)) for item in error.errors()]
     keys = _split_list(values.get("helpdesks", ""))
+    faults += _policy_faults(values.get("policy_file", ""))
     faults += _helpdesk_faults(keys, values.get("answer_mode", ""), environ)
     if faults or settings is None:
         raise Misconfigured(faults)
@@ -155,6 +157,14 @@ def make_data_dir(settings: Settings) -> None:
         ) from None
     if not writable:
         raise Misconfigured([f"DATA_DIR: {settings.data_dir} cannot be written to"])
+
+
+def _policy_faults(path: str) -> list[str]:
+    try:
+        load_policy(Path(path).expanduser() if path else None)
+    except PolicyError as error:
+        return [f"POLICY_FILE: {error}"]
+    return []
 
 
 def _split_list(value: str) -> tuple[str, ...]:

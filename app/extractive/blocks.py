@@ -152,5 +152,5 @@ def _gap(before: Unit | None, unit: Unit) -> str:
 
 def _line(unit: Unit) -> str:
     if unit.kind is Kind.ITEM:
-        return f"- {unit.text}"
+        return f"{unit.marker or '-'} {unit.text}"
     return f"{unit.marker} {unit.text}" if unit.marker else unit.text

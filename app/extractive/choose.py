@@ -6,11 +6,12 @@ Pure: similarities come from the ``SentenceRanker`` that is handed in.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.extractive.blocks import Block, blocks_of, render_units
-from app.extractive.units import Kind, Unit, cut, sentences
+from app.extractive.questions import Asked, questions_of
+from app.extractive.units import Kind, Unit, cut
 
 SentenceRanker = Callable[[str, list[str]], list[float]]
 
@@ -26,6 +27,7 @@ class Weights:
 
     floor: float = 0.4  # below it no sentence answers the question
     keep: float = 0.8  # a neighbour is quoted too from this share of the best on
+    second: float = 0.75  # the steps may stand in another chunk of the article
     option: float = 0.75  # and another option of the same list
     first: float = 0.04  # the search saw more than a sentence does: trust its order a little
     heading: float = 0.9  # what a heading's similarity is worth to the text below it
@@ -68,48 +70,13 @@ def choose(
     pages = [_Page(passage, cut(passage.text, passage.title), weights) for passage in passages]
     open_questions: list[str] = []
     answered: list[_Page] = []
-    for asked, query in questions_of(question)[: weights.questions]:
-        page = _best_page(query, pages, ranker, weights)
-        if page is None:
-            open_questions.append(asked)
-        elif page not in answered:
-            answered.append(page)
+    for asked in questions_of(question)[: weights.questions]:
+        found = _best_pages(asked, pages, ranker, weights)
+        if not found:
+            open_questions.append(asked.text)
+        answered += [page for page in found if page not in answered]
     quotes = [Quote(page.quote(), page.passage.id) for page in answered]
     return _within(quotes, weights), open_questions
-
-
-def questions_of(message: str) -> list[tuple[str, str]]:
-    """Split a message into its questions, each with the words to search by."""
-    pieces = [piece for line in message.splitlines() for piece in sentences(line)]
-    pieces = [piece for piece in pieces if not _SMALL_TALK.fullmatch(piece)]
-    asked = [number for number, piece in enumerate(pieces) if piece.rstrip("\"')").endswith("?")]
-    if len(asked) < 2:
-        whole = " ".join(pieces) or message.strip()
-        return [(pieces[asked[0]] if asked else whole, _shorten(whole, pieces, asked))]
-    return [(pieces[number], _with_context(pieces, number)) for number in asked]
-
-
-_SMALL_TALK = re.compile(
-    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks?|thank you|cheers|regards)"
-    r"\b[^.?!]{0,30}[,.!]?|(?:can|could) (?:you|anyone|someone) (?:please )?help(?: me)?\s*\?"
-    r"|(?:what|how) (?:should|can|do) i do(?: now)?\s*\?|how are you[^?]{0,20}\?|any ideas?\s*\?",
-    re.IGNORECASE,
-)
-
-
-def _shorten(whole: str, pieces: list[str], asked: list[int]) -> str:
-    # A vector of a long story is about nothing: then the question and what stands before it.
-    if len(whole) <= 400 or not asked:
-        return whole[:1000]
-    return " ".join(pieces[max(0, asked[0] - 2) : asked[0] + 1])
-
-
-def _with_context(pieces: list[str], number: int) -> str:
-    # "Does it cost anything?" says nothing without the sentence before it.
-    vague = len(pieces[number].split()) < 6 or re.search(
-        r"\b(?:it|that|this|they|them|these|those)\b", pieces[number], re.IGNORECASE
-    )
-    return " ".join(pieces[max(0, number - 1) : number + 1]) if vague else pieces[number]
 
 
 class _Page:
@@ -131,7 +98,8 @@ class _Page:
         if self.passage.earlier_answer:
             return max(scores, default=0.0)
         body = [self._score(block, scores) for block in self.blocks]
-        return max(body, default=0.0)
+        above = scores[-1] * self._weights.heading if self.passage.heading else 0.0
+        return max([*body, above]) if body else 0.0
 
     def choose(self, scores: Sequence[float]) -> None:
         whole = self.passage.earlier_answer or len(self.passage.text) <= self._weights.whole
@@ -143,6 +111,16 @@ class _Page:
         for number in self._span(start, values):
             block = self.blocks[number]
             self.chosen |= block.quoted(scores, self._weights.option)
+
+    def completed_by(self, other: _Page) -> bool:
+        """Tell whether another part of the article gives the steps that this one lacks."""
+        same = self.passage.title == other.passage.title and not self.passage.earlier_answer
+        return (
+            same and not self._has_steps(self.chosen) and other._has_steps(range(len(other.units)))
+        )
+
+    def _has_steps(self, numbers: Iterable[int]) -> bool:
+        return any(self.units[number].kind is Kind.STEP for number in numbers)
 
     def quote(self) -> str:
         if self.passage.earlier_answer:
@@ -183,28 +161,32 @@ class _Page:
         return same and not done and (block.kind is Kind.STEP or size < self._weights.short)
 
 
-def _best_page(
-    query: str, pages: Sequence[_Page], ranker: SentenceRanker, weights: Weights
-) -> _Page | None:
+def _best_pages(
+    asked: Asked, pages: Sequence[_Page], ranker: SentenceRanker, weights: Weights
+) -> list[_Page]:
+    """Choose the passage that answers a question best, and one that completes it."""
     texts = [text for page in pages for text in page.texts()]
-    scores = ranker(query, texts)
+    searched = [ranker(query, texts) for query in asked.queries]
+    scores = [max(several) for several in zip(*searched, strict=True)]
     found: list[tuple[float, _Page, list[float]]] = []
     position = 0
     for number, page in enumerate(pages):
-        own = list(scores[position : position + len(page.texts())])
+        own = scores[position : position + len(page.texts())]
         position += len(own)
         best = page.best(own)
         if page.units and best >= weights.floor:
             # An earlier answer passed a gate of its own: it speaks first.
             bonus = 1.0 if page.passage.earlier_answer else -weights.first * number
             found.append((best + bonus, page, own))
-    if not found:
-        return None
-    _, page, own = max(found, key=lambda item: item[0])
-    before = set(page.chosen)
-    page.choose(own)
-    page.chosen |= before
-    return page
+    found.sort(key=lambda item: -item[0])
+    for _, page, own in found[:1]:
+        page.choose(own)
+    chosen = [page for _, page, _ in found[:1]]
+    for score, page, own in found[1:]:
+        if score >= weights.second * found[0][0] and chosen[0].completed_by(page):
+            page.choose(own)
+            return [*chosen, page]
+    return chosen
 
 
 def _within(quotes: Sequence[Quote], weights: Weights) -> list[Quote]:

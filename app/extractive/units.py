@@ -112,7 +112,9 @@ def _line_units(line: str, paragraph: int, *, alone: bool, before: list[Unit]) -
         else:
             yield Unit(stripped[found.end() :], Kind.STEP, _number(found[1]), paragraph)
     elif found := _BULLET.match(stripped):
-        yield Unit(stripped[found.end() :], Kind.ITEM, "-", paragraph)
+        # Below a step it stays inside the step, or Markdown would begin the numbers anew.
+        nested = line[0].isspace() and before and before[-1].marker
+        yield Unit(stripped[found.end() :], Kind.ITEM, "   -" if nested else "-", paragraph)
     elif alone and stripped[0].isupper():
         yield Unit(stripped, Kind.HEADING, paragraph=paragraph)
     elif line[0].isspace() and before and before[-1].marker:
@@ -143,7 +145,12 @@ def _prose(text: str, paragraph: int) -> Iterator[Unit]:
         yield from _sentence_units(sentence, paragraph)
     ends = [step.start() for step in steps[1:]] + [len(text)]
     for step, end in zip(steps, ends, strict=False):  # without steps there is one end too many
-        yield Unit(text[step.end() : end].strip(), Kind.STEP, f"{step[1]}.", paragraph)
+        said = sentences(text[step.end() : end])
+        # What follows the last step in one paragraph is mostly no part of it.
+        last = end == len(text) and len(said) > 1
+        yield Unit(said[0] if last else " ".join(said), Kind.STEP, f"{step[1]}.", paragraph)
+        for sentence in said[1:] if last else []:
+            yield from _sentence_units(sentence, paragraph)
 
 
 def _is_fragment(sentence: str) -> bool:

@@ -45,9 +45,9 @@ class Announcement:
 
 def record(
     connection: Connection, helpdesk: str, announcements: Iterable[Announcement], now: float
-) -> list[str]:
-    """Insert what is new and return the ids of the new rows; repeats give no row."""
-    new: list[str] = []
+) -> list[tuple[str, EventKind]]:
+    """Insert what is new; return ids and kinds of the rows to be handled. Repeats give no row."""
+    new: list[tuple[str, EventKind]] = []
     for item in announcements:
         delivery_id = uuid4().hex
         try:
@@ -70,7 +70,7 @@ def record(
         except IntegrityError:
             continue
         if not item.quarantined:
-            new.append(delivery_id)
+            new.append((delivery_id, item.kind))
     return new
 
 

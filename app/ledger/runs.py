@@ -6,10 +6,10 @@ How a run moves from state to state stands in ``run_states``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from app.domain import (
     Decision,
@@ -49,7 +49,7 @@ class Run:
     evidence: tuple[Hit, ...] = ()
     decision: Decision | None = None
     revision: str = ""
-    change: Change = Change()
+    change: Change = field(default_factory=Change)
     receipt: Receipt | None = None
     reasons: tuple[Reason, ...] = ()
     timings: Mapping[str, float] | None = None
@@ -107,6 +107,30 @@ def receipt_ids(ledger: Ledger, helpdesk: str, ticket_id: str) -> dict[str, str]
             )
         )
         return {row.message_id: row.run_id for row in rows}
+
+
+def at_rest(ledger: Ledger, helpdesk: str) -> set[str]:
+    """Name the tickets that have runs, all of them finished."""
+    query = select(runs.c.ticket_id, runs.c.state).where(runs.c.helpdesk == helpdesk)
+    seen: set[str] = set()
+    busy: set[str] = set()
+    with ledger.read() as connection:
+        for ticket_id, state in connection.execute(query):
+            seen.add(ticket_id)
+            if state in UNFINISHED:
+                busy.add(ticket_id)
+    return seen - busy
+
+
+def written_at(ledger: Ledger, helpdesk: str) -> dict[str, float]:
+    """Tell for each run that wrote something when it did, in seconds since the epoch."""
+    query = (
+        select(receipts.c.run_id, func.min(receipts.c.written_at))
+        .where(receipts.c.helpdesk == helpdesk)
+        .group_by(receipts.c.run_id)
+    )
+    with ledger.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def run_from_row(row: Row[Any]) -> Run:

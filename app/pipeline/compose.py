@@ -128,7 +128,7 @@ def greeting(requester_name: str) -> str:
     if "," in name:  # "Doe, Maya"
         name = name.split(",", 1)[1]
     words = [word for word in name.split() if not word.endswith(".")]
-    first = words[0] if words else ""
+    first = words[0] if words and words[0].casefold() not in _NOBODY else ""
     if not re.fullmatch(r"[^\W\d_]{2,20}(?:[-'’][^\W\d_]{1,20})?", first):  # noqa: RUF001
         return "Hi,"
     return f"Hi {first.capitalize() if first.isupper() or first.islower() else first},"
@@ -185,7 +185,11 @@ def _parts(
 
 def _agreement(best: Hit, articles: Sequence[Hit]) -> float:
     """Share of the searches (dense, lexical ...) that put this passage's article first."""
-    names = [name for name in best.parts if all(name in hit.parts for hit in articles)]
+    names = [
+        name
+        for name in best.parts
+        if not name.startswith("z_") and all(name in hit.parts for hit in articles)
+    ]
     if not names:
         return 0.5
     first = [max(articles, key=lambda hit: hit.parts[name]) for name in names]
@@ -200,6 +204,11 @@ def _same_answer(one: Hit, other: Hit) -> bool:
     return fuzz.token_set_ratio(one.passage.text, other.passage.text) >= _SAME_ANSWER
 
 
+# What helpdesks and forms call people whose name they do not know.
+_NOBODY = frozenset(
+    {"visitor", "guest", "customer", "user", "client", "unknown", "anonymous", "support", "info"}
+    | {"team", "admin", "sales", "office", "mr", "mrs", "ms", "dr", "the", "lead", "no", "test"}
+)
 _LIST_LINE = re.compile(r"^(?:\d{1,2}\.|-|\*)\s")
 
 

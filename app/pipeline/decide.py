@@ -42,11 +42,10 @@ _NEXT_STEP = {
 _DEFAULT_STEP = "Look at the case and reply in person."
 
 
-def decide(
+def decide(  # noqa: PLR0917 - in the order in which a run comes to know them
     triage: Triage,
     draft: Draft | None,
     warnings: tuple[Reason, ...],
-    *,
     mode: Mode,
     ticket: Ticket,
     policy: Policy,

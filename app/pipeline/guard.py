@@ -78,7 +78,9 @@ def _ungrounded(text: str, sources: Sequence[Passage]) -> tuple[Reason, ...]:
 
 def _sentences(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if not _GREETING.match(line.strip())]
-    return [piece.strip() for piece in _SPLIT.split(_plain("\n".join(lines))) if piece.strip()]
+    # Links and numbers to call are compared apart, however they are written.
+    text = _PHONE.sub(" ", _EMAIL.sub(" ", _URL.sub(" ", "\n".join(lines))))
+    return [piece.strip() for piece in _SPLIT.split(_plain(text)) if piece.strip()]
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,113 @@
+"""``understudy try``: what would the bot do, and why? Nothing is written anywhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from app.cli import example
+from app.cli.common import one_helpdesk, said_plainly, searching, services_for
+from app.domain import Clarify, Draft, HandOff, SaveDraft, Send, to_json
+from app.ledger.run_states import Plan
+from app.look import Stopwatch, look
+from app.pipeline.turns import message_to_answer
+from app.services import Services
+from connectors.errors import Misconfigured, Rejected
+from connectors.types import Message, Person, Status, Ticket
+
+
+@click.command(
+    name="try",
+    epilog=example('understudy try "How do I export my data?"', "understudy try --ticket 4812"),
+)
+@click.argument("question", required=False)
+@click.option("--ticket", "ticket_id", help="Look at this ticket of the helpdesk instead.")
+@click.option("--helpdesk", help="Which of HELPDESKS, if there are several.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole plan as JSON.")
+@click.pass_obj
+def command(
+    env_file: Path,
+    question: str | None,
+    ticket_id: str | None,
+    helpdesk: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Show what the bot would do with a question or a ticket, and why. Writes nothing."""
+    if (question is None) == (ticket_id is None):
+        raise click.UsageError("Give either a question in quotes or --ticket ID, not both.")
+    with said_plainly(), searching(services_for(env_file)) as services:
+        key = one_helpdesk(services, helpdesk)
+        if ticket_id is not None:
+            ticket = services.connector(key).ticket(ticket_id)
+        else:
+            ticket = _ticket_from_text(question or "", services)
+        plan = _look(services, key, ticket)
+        click.echo(to_json(plan) if as_json else _page(plan))
+
+
+def _look(services: Services, helpdesk: str, ticket: Ticket) -> Plan:
+    message = message_to_answer(ticket, lambda message: message.mark is not None)
+    if message is None:
+        raise Rejected(
+            "Nobody waits for an answer on this ticket: the last word is not a customer's"
+        )
+    return look(
+        services,
+        helpdesk,
+        ticket,
+        message,
+        supports=services.connector(helpdesk).supports,
+        replies_so_far=0,
+        watch=Stopwatch(),
+    )
+
+
+def _ticket_from_text(text: str, services: Services) -> Ticket:
+    if not text.strip():
+        raise Misconfigured(["QUESTION: is empty; write what a customer would ask"])
+    now = datetime.fromtimestamp(services.clock(), UTC)
+    customer = Person(id="customer", name="")
+    return Ticket(
+        id="try",
+        subject="",
+        status=Status.NEW,
+        revision="",
+        requester=customer,
+        messages=(Message(id="1", author=customer, public=True, text=text, created_at=now),),
+        channel="web",
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _page(plan: Plan) -> str:
+    lines = [f"Would: {plan.outcome.value}", *(f"  because {r.text}" for r in plan.reasons)]
+    draft = _draft_of(plan)
+    if isinstance(plan.decision, Clarify):
+        lines += ["", plan.decision.question]
+    if isinstance(plan.decision, HandOff):
+        handoff = plan.decision.handoff
+        lines += ["", f"Handoff: {handoff.reason.text}", handoff.summary, handoff.next_step]
+    if draft is not None:
+        lines += ["", draft.text, "", f"Confidence {draft.confidence:.2f} (not calibrated)"]
+        lines += [f"From {citation.title} {citation.url}" for citation in draft.citations]
+        lines += [f"Not covered: {part}" for part in draft.not_covered]
+    lines += ["", "Found:"]
+    lines += [
+        f"  {hit.score:6.2f}  {hit.similarity:5.2f}  {hit.passage.title}" for hit in plan.evidence
+    ]
+    lines += ["", "  ".join(f"{name} {ms:.0f} ms" for name, ms in plan.timings.items())]
+    return "\n".join(lines)
+
+
+def _draft_of(plan: Plan) -> Draft | None:
+    match plan.decision:
+        case Send(draft=draft) | SaveDraft(draft=draft):
+            return draft
+        case HandOff(handoff=handoff):
+            return handoff.draft
+        case _:
+            return None

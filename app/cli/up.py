@@ -1,0 +1,65 @@
+"""``understudy up``: everything, under one supervisor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from app.cli import example
+from app.cli.common import environ_of_children, said_plainly, say_started
+from app.ledger.migrate import migrate
+from app.logs import set_up_logs
+from app.processes import (
+    app_children,
+    choose_endpoints,
+    only_supervisor,
+    require_port,
+    store_children,
+    write_endpoints,
+)
+from app.services import open_services
+from app.supervisor import Supervisor, stopping_on_signals
+from connectors.errors import Misconfigured
+
+
+@click.command(
+    name="up",
+    epilog=example("understudy up", "WEB_PORT=9000 understudy --env-file acme.env up"),
+)
+@click.pass_obj
+def command(env_file: Path) -> None:
+    """Run Understudy for the helpdesks in your settings, until Ctrl-C.
+
+    Starts the web process, one worker for each queue, the scheduler and, unless REDIS_URL and
+    CHROMA_URL name others, an embedded broker and vector store. What dies is started again.
+    """
+    with said_plainly():
+        settings = open_services(env_file).settings
+        if not settings.helpdesks:
+            raise Misconfigured(["HELPDESKS: is empty; name at least one, for example zendesk"])
+        set_up_logs(settings.log_level, settings.log_format)
+        require_port(settings.web_host, settings.web_port, "WEB_PORT")
+        with only_supervisor(settings):
+            migrate(settings.ledger_url)
+            endpoints = choose_endpoints(settings)
+            environ = environ_of_children(env_file)
+            children = [
+                *store_children(settings, endpoints, environ, None),
+                *app_children(settings, endpoints, environ, None),
+            ]
+            supervisor = Supervisor()
+            with stopping_on_signals(supervisor):
+                try:
+                    supervisor.start(children)
+                    write_endpoints(settings, endpoints)
+                    say_started(children, supervisor.pids())
+                    _say_where(settings.web_host, settings.web_port, settings.helpdesks)
+                    supervisor.watch()
+                finally:
+                    supervisor.stop()
+
+
+def _say_where(host: str, port: int, helpdesks: tuple[str, ...]) -> None:
+    for key in helpdesks:
+        click.echo(f"Webhooks for {key}: http://{host}:{port}/webhooks/{key}", err=True)

@@ -1,0 +1,157 @@
+"""The stage: a sandbox helpdesk and all our processes, in a folder of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from app.demo.desk import Desk
+from app.ledger.migrate import migrate
+from app.processes import (
+    STORES,
+    Endpoints,
+    answers,
+    app_children,
+    choose_endpoints,
+    free_port,
+    only_supervisor,
+    require_port,
+    store_children,
+    write_endpoints,
+)
+from app.services import Services
+from app.settings import load_settings, make_data_dir
+from app.supervisor import Child, Supervisor
+from connectors import KINDS, kind_of
+from connectors.errors import Misconfigured
+
+# A folder with this file in it is a demo's: it may be emptied for the next one.
+MARKER = "this-is-an-understudy-demo"
+
+# Quicker than in production, so that one need not wait while looking on.
+HASTE = {"QUIET_SECONDS": "1", "SWEEP_SECONDS": "10", "KB_SYNC_SECONDS": "30"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running demo; ``services`` are those of the parent process."""
+
+    helpdesk: str
+    services: Services
+    desk: Desk
+    supervisor: Supervisor
+    children: tuple[Child, ...]
+
+    def open_doors(self) -> None:
+        """Start the web process, the workers and the scheduler."""
+        self.supervisor.start(self.children)
+
+
+def claim_folder(folder: Path) -> None:
+    """Make the folder of a demo, or find an earlier one's; raises ``Misconfigured``."""
+    try:
+        if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).is_file():
+            raise Misconfigured(
+                [f"--data: {folder} holds something that is no demo; choose another folder"]
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).touch()
+    except OSError as error:
+        raise Misconfigured([f"--data: {folder} cannot be used ({error.strerror})"]) from None
+
+
+def empty_folder(folder: Path) -> None:
+    """Remove what an earlier demo left, but for the model's graph and the lock that we hold."""
+    for entry in folder.iterdir():
+        if entry.name in ("cache", "run", MARKER):
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+@contextmanager
+def set_stage(
+    supervisor: Supervisor, helpdesk: str, folder: Path, port: int, *, keep: bool
+) -> Iterator[Stage]:
+    """Start the stores and the sandbox; ends everything afterwards.
+
+    Raises ``Misconfigured`` and ``StartFailed``.
+    """
+    require_port("127.0.0.1", port, "--port")
+    claim_folder(folder)
+    environ = _environ(helpdesk, folder, port)
+    settings = load_settings(environ)
+    make_data_dir(settings)
+    with only_supervisor(settings):
+        if not keep:
+            empty_folder(folder)
+        migrate(settings.ledger_url)
+        endpoints = choose_endpoints(settings)
+        log_dir = folder / "logs"
+        webhook_url = f"http://127.0.0.1:{settings.web_port}/webhooks/{helpdesk}"
+        sandbox = _sandbox(helpdesk, folder, port, webhook_url, environ)
+        try:
+            supervisor.start([*store_children(settings, endpoints, environ, log_dir), sandbox])
+            write_endpoints(settings, endpoints)
+            yield Stage(
+                helpdesk=helpdesk,
+                services=_services(environ, endpoints),
+                desk=Desk(f"http://127.0.0.1:{port}"),
+                supervisor=supervisor,
+                children=tuple(app_children(settings, endpoints, environ, log_dir)),
+            )
+        finally:
+            supervisor.stop()
+
+
+def _environ(helpdesk: str, folder: Path, port: int) -> dict[str, str]:
+    """The environment of a demo: the caller's, but for what would reach a real helpdesk."""
+    kind = kind_of(helpdesk)
+    facade = import_module(f"{KINDS[kind]}.sandbox")
+    prefixes = tuple(f"{each.upper()}_" for each in KINDS)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    for name, value in HASTE.items():
+        environ.setdefault(name, value)
+    return environ | {
+        **facade.sandbox_environ(helpdesk, f"http://127.0.0.1:{port}"),
+        "HELPDESKS": helpdesk,
+        "DATA_DIR": str(folder.absolute()),
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "CHROMA_URL": "",
+        "WEB_HOST": "127.0.0.1",
+        "WEB_PORT": str(free_port()),
+        "WEB_WORKERS": "1",
+        "UNDERSTUDY_ENV_FILE": os.devnull,
+    }
+
+
+def _services(environ: Mapping[str, str], endpoints: Endpoints) -> Services:
+    settings = load_settings({**environ, **endpoints.environ()})
+    return Services(settings, environ)
+
+
+def _sandbox(
+    helpdesk: str, folder: Path, port: int, webhook_url: str, environ: Mapping[str, str]
+) -> Child:
+    return Child(
+        name="sandbox",
+        argv=(
+            *(sys.executable, "-m", "connectors.sandbox"),
+            *("--helpdesk", kind_of(helpdesk), "--port", str(port)),
+            *("--data", str(folder / "sandbox")),
+            *("--webhook-url", webhook_url),
+        ),
+        environ=environ,
+        stage=STORES,
+        ready=lambda: answers(f"http://127.0.0.1:{port}/sandbox/health"),
+        log_file=folder / "logs" / "sandbox.log",
+    )

@@ -1,0 +1,47 @@
+"""Split a customer's message into the questions it asks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from app.extractive.units import sentences
+
+_SMALL_TALK = re.compile(
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thanks?|thank you|cheers|regards)"
+    r"\b[^.?!]{0,30}[,.!]?|(?:can|could) (?:you|anyone|someone) (?:please )?help(?: me)?\s*\?"
+    r"|(?:what|how) (?:should|can|do) i do(?: now)?\s*\?|how are you[^?]{0,20}\?|any ideas?\s*\?"
+    r"|is (?:that|this|it) possible\s*\?",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(r"\b(?:it|that|this|they|them|these|those|one)\b", re.IGNORECASE)
+_STORY = 160  # characters; the vector of a longer message is about nothing in particular
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question, and the texts to search its answer by."""
+
+    text: str
+    queries: tuple[str, ...]
+
+
+def questions_of(message: str) -> list[Asked]:
+    """Split a message into its questions; one without any is one question."""
+    pieces = [piece for line in message.splitlines() for piece in sentences(line)]
+    pieces = [piece for piece in pieces if not _SMALL_TALK.fullmatch(piece)]
+    asked = [number for number, piece in enumerate(pieces) if piece.rstrip("\"')").endswith("?")]
+    whole = " ".join(pieces)[:1000] or message.strip()[:1000]
+    if not asked:
+        return [Asked(whole, (whole,))]
+    if len(asked) == 1:
+        question = pieces[asked[0]]
+        story = len(whole) > _STORY
+        return [Asked(question, (whole, _with_context(pieces, asked[0])) if story else (whole,))]
+    return [Asked(pieces[number], (_with_context(pieces, number),)) for number in asked]
+
+
+def _with_context(pieces: list[str], number: int) -> str:
+    # "Does it cost anything?" says nothing without the sentence before it.
+    back = _POINTS_BACK.search(pieces[number]) or len(pieces[number].split()) < 3
+    return " ".join(pieces[max(0, number - 1) : number + 1]) if back else pieces[number]

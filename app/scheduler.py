@@ -1,0 +1,76 @@
+"""The scheduler: one loop that reaps, and asks for sweeps and syncs when they are due.
+
+Running it twice does no harm: a job has one name however often it is enqueued, and what it does
+is taken from the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from app import queues
+from app.ledger.store import LedgerDown
+from app.logs import get_logger
+from app.services import Services
+from app.sweep import reap
+
+TICK_SECONDS = 1.0
+
+log = get_logger()
+
+
+@dataclass(slots=True)
+class Duty:
+    """Something to be asked for every so many seconds, the first time at once."""
+
+    function: str
+    helpdesk: str
+    seconds: float
+    due_at: float = 0.0
+
+
+def duties(services: Services) -> list[Duty]:
+    """List what is to be done regularly for each helpdesk."""
+    settings = services.settings
+    return [
+        duty
+        for helpdesk in settings.helpdesks
+        for duty in (
+            Duty("sync_knowledge", helpdesk, settings.kb_sync_seconds),
+            Duty("sweep_tickets", helpdesk, settings.sweep_seconds),
+        )
+    ]
+
+
+def tick(services: Services, waiting: list[Duty]) -> None:
+    """Do once what is due now."""
+    now = services.clock()
+    try:
+        reap(services)
+        for duty in waiting:
+            if duty.due_at <= now:
+                _ask(services, duty, now)
+    except (RedisError, LedgerDown) as error:
+        # The next tick tries again: nothing is forgotten, since nothing was marked as done.
+        log.warning("scheduler waits", error=str(error))
+
+
+def run_scheduler(
+    services: Services, *, sleep: Callable[[float], None], going: Iterator[bool]
+) -> None:
+    """Tick until ``going`` says no."""
+    waiting = duties(services)
+    while next(going):
+        tick(services, waiting)
+        sleep(TICK_SECONDS)
+
+
+def _ask(services: Services, duty: Duty, now: float) -> None:
+    since = now - queues.UPKEEP_SECONDS
+    job_id = queues.job_id(duty.function, duty.helpdesk)
+    if not queues.is_carried(services.broker, job_id, since):
+        services.enqueue(services.broker, queues.UPKEEP, duty.function, duty.helpdesk)
+    duty.due_at = now + duty.seconds
