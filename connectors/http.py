@@ -133,7 +133,7 @@ class HelpdeskSession(requests.Session):
         expired = response.status_code == 401 and "Authorization" in request.headers
         if expired and isinstance(self.auth, RenewableAuth):
             self.auth.renew()
-            response = self._exchange(self.auth(request), **kwargs)
+            response = self._exchange(self.auth(request.copy()), **kwargs)
         raise_for_answer(response, self._vendor, self._now())
         return response
 

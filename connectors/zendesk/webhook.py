@@ -63,7 +63,13 @@ def _present(value: Any) -> str | None:
     return text if re.fullmatch(r"-?[1-9][0-9]{0,18}", text) else None
 
 
-Id = Annotated[str | None, BeforeValidator(_present)]
+def _positive(value: Any) -> str | None:
+    text = _present(value)
+    return None if text is None or text.startswith("-") else text
+
+
+Id = Annotated[str | None, BeforeValidator(_present)]  # users below zero are the system's
+TicketId = Annotated[str | None, BeforeValidator(_positive)]
 
 
 class _Wire(BaseModel):
@@ -85,7 +91,7 @@ class _What(_Wire):
 
 
 class _Detail(_Wire):
-    id: Id = None
+    id: TicketId = None
     actor_id: Id = None
 
 
@@ -100,7 +106,7 @@ class _Envelope(_Wire):
 
 
 class _Trigger(_Wire):
-    ticket_id: Id = None
+    ticket_id: TicketId = None
     account_id: Id = None
     event: str = EventKind.CHANGED.value
     id: str = ""

@@ -106,8 +106,9 @@ def _comment_id(update: wire.Update, piece: Change) -> str:
         raise VendorBroken(f"Zendesk took the update of ticket {update.ticket.id} but no comment")
     comment = comments[0]
     if piece.reply is None and comment.public is not False:
+        what = "CAME OUT PUBLIC" if comment.public else "IS NOT CONFIRMED TO BE INTERNAL"
         raise Rejected(
-            f"THE INTERNAL NOTE {comment.id} ON TICKET {update.ticket.id} CAME OUT PUBLIC: make it "
+            f"THE NOTE {comment.id} ON TICKET {update.ticket.id} {what}: if it is public, make it "
             "an internal note in Zendesk at once, tell the team, and stop the bot until it is clear"
         )
     if piece.reply is not None and comment.public is not True:
