@@ -208,22 +208,21 @@ def _is_attribution(joined: str) -> bool:
 
 
 def _mark_headers(lines: Sequence[str], kinds: list[Kind]) -> None:
-    """Mark From:/Sent:/To:/Subject: blocks: a sender, and a name that only mails have."""
+    """Mark From:/Sent:/To:/Subject: blocks."""
     index = 0
     while index < len(lines):
         end, names = _header_run(lines, kinds, index)
-        if "sender" in names and names & {"sent", "subject"}:
+        # A sender and a subject alone are a web form's fields.
+        if names >= {"sender", "sent"} or names >= {"sender", "to", "subject"}:
             kinds[index:end] = [Kind.HEADER] * (end - index)
-            index = end
-        else:
-            index += 1
+        index = max(end, index + 1)
 
 
 def _header_run(lines: Sequence[str], kinds: list[Kind], index: int) -> tuple[int, set[str]]:
     names: set[str] = set()
     end = position = index
-    while position < len(lines) and position - index < 12:
-        bare = lines[position].strip(" \t*_>\xa0")
+    while position < len(lines) and position - index < 12 and kinds[position] is not Kind.QUOTE:
+        bare = lines[position].strip(" \t*_\xa0")
         match = _HEADER.match(bare[:60]) if len(bare) <= LONGEST * 4 else None
         if match:
             names |= {name for name, value in match.groupdict().items() if value}

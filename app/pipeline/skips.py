@@ -122,7 +122,8 @@ _FILLER_TEXT = """
 """
 _FILLER = frozenset(_FILLER_TEXT.split())
 _ASKS = re.compile(
-    r"[?]|\b(?:but|however|although|though|still|not|n't|isnt|doesnt|dont|nothing|nobody|never"
+    r"[?]|(?:^|[.!,]\s+)(?:is|are|do|does|did|has|will|was|any)\b|\b(?:but|however|although"
+    r"|though|still|not|n't|isnt|doesnt|dont|nothing|nobody|never"
     r"|how|what"
     r"|where|when|why|which|who|can|could|would|should|please|pls|plz|need|want|wish|also"
     r"|another|one more"

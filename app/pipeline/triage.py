@@ -81,7 +81,8 @@ def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
         return machine
     # A first message's subject may ask what its text only thanks for: "Thanks in advance".
     asked = subject and not _adds_nothing(subject, text)
-    if only_thanks(text) and (not asked or only_thanks(subject)):
+    thanks = only_thanks(text) or only_thanks(clean_message(message).text)
+    if thanks and (not asked or only_thanks(subject)):
         return Reason("thanks", "The customer only says thanks; nothing is asked.")
     return None
 

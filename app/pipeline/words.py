@@ -20,6 +20,8 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 
+_CASUAL = re.compile(r"(?:many )?thank|cheers|best[\s,.!]*$", re.IGNORECASE)
+
 
 def sentences(text: str) -> list[str]:
     """Cut a text into sentences, a line's end counting as one's end."""
@@ -27,6 +29,14 @@ def sentences(text: str) -> list[str]:
     for part in map(str.strip, _ENDS.split(text)):
         found.extend(part[at : at + _LONGEST] for at in range(0, len(part), _LONGEST))
     return found[:_MOST]
+
+
+def _only_names(greeting: str, below: list[str]) -> bool:
+    """Tell a signature from what a customer still has to say below a greeting."""
+    if _CASUAL.match(greeting.strip()):
+        # "Thanks" is as often followed by the next sentence as by a name.
+        return len(below) <= 3 and all(len(line.split()) <= 2 for line in below)
+    return not any("?" in line for line in below)
 
 
 def own_words(text: str) -> str:
@@ -37,8 +47,7 @@ def own_words(text: str) -> str:
         if len(below) > 6:
             break
         if _SIGN_OFF.match(lines[index].strip()) and any(line.strip() for line in lines[:index]):
-            # A question below a greeting is a postscript, not a signature.
-            if not any("?" in line for line in below):
+            if _only_names(lines[index], below):
                 lines = lines[:index]
             break
     return "\n".join(lines).strip()

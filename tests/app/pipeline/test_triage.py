@@ -197,6 +197,12 @@ def test_quotes_and_signatures_fire_no_rule() -> None:
     assert look(said(MAYA, signed)).question == "How do I export?"
 
 
+def test_what_stands_below_thanks_is_read() -> None:
+    text = "Hi Tom\nThanks\nPlease export my data for me"
+    assert look(said(MAYA, text)).question == text
+    assert look(said(MAYA, "How do I export?\nThanks\nMaya Lind")).question == "How do I export?"
+
+
 def test_curly_apostrophes_are_read() -> None:
     assert codes(look(said(MAYA, "I don\u2019t want a refund.")).escalate) == []
     triage = by_rule("unresolved", "It still doesn\u2019t work")

@@ -126,6 +126,7 @@ HARMLESS: dict[str, list[str]] = {
         "Does your chatbot feature work on my website?",
         "What is the price per person?",
         "Clients call me because the page is empty.",
+        "Please call me Bob.",
     ],
     "billing_dispute": [
         "How do I prevent customers from being charged twice in my shop?",
@@ -146,6 +147,7 @@ HARMLESS: dict[str, list[str]] = {
         "How can I issue a partial refund?",
         "A student asks for her money back, where do I do that?",
         "How do I refund an invoice?",
+        "Can I send my money to another bank account?",
         "I don't want a refund, I want it to work.",
         "Can clients get refunded automatically when a class is cancelled?",
         "Is there a report column for refund reasons?",
@@ -252,6 +254,7 @@ THANKS = [
     "Merci beaucoup",
     "Thank you, you can close this ticket.",
     "OK.",
+    "Hi Tom,\nthank you\nMaya",
 ]
 
 NOT_THANKS = [
@@ -264,6 +267,8 @@ NOT_THANKS = [
     "Thanks, can you also cancel my plan",
     "Good morning, my booking page is empty",
     "Yes",
+    "Hi Tom\nThanks\nPlease close my account",
+    "Is the small mat good for my back",
     "It works on my phone. The laptop shows an error",
     "Fine, then give me a refund",
     "Thanks Tom, the page is blank for all clients on Safari",
