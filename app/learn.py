@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.domain import Clarify, Draft, HandOff, SaveDraft, Send, Signal, SignalKind, Source
-from app.knowledge.search import KnowledgeDown
+from app.knowledge.index import KnowledgeDown
 from app.learning.memory import example_from_reply
 from app.learning.pair import Pair, pair_replies
 from app.learning.signals import judge_reply

@@ -42,6 +42,7 @@ def set_up_logs(level: str, style: Literal["auto", "json", "text"]) -> None:
     formatter.foreign_pre_chain = shared
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.setLevel(logging.WARNING)  # some libraries set their own loggers to DEBUG
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 

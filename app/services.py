@@ -70,6 +70,11 @@ class Services:
             lambda: queues.connect_broker(self.settings.redis_url, queues.WEB_PATIENCE),
         )
 
+    def let_go(self) -> None:
+        """Close what this process holds open, so that a fork does not share it."""
+        self.ledger.close()
+        self._owned.clear()
+
     def connector(self, helpdesk: str) -> Connector:
         """The connector of one account; raises ``Misconfigured``."""
         return self._mine(helpdesk, lambda: connect(helpdesk, self.environ))
@@ -108,13 +113,6 @@ class Services:
         return self._mine(
             "model", lambda: open_model(self.settings.llm_model, self.knowledge.rank_sentences)
         )
-
-    def warm_up(self) -> None:
-        """Load what every job needs and what survives a fork."""
-        import app.llm  # noqa: F401 - imported here so that no job has to
-
-        self.embedder.embed(["warm up"])
-        _ = self.policy
 
     @cached_property
     def policy(self) -> Policy:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from app.domain import Mode, Outcome, Reason, RunKey, RunState, is_ours
-from app.knowledge.search import KnowledgeDown
+from app.knowledge.index import KnowledgeDown
 from app.learn import learn_from
 from app.ledger import deliveries, leases, run_states, runs
 from app.ledger.deliveries import Delivery

@@ -7,23 +7,58 @@ database connections are built by the child (``Services`` keeps them for each pr
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 from redis import Redis
 from rq import Worker
 from rq.serializers import JSONSerializer
 
 from app import jobs, queues
+from app.knowledge.index import KnowledgeDown
+from app.llm import ModelFailed
+from app.logs import get_logger
+from app.look import Stopwatch, look
 from app.services import Services
+from connectors.types import Message, Person, Status, Ticket
 
 # Measured on RQ 2.12: with these a job of a killed worker is back within about a minute; with
 # RQ's defaults it is still missing after 150 seconds.
 WORKER_TTL = 20
 MAINTENANCE_SECONDS = 5
 
+log = get_logger()
+
+
+def warm_up(services: Services) -> None:
+    """Do once, before any fork, what every job would otherwise do anew.
+
+    A look at an invented ticket loads the model, compiles the patterns of the rules, opens the
+    lexical index and imports what is imported late; nothing is written.
+    """
+    now = datetime.fromtimestamp(services.clock(), UTC)
+    nobody = Person(id="nobody")
+    message = Message(id="1", author=nobody, public=True, text="How do I start?", created_at=now)
+    ticket = Ticket("warm-up", "", Status.NEW, "", nobody, (message,))
+    for helpdesk in services.settings.helpdesks:
+        connector = services.connector(helpdesk)
+        try:
+            look(
+                services,
+                helpdesk,
+                ticket,
+                message,
+                supports=connector.supports,
+                replies_so_far=0,
+                watch=Stopwatch(),
+            )
+        except (KnowledgeDown, ModelFailed) as error:
+            log.warning("worker starts cold", helpdesk=helpdesk, error=str(error))
+    services.let_go()
+
 
 def run_worker(services: Services, name: str) -> None:
     """Serve one queue until told to stop; a job that was begun is finished first."""
-    services.warm_up()
+    warm_up(services)
     jobs.bind(services)
     # A broker that hangs must not hang the worker: RQ blocks for less than its time to live.
     broker = Redis.from_url(services.settings.redis_url, socket_timeout=WORKER_TTL + 5)
