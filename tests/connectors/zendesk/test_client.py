@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -32,13 +31,6 @@ from tests.connectors.zendesk.support import (
 
 EXPORT = f"{API}/incremental/tickets/cursor"
 ARTICLES = f"{API}/help_center/articles"
-
-
-@pytest.fixture
-def mock() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        serve_token(mock)
-        yield mock
 
 
 class TestTicket:
@@ -97,6 +89,25 @@ class TestTicket:
         mock.get(f"{API}/tickets/5158/comments", json=fixture("comments_first"))
         with pytest.raises(errors.VendorBroken, match="move on"):
             zendesk(Clock()).ticket("5158")
+
+    @given(st.lists(st.integers(0, 4), min_size=1, max_size=5))
+    def test_every_comment_of_every_page_is_read_once(self, sizes: list[int]) -> None:
+        numbers = iter(range(100))
+        comment = fixture("comments_last")["comments"][1]
+        pages: dict[str | None, Any] = {}
+        for at, size in enumerate(sizes):
+            meta = {"has_more": at < len(sizes) - 1, "after_cursor": f"c{at}"}
+            listed = [comment | {"id": 1000 + next(numbers)} for _ in range(size)]
+            page = {**fixture("comments_last"), "comments": listed, "meta": meta}
+            pages[f"c{at - 1}" if at else None] = page
+        with responses.RequestsMock() as mock:
+            serve_token(mock)
+            mock.get(f"{API}/tickets/5158", json=fixture("ticket"), headers={"Date": LATER})
+            mock.add_callback("GET", f"{API}/tickets/5158/comments", callback=paged(pages))
+            ticket = zendesk(Clock()).ticket("5158")
+        assert [int(message.id) for message in ticket.messages] == [
+            1000 + number for number in range(sum(sizes))
+        ]
 
 
 class TestRevision:
@@ -278,7 +289,9 @@ class TestZenpy:
             raise AssertionError(f"zenpy slept {seconds} s in the worker")
 
         monkeypatch.setattr("zenpy.lib.api.sleep", never)
-        mock.get(f"{API}/groups.json", status=429, body="Slow down", headers={"Retry-After": "60"})
+        mock.replace(
+            "GET", f"{API}/groups.json", status=429, body="Slow down", headers={"Retry-After": "60"}
+        )
         clock = Clock()
         with pytest.raises(errors.RateLimited) as caught:
             _client(clock).group_id("Billing")
@@ -293,7 +306,6 @@ class TestZenpy:
         assert sum("/tickets/" in (call.request.url or "") for call in mock.calls) == 2
 
     def test_groups_are_found_by_name_whatever_the_case(self, mock: responses.RequestsMock) -> None:
-        mock.get(f"{API}/groups.json", json=fixture("groups"))
         client = _client(Clock())
         assert client.group_id(" billing ") == "361000000202"
         assert client.group_id("Legal") is None
@@ -302,7 +314,7 @@ class TestZenpy:
     def test_an_answer_that_zenpy_cannot_digest_is_the_vendors_fault(
         self, mock: responses.RequestsMock
     ) -> None:
-        mock.get(f"{API}/groups.json", json={"surprise": True})
+        mock.replace("GET", f"{API}/groups.json", json={"surprise": True})
         with pytest.raises(errors.VendorBroken):
             _client(Clock()).group_id("Billing")
 

@@ -2,94 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
 import responses
-from requests import PreparedRequest
 
 from connectors import errors
-from connectors.types import Change, Message, Person, Priority, Role, Status, Ticket
+from connectors.types import Change, Status
 from connectors.zendesk import Zendesk
-from tests.connectors.zendesk.support import (
-    API,
-    KEY,
-    LATER,
-    Clock,
-    fixture,
-    sent,
-    serve_ticket,
-    serve_token,
-    zendesk,
-)
-
-PUT = f"{API}/tickets/5158.json"
-AUDITS = f"{API}/tickets/5158/audits.json"
-DRAFT = Change(
-    note="<p>Draft</p>",
-    tags=frozenset({"understudy_drafted"}),
-    priority=Priority.HIGH,
-    group="Billing",
-)
-BOTH = replace(DRAFT, reply="<p>Hi Maya</p>", status=Status.PENDING)
-BOT = Person("361000000003", role=Role.AGENT)
-
-
-@pytest.fixture
-def mock() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        serve_token(mock)
-        mock.get(f"{API}/groups.json", json=fixture("groups"))
-        yield mock
-
-
-@pytest.fixture
-def connector() -> Zendesk:
-    return zendesk(Clock())
-
-
-def ticket(**changes: Any) -> Ticket:
-    before = Ticket(
-        id="5158",
-        subject="Export",
-        status=Status.OPEN,
-        revision="2026-11-20T10:12:07Z",
-        requester=Person("361000000001"),
-        messages=(),
-        tags=frozenset({"export", "vip_customer"}),
-        priority=Priority.NORMAL,
-    )
-    return replace(before, **changes)
-
-
-def ours(number: int, *, public: bool = False) -> Message:
-    at = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
-    return Message(f"36100000100{number}", BOT, public, "Draft", at, mark=KEY)
-
-
-def updated(number: int = 5, *, public: object = False, **changes: Any) -> dict[str, Any]:
-    """The answer to a write whose comment has a number."""
-    body: dict[str, Any] = fixture("updated")
-    body["ticket"] |= changes
-    body["audit"]["events"][0] |= {"id": 361000001000 + number, "public": public}
-    return body
-
-
-def serve_writes(mock: responses.RequestsMock) -> None:
-    """Answer writes as asked: note 5 or reply 6."""
-
-    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
-        asked = json.loads(request.body or b"{}")["ticket"]
-        public = asked["comment"]["public"]
-        body = updated(6 if public else 5, public=public, status=asked.get("status", "open"))
-        return 200, {"Content-Type": "application/json"}, json.dumps(body)
-
-    mock.add_callback("PUT", PUT, callback=answer)
+from tests.connectors.zendesk.support import API, KEY, fixture, sent, serve_ticket
+from tests.connectors.zendesk.writing import AUDITS, DRAFT, PUT, ours, ticket, updated
 
 
 class TestOneUpdate:
@@ -309,90 +233,3 @@ class TestOnce:
         mock.get(AUDITS, json=first, match=match)
         mock.get(following, json=second, match_querystring=None)
         assert connector.apply(ticket(), DRAFT, KEY, again=True).found
-
-
-class TestNoteAndReply:
-    def test_the_note_goes_first_and_the_reply_is_guarded_by_a_fresh_stamp(
-        self, mock: responses.RequestsMock, connector: Zendesk
-    ) -> None:
-        serve_writes(mock)
-        serve_between(mock, [])
-        receipt = connector.apply(ticket(), BOTH, KEY)
-        note, reply = (body["ticket"] for body in sent(mock, "PUT"))
-        assert note["comment"]["public"] is False
-        assert note["tags"]
-        assert "status" not in note
-        assert reply["comment"] == {"html_body": "<p>Hi Maya</p>", "public": True}
-        assert reply["status"] == "pending"
-        assert reply["metadata"] == {"understudy": KEY, "understudy_part": "reply"}
-        assert (note["updated_stamp"], reply["updated_stamp"]) == (
-            "2026-11-20T10:12:07Z",
-            "2026-11-20T10:20:00Z",
-        )
-        assert (receipt.note_id, receipt.reply_id) == ("361000001005", "361000001006")
-
-    def test_a_customer_who_writes_in_between_is_not_talked_over(
-        self, mock: responses.RequestsMock, connector: Zendesk
-    ) -> None:
-        serve_writes(mock)
-        serve_between(mock, [comment(7, 361000000001, public=True)])
-        with pytest.raises(errors.Conflict, match="between"):
-            connector.apply(ticket(), BOTH, KEY)
-        assert len(sent(mock, "PUT")) == 1
-
-    def test_a_trigger_that_our_note_set_off_does_not_stop_the_reply(
-        self, mock: responses.RequestsMock, connector: Zendesk
-    ) -> None:
-        serve_writes(mock)
-        serve_between(mock, [comment(7, -1, public=True)])
-        assert connector.apply(ticket(), BOTH, KEY).reply_id == "361000001006"
-
-    def test_a_repetition_after_the_note_writes_only_the_reply(
-        self, mock: responses.RequestsMock, connector: Zendesk
-    ) -> None:
-        serve_writes(mock)
-        mock.get(AUDITS, json=fixture("audits"))
-        receipt = connector.apply(ticket(messages=(ours(5),)), BOTH, KEY)
-        [reply] = sent(mock, "PUT")
-        assert reply["ticket"]["comment"]["public"] is True
-        assert (receipt.note_id, receipt.reply_id) == ("361000001005", "361000001006")
-        assert not receipt.found
-
-    def test_a_repetition_after_both_writes_nothing(
-        self, mock: responses.RequestsMock, connector: Zendesk
-    ) -> None:
-        there = ticket(messages=(ours(5), ours(6, public=True)))
-        receipt = connector.apply(there, BOTH, KEY)
-        assert receipt.found
-        assert (receipt.note_id, receipt.reply_id) == ("361000001005", "361000001006")
-        assert sent(mock, "PUT") == []
-
-    def test_a_reply_that_an_agent_made_private_since_is_not_sent_a_second_time(
-        self, mock: responses.RequestsMock, connector: Zendesk
-    ) -> None:
-        audits = fixture("audits")
-        reply = json.loads(json.dumps(audits["audits"][1]))
-        reply["metadata"]["custom"]["understudy_part"] = "reply"
-        reply["events"][0]["id"] = 361000001006
-        audits["audits"].append(reply)
-        mock.get(AUDITS, json=audits)
-        there = ticket(messages=(ours(5), ours(6)))
-        receipt = connector.apply(there, BOTH, KEY)
-        assert receipt.found
-        assert (receipt.note_id, receipt.reply_id) == ("361000001005", "361000001006")
-        assert sent(mock, "PUT") == []
-
-
-def comment(number: int, author: int, *, public: bool) -> dict[str, Any]:
-    body: dict[str, Any] = fixture("comments_last")["comments"][1]
-    return body | {"id": 361000001000 + number, "author_id": author, "public": public}
-
-
-def serve_between(mock: responses.RequestsMock, more: list[dict[str, Any]]) -> None:
-    """Serve the ticket as it stands between our note and our reply."""
-    body = fixture("ticket")
-    body["ticket"]["updated_at"] = "2026-11-20T10:20:00Z"
-    note = fixture("comments_last")["comments"][0] | {"id": 361000001005}
-    serve_ticket(mock, [(body, LATER)], comments=[note, *more])
-    users = fixture("comments_first")["users"]
-    mock.get(f"{API}/users/show_many", json={"users": users})
