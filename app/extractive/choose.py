@@ -34,7 +34,7 @@ class Weights:
     whole: int = 420  # a short passage is quoted whole: cutting it only loses context
     short: int = 170  # less than this is one sentence: the next one goes along
     length: int = 900
-    procedure: int = 1500  # half a procedure is worse than a long one
+    total: int = 1500  # of all quotes; the first is never cut, half a procedure is no answer
     questions: int = 3
 
 
@@ -70,13 +70,19 @@ def choose(
     pages = [_Page(passage, cut(passage.text, passage.title), weights) for passage in passages]
     open_questions: list[str] = []
     answered: list[_Page] = []
-    for asked in questions_of(question)[: weights.questions]:
+    asked_for = questions_of(question)
+    for asked in asked_for[: weights.questions]:
         found = _best_pages(asked, pages, ranker, weights)
         if not found:
             open_questions.append(asked.text)
         answered += [page for page in found if page not in answered]
     quotes = [Quote(page.quote(), page.passage.id) for page in answered]
+    open_questions += [asked.text for asked in asked_for[weights.questions :]]
     return _within(quotes, weights), open_questions
+
+
+# Marks and addresses would only blur a sentence's vector.
+_MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`|]+")
 
 
 class _Page:
@@ -90,7 +96,7 @@ class _Page:
         self._weights = weights
 
     def texts(self) -> list[str]:
-        own = [unit.text for unit in self.units]
+        own = [_MARKUP.sub(r"\1", unit.text) for unit in self.units]
         # A title or an earlier question often says what its answer does not repeat.
         return [*own, self.passage.heading or self.passage.title]
 
@@ -191,7 +197,7 @@ def _best_pages(
 
 def _within(quotes: Sequence[Quote], weights: Weights) -> list[Quote]:
     kept: list[Quote] = []
-    room = weights.procedure
+    room = weights.total
     for quote in quotes:
         # Chunks overlap: what was just said is not said again.
         if any(quote.text in other.text for other in kept) or (kept and len(quote.text) > room):

@@ -66,10 +66,29 @@ def cut(text: str, title: str = "") -> list[Unit]:
     """Cut a passage into units, in order; the title it may begin with is taken off."""
     lines = [line.rstrip() for line in _without_title(text, title).splitlines()]
     units: list[Unit] = []
-    for number, line in enumerate(lines):
-        if line.strip():
-            units += _line_units(line, number, alone=_stands_alone(lines, number), before=units)
+    number = 0
+    while number < len(lines):
+        end = _block_end(lines, number)
+        if end > number + 1:
+            units.append(Unit("\n".join(lines[number:end]), Kind.TEXT, paragraph=number))
+        elif lines[number].strip():
+            alone = _stands_alone(lines, number)
+            units += _line_units(lines[number], number, alone=alone, before=units)
+        number = end
     return units
+
+
+def _block_end(lines: list[str], start: int) -> int:
+    """Find where a table or a piece of code ends that begins here; it is quoted line by line."""
+    first = lines[start].strip()
+    end = start + 1
+    if first.startswith("|"):
+        while end < len(lines) and lines[end].strip().startswith("|"):
+            end += 1
+    elif first.startswith(("```", "~~~")):
+        closing = [n for n in range(end, len(lines)) if lines[n].strip().startswith(first[:3])]
+        end = closing[0] + 1 if closing else end
+    return end
 
 
 def sentences(text: str) -> list[str]:

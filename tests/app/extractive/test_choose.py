@@ -66,6 +66,12 @@ def test_each_question_is_answered_or_named() -> None:
     assert gaps == ["Do you like jazz music?"]
 
 
+def test_questions_beyond_the_third_are_named() -> None:
+    asked = "Do refunds exist? Do plans exist? Do cats exist? Do dogs exist?"
+    _, gaps = choose(asked, [Candidate("r", "Refunds", "Do refunds, plans, cats exist.")], overlap)
+    assert gaps == ["Do dogs exist?"]
+
+
 def test_nothing_near_is_nothing_quoted() -> None:
     assert choose("Do you like jazz music?", [Candidate("m", "W", MANUAL)], overlap) == (
         [],

@@ -22,9 +22,7 @@ def kinds(text: str, title: str = "") -> list[tuple[Kind, str]]:
 
 
 def test_markdown_keeps_its_structure() -> None:
-    text = (
-        "# Export\n\n## How\n\n1. Open.\n2. Pick:\n   - CSV\n   - JSON\n3. Send.\n\nDone."
-    )
+    text = "# Export\n\n## How\n\n1. Open.\n2. Pick:\n   - CSV\n   - JSON\n3. Send.\n\nDone."
     units = cut(text, "Export")
     assert [(unit.kind, unit.marker) for unit in units] == [
         (Kind.HEADING, ""),
@@ -62,6 +60,17 @@ def test_a_steps_second_line_belongs_to_it() -> None:
     assert kinds("1. Open it.\n   It is on the left.\n2. Send.") == [
         (Kind.STEP, "Open it. It is on the left."),
         (Kind.STEP, "Send."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "block", ["| Plan | Price |\n| --- | --- |\n| Pro | 9 |", "```\nrun it. Then\n  stop\n```"]
+)
+def test_tables_and_code_stay_as_they_are(block: str) -> None:
+    assert kinds(f"Prices are here.\n\n{block}\n\nThat is all.") == [
+        (Kind.TEXT, "Prices are here."),
+        (Kind.TEXT, block),
+        (Kind.TEXT, "That is all."),
     ]
 
 
