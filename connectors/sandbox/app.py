@@ -76,7 +76,7 @@ def build(
     Gate(desk, facade, faults, calls, sleep).guard(app, api.name)
     app.register_blueprint(api)
     app.register_blueprint(Control(kind, desk, faults, couriers, calls).blueprint())
-    app.register_blueprint(Inbox(desk).blueprint())
+    app.register_blueprint(Inbox(desk, facade.agent_path).blueprint())
     return Sandbox(app, desk, faults, couriers, store)
 
 

@@ -37,6 +37,10 @@ class Announcement:
 class Facade(Protocol):
     """One vendor's face on the helpdesk."""
 
+    @property
+    def agent_path(self) -> str:
+        """Where the vendor shows a ticket to an agent, like ``/agent/tickets/<int:number>``."""
+
     def blueprint(self, desk: Helpdesk) -> Blueprint:
         """The vendor's API. Faults are put before it and calls are logged outside it."""
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from connectors.sandbox import views
+from connectors.sandbox.edits import Edit
 from connectors.sandbox.helpdesk import Helpdesk, Problem
 from connectors.sandbox.notes import newest_draft, note_kind
 from connectors.sandbox.records import Article, Message, Origin, Person, Ticket
@@ -29,8 +30,9 @@ _POLICY = (
 class Inbox:
     """The pages."""
 
-    def __init__(self, desk: Helpdesk) -> None:
+    def __init__(self, desk: Helpdesk, agent_path: str) -> None:
         self._desk = desk
+        self._agent_path = agent_path
 
     def blueprint(self) -> Blueprint:
         """Gather the routes."""
@@ -47,6 +49,8 @@ class Inbox:
             ("POST", "/new", self.open_ticket),
             ("GET", "/tickets/<int:number>", self.ticket),
             ("POST", "/tickets/<int:number>", self.write),
+            ("POST", "/tickets/<int:number>/tags", self.tag),
+            ("GET", self._agent_path, self.vendor_address),
             ("GET", "/hc", self.help_centre),
             ("GET", "/hc/articles/<int:number>", self.article),
         ):
@@ -104,6 +108,10 @@ class Inbox:
             problem=problem,
         )
 
+    def vendor_address(self, number: int) -> BaseResponse:
+        """Lead from the address that the vendor's own inbox would have."""
+        return redirect(url_for("inbox.GET ticket", number=number))
+
     def write(self, number: int) -> BaseResponse:
         """Write as agent (reply or note) or as customer, and set the status along."""
         ticket = self._desk.ticket(number)
@@ -116,6 +124,18 @@ class Inbox:
         except Problem as problem:
             return self._conversation(ticket, {"text": text, "kind": kind}, str(problem), 400)
         return redirect(url_for("inbox.GET ticket", number=number) + "#end", 303)
+
+    def tag(self, number: int) -> BaseResponse:
+        """Add a tag, or take one away."""
+        ticket = self._desk.ticket(number)
+        if ticket is None:
+            return self._page("missing.html", 404, what=f"ticket {number}")
+        removed, added = request.form.get("remove"), request.form.get("add", "")
+        words = () if removed else added.casefold().replace(",", " ").split()
+        tags = (*(tag for tag in ticket.tags if tag != removed), *words)
+        origin = Origin("web", _client())
+        self._desk.edit(number, Edit(fields={"tags": tags}), actor=self._desk.agent, origin=origin)
+        return redirect(url_for("inbox.GET ticket", number=number), 303)
 
     def _write(self, ticket: Ticket, text: str, kind: str, status: str) -> None:
         if kind not in {"reply", "note", "customer"} or status not in {"", *STATUSES}:

@@ -63,6 +63,18 @@ def draft_in(message: Message) -> DraftText | None:
     return DraftText(message.id, html.strip(), text) if text else None
 
 
+def waiting_note(ticket: Ticket, people: dict[int, Person]) -> NoteKind | None:
+    """Tell what kind of note waits for an agent: the newest, unless somebody has replied since."""
+    for message in reversed(ticket.messages):
+        author = people[message.author_id]
+        if message.public and author.staff:
+            return None
+        kind = note_kind(message, author)
+        if kind is not None:
+            return kind
+    return None
+
+
 def newest_draft(ticket: Ticket, people: dict[int, Person]) -> DraftText | None:
     """Find the proposed reply of the newest note that has one."""
     for message in reversed(ticket.messages):

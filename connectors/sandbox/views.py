@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.notes import newest_draft, note_kind
+from connectors.sandbox.notes import newest_draft, note_kind, waiting_note
 from connectors.sandbox.records import Audit, Delivery, Group, Message, Organization, Person, Ticket
 
 
@@ -20,7 +20,6 @@ def ticket_line(ticket: Ticket, desk: Helpdesk) -> dict[str, Any]:
     people = desk.people()
     group = desk.store.get(Group, ticket.group_id) if ticket.group_id else None
     requester = people[ticket.requester_id]
-    kinds = [note_kind(message, people[message.author_id]) for message in ticket.messages]
     return {
         "id": ticket.id,
         "subject": ticket.subject,
@@ -34,7 +33,7 @@ def ticket_line(ticket: Ticket, desk: Helpdesk) -> dict[str, Any]:
         "created_at": when(ticket.created_at),
         "updated_at": when(ticket.updated_at),
         "messages_count": len(ticket.messages),
-        "notes": [kind for kind in kinds if kind],
+        "waiting": waiting_note(ticket, people),
     }
 
 

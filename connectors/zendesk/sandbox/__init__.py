@@ -8,6 +8,7 @@ uploads and search are missing, and the account's own rate limit is shown but ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from random import Random, SystemRandom
 
 from connectors.base import variable_prefix
@@ -15,9 +16,20 @@ from connectors.zendesk.sandbox.access import read_credentials
 from connectors.zendesk.sandbox.facade import ZendeskFacade
 
 
-def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskFacade:
-    """Build the façade; ``SANDBOX_*`` variables set its credentials."""
-    return ZendeskFacade(read_credentials(environ), chance or SystemRandom())
+def facade(
+    environ: Mapping[str, str],
+    chance: Random | None = None,
+    *,
+    withheld: timedelta | None = None,
+) -> ZendeskFacade:
+    """Build the façade; ``SANDBOX_*`` variables set its credentials.
+
+    ``withheld`` (else ``SANDBOX_WITHHELD_SECONDS``) is how long the export hides fresh changes:
+    a minute at Zendesk, nothing here unless told.
+    """
+    if withheld is None:
+        withheld = timedelta(seconds=float(environ.get("SANDBOX_WITHHELD_SECONDS") or 0))
+    return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld)
 
 
 def sandbox_environ(

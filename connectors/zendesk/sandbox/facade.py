@@ -40,6 +40,8 @@ _TICKET = re.compile(r"/api/v2/tickets/(\d+)\b")
 class ZendeskFacade:
     """Zendesk's face; ``withheld`` is how long the export hides fresh changes (there: 60 s)."""
 
+    agent_path = "/agent/tickets/<int:number>"
+
     def __init__(
         self,
         credentials: Credentials,

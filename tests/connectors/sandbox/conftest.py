@@ -1,0 +1,138 @@
+"""A sandbox in a folder that is thrown away, under a clock that only tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from connectors.sandbox.app import Sandbox, build
+from connectors.sandbox.couriers import Answer
+from connectors.zendesk.sandbox import facade
+
+START = datetime(2026, 11, 21, 8, 0, 0, 250_000, tzinfo=UTC)
+HOOK = "http://127.0.0.1:9/webhooks/zendesk"
+AGENT = {"User-Agent": "Understudy/test"}
+
+
+@dataclass
+class Clock:
+    """Time that passes by sleeping only."""
+
+    now: datetime = START
+    slept: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += timedelta(seconds=seconds)
+        self.meanwhile()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One webhook attempt as the receiver saw it."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass
+class World:
+    """A sandbox with everything around it."""
+
+    sandbox: Sandbox
+    client: FlaskClient
+    clock: Clock
+    sent: list[Sent]
+    answers: list[Answer]  # what the receiver answers next; 200 when there is none
+
+    def token(self, **extra: Any) -> TestResponse:
+        wanted = {
+            "grant_type": "client_credentials",
+            "client_id": "understudy-sandbox",
+            "client_secret": "sandbox-client-secret",
+            "scope": "read write",
+            **extra,
+        }
+        return self.client.post("/oauth/tokens", json=wanted)
+
+    @property
+    def auth(self) -> dict[str, str]:
+        answer = self.token()
+        return {"Authorization": f"Bearer {answer.get_json()['access_token']}", **AGENT}
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        answer = self.client.get(f"/api/v2{path}", query_string=query, headers=self.auth)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.get_json())
+
+    def put(self, number: int, ticket: dict[str, Any]) -> TestResponse:
+        path = f"/api/v2/tickets/{number}"
+        return self.client.put(path, json={"ticket": ticket}, headers=self.auth)
+
+    def open_ticket(self, **extra: Any) -> int:
+        body = {
+            "subject": "How do I export?",
+            "text": "Hello,\n\nhow do I export?",
+            "requester": {
+                "name": "Maya",
+                "email": "maya@example.com",
+                "organization": {"name": "Nordlicht", "plan": "business", "tags": ["vip"]},
+            },
+            **extra,
+        }
+        return int(self.control("POST", "/tickets", body, status=201)["id"])
+
+    def control(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        answer = self.client.open(f"/sandbox{path}", method=method, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.get_json()
+
+    def deliver(self) -> list[Sent]:
+        """Send what is due, and return only that."""
+        before = len(self.sent)
+        self.sandbox.couriers.deliver_due()
+        return self.sent[before:]
+
+
+Maker = Callable[..., World]
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Maker]:
+    made: list[World] = []
+
+    def make(data: Path = tmp_path, clock: Clock | None = None, **facade_extra: Any) -> World:
+        time, sent, answers = clock or Clock(), list[Sent](), list[Answer]()
+
+        def send(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+            sent.append(Sent(url, body, headers))
+            return answers.pop(0) if answers else Answer(200)
+
+        face = facade({}, Random(7), **facade_extra)
+        sandbox = build("zendesk", face, data, HOOK, now=time, sleep=time.sleep, send=send)
+        client = sandbox.app.test_client()
+        world = World(sandbox, client, time, sent, answers)
+        made.append(world)
+        return world
+
+    yield make
+    for world in made:
+        world.sandbox.close()
+
+
+@pytest.fixture
+def world(make_world: Maker) -> World:
+    return make_world()

@@ -1,0 +1,131 @@
+"""The sandbox as a process: it starts, says so, survives being killed, and ends when told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.journey
+
+TICKET = {"subject": "S", "text": "T", "requester": {"email": "maya@example.com"}}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def command(data: Path, port: int, *more: str) -> list[str]:
+    listen = ["--port", str(port), "--data", str(data)]
+    return [sys.executable, "-m", "connectors.sandbox", *listen, *more]
+
+
+@dataclass
+class Runner:
+    """Starts sandboxes on one port and one folder, and ends what it started."""
+
+    data: Path
+    port: int
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command(self.data, self.port),
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"Sandbox zendesk listens on {self.url}\n"
+        return process
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        answer = requests.request(method, f"{self.url}/sandbox{path}", json=body, timeout=5)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def put(self, ticket: dict[str, Any], timeout: float = 5) -> requests.Response:
+        pair = ("understudy@sandbox.example/token", "sandbox-api-token")
+        url = f"{self.url}/api/v2/tickets/1"
+        return requests.put(url, json={"ticket": ticket}, auth=pair, timeout=timeout)
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Iterator[Runner]:
+    made = Runner(tmp_path, free_port())
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            made.kill(process)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def test_it_continues_after_being_killed_and_ends_when_told(runner: Runner) -> None:
+    first = runner.start()
+    assert runner.control("POST", "/tickets", TICKET) == {"id": 1}
+    runner.kill(first)
+    second = runner.start()
+    assert runner.control("GET", "/tickets/1")["messages"][0]["text"] == "T"
+    begun = time.monotonic()
+    second.terminate()
+    assert second.wait(5) == 0
+    assert time.monotonic() - begun < 2
+
+
+def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = int(taken.getsockname()[1])
+        ended = subprocess.run(
+            command(tmp_path, port), capture_output=True, text=True, timeout=20, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_answers_are_really_lost_and_effects_really_late(runner: Runner) -> None:
+    process = runner.start()
+    runner.control("POST", "/tickets", TICKET)
+    runner.control("POST", "/faults", {"kind": "lost_answer"})
+    with pytest.raises(requests.ConnectionError):
+        runner.put({"tags": ["lost"]})
+    assert runner.control("GET", "/tickets/1")["tags"] == ["lost"]
+    runner.control("POST", "/faults", {"kind": "late_effect", "seconds": 0.6})
+    with pytest.raises(requests.ReadTimeout):
+        runner.put({"tags": ["late"]}, timeout=0.2)
+    assert runner.control("GET", "/tickets/1")["tags"] == ["lost"]
+    deadline = time.monotonic() + 5
+    while runner.control("GET", "/tickets/1")["tags"] != ["late"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    runner.control("POST", "/faults", {"kind": "late_effect", "seconds": 30})
+    with pytest.raises(requests.ReadTimeout):
+        runner.put({"tags": ["never"]}, timeout=0.2)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)  # even while a request is being held
+    process.wait(5)
+    assert time.monotonic() - begun < 2

@@ -1,0 +1,120 @@
+"""What the façade answers against Zendesk's own descriptions of its APIs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
+
+from tests.connectors.sandbox.conftest import World
+
+pytestmark = pytest.mark.reference
+
+
+class Loader(yaml.CSafeLoader):
+    """Reads ``=``, a plain value in these files, as the text it is."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
+
+
+@lru_cache
+def description(path: Path) -> Any:
+    return _plain(yaml.load(path.read_text(encoding="utf-8"), Loader))  # noqa: S506 - a safe one
+
+
+def _plain(node: Any) -> Any:
+    """Turn OpenAPI's ``nullable`` into JSON Schema's."""
+    if isinstance(node, list):
+        return [_plain(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _plain(value) for key, value in node.items()}
+    if node.get("nullable") is True and isinstance(node.get("type"), str):
+        node["type"] = [node["type"], "null"]
+        if "enum" in node:
+            node["enum"] = [*node["enum"], None]
+    return node
+
+
+def check(shared: Path, file: str, schema: str, answer: Any) -> None:
+    document = description(shared / "contracts" / "zendesk" / file)
+    whole = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
+    errors = Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(answer)
+    assert [f"{list(error.path)}: {error.message[:200]}" for error in errors] == []
+
+
+SUPPORT = "support-oas-2026-08-02.yaml"
+HELP_CENTER = "help_center-oas-2026-08-02.yaml"
+
+
+@pytest.fixture
+def busy(world: World) -> World:
+    """A ticket that has everything, and an article."""
+    number = world.open_ticket(tags=["a"])
+    me = world.get("/users/me")["user"]["id"]
+    group = world.get("/groups")["groups"][0]["id"]
+    note = {"html_body": "<p>Draft</p>", "public": False}
+    wanted = {"comment": note, "priority": "high", "group_id": group, "assignee_id": me}
+    world.put(number, {**wanted, "custom_fields": [{"id": 5, "value": "x"}], "tags": ["b"]})
+    world.control("PUT", "/articles", [{"id": "a", "title": "A", "body": "<p>x</p>"}])
+    return world
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "schema"),
+    [
+        ("/users/me", {}, "CurrentUserResponse"),
+        ("/groups", {}, "GroupsResponse"),
+        ("/tickets/1", {"include": "users,groups,organizations"}, "TicketResponse"),
+        ("/tickets/1/comments", {"page[size]": "10"}, "TicketCommentsResponse"),
+        ("/tickets/1/audits", {}, "TicketAuditsResponseNoneCursor"),
+        ("/tickets/1/tags", {}, "TagsByObjectIdResponse"),
+        (
+            "/incremental/tickets/cursor",
+            {"start_time": "1"},
+            "CursorBasedExportIncrementalTicketsResponse",
+        ),
+    ],
+)
+def test_support_answers(
+    busy: World, shared: Path, path: str, query: dict[str, str], schema: str
+) -> None:
+    check(shared, SUPPORT, schema, busy.get(path, **query))
+
+
+def test_customers_and_organizations(busy: World, shared: Path) -> None:
+    ticket = busy.get("/tickets/1")["ticket"]
+    users = busy.get("/users/show_many", ids=str(ticket["requester_id"]))
+    check(shared, SUPPORT, "UsersResponse", users)
+    organization = busy.get(f"/organizations/{ticket['organization_id']}")
+    check(shared, SUPPORT, "OrganizationResponse", organization)
+
+
+def test_updates(busy: World, shared: Path) -> None:
+    answer = busy.put(1, {"comment": {"body": "x", "public": False}, "status": "hold"}).get_json()
+    check(shared, SUPPORT, "TicketUpdateResponse", answer)
+    # Tags are a list in audits, which only the description of the audits' own address allows.
+    tagged = busy.put(1, {"tags": ["c"]}).get_json()
+    check(shared, SUPPORT, "TicketResponse", {"ticket": tagged["ticket"]})
+    check(shared, SUPPORT, "TicketAuditObject", tagged["audit"])
+
+
+def test_tokens(busy: World, shared: Path) -> None:
+    check(shared, SUPPORT, "OAuthTokenForGrantTypesObject", busy.token().get_json())
+
+
+@pytest.mark.parametrize("path", ["/help_center/articles", "/help_center/en-us/articles"])
+def test_articles(busy: World, shared: Path, path: str) -> None:
+    check(shared, HELP_CENTER, "ArticlesResponse", busy.get(path))
+
+
+def test_a_wrong_answer_would_be_noticed(busy: World, shared: Path) -> None:
+    answer = busy.get("/tickets/1")
+    answer["ticket"]["status"] = "OPEN"
+    with pytest.raises(AssertionError, match="OPEN"):
+        check(shared, SUPPORT, "TicketResponse", answer)
