@@ -122,15 +122,15 @@ def _join_short(lines: list[list[str]]) -> list[str]:
     joined: list[str] = []
     pending = gap = ""
     for line in lines:
-        for piece in line:
+        for place, piece in enumerate(line):
+            gap = " " if place else "\n"
             pending = f"{pending}{gap}{piece}" if pending else piece
-            gap = " "
             if len(pending) >= SENTENCE_MIN:
                 joined.append(pending)
                 pending = ""
-        gap = "\n"
     if pending and joined:
-        joined[-1] += f"\n{pending}"
+        # What is pending may be several lines; ``gap`` before the last of them is near enough.
+        joined[-1] += f"{gap}{pending}"
     elif pending:
         joined.append(pending)
     return joined

@@ -5,6 +5,7 @@ Chroma has no sparse search of its own. The files are derived from the ledger's 
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -76,9 +77,7 @@ class _Bm25:
         self._size = int((folder / "size").read_text())
         self._index: Any = None
         if (folder / "params.index.json").is_file():
-            import bm25s  # noqa: PLC0415 (heavy)
-
-            self._index = bm25s.BM25.load(str(folder), mmap=True, show_progress=False)
+            self._index = _bm25s().BM25.load(str(folder), mmap=True, show_progress=False)
 
     def scores(self, tokens: list[str]) -> Array:
         known = [t for t in tokens if t in self._index.vocab_dict] if self._index else []
@@ -91,12 +90,18 @@ class _Bm25:
         folder.mkdir(parents=True)
         (folder / "size").write_text(str(len(tokens)))
         if any(tokens):
-            import bm25s  # noqa: PLC0415 (heavy)
-
-            index = bm25s.BM25(k1=k1, b=LENGTH_PENALTY)
+            index = _bm25s().BM25(k1=k1, b=LENGTH_PENALTY)
             index.index(tokens, show_progress=False)
             index.save(str(folder), show_progress=False)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _bm25s() -> Any:
+    import bm25s  # noqa: PLC0415 (heavy)
+
+    # It sets its own logger to DEBUG and writes a line for every index.
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s

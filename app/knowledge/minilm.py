@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -109,18 +110,16 @@ def _session(folder: Path, cache_dir: Path) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     graph = cache_dir / _GRAPH_FILE
-    for attempt in (1, 2):
-        if not graph.is_file():
-            _write_atomically(graph, build_graph(read_safetensors(folder / "model.safetensors")))
-        try:
-            return onnxruntime.InferenceSession(
-                str(graph), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception:  # onnxruntime raises a class of its own for each kind of broken file
-            if attempt == 2:
-                raise
-            graph.unlink(missing_ok=True)
-    raise AssertionError("unreachable")
+
+    def opened() -> Any:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+    if graph.is_file():
+        # onnxruntime raises a class of its own for each way in which a file can be broken.
+        with suppress(Exception):
+            return opened()
+    _write_atomically(graph, build_graph(read_safetensors(folder / "model.safetensors")))
+    return opened()
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

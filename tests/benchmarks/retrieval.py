@@ -40,7 +40,7 @@ Ranking = list[str]
 def main() -> None:
     """Build the index of a set, ask its questions, print the table."""
     options = _options()
-    questions = [q for q in read(options.set / f"questions.{options.split}.jsonl.gz")]
+    questions = list(read(options.set / f"questions.{options.split}.jsonl.gz"))
     answerable = [q for q in questions if q["relevant"]][: options.limit]
     with tempfile.TemporaryDirectory() as folder:
         knowledge, index_seconds = _index(options, Path(folder))
