@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.extractive.units import Kind, Unit
 
@@ -84,9 +84,14 @@ def render_units(units: Sequence[Unit], chosen: Collection[int]) -> str:
         unit = units[number]
         if unit.kind is Kind.HEADING:
             continue
-        text += _gap(previous, unit) + _line(unit)
-        previous = unit
-    return text.strip()
+        gap = _gap(previous, unit)
+        text += gap + _line(unit)
+        # An option's second sentence is still inside the list.
+        inside = previous is not None and previous.kind is Kind.ITEM and gap == " "
+        previous = replace(unit, kind=Kind.ITEM) if inside else unit
+    text = text.strip()
+    # One option without its list's lead-in is a sentence.
+    return text if "\n" in text else text.removeprefix("- ")
 
 
 def _run_end(units: Sequence[Unit], start: int) -> int:
@@ -96,7 +101,9 @@ def _run_end(units: Sequence[Unit], start: int) -> int:
     if kind is Kind.TEXT:
         return end
     while end < len(units) and _continues(units, end, kind):
-        kind = units[end].kind if kind is Kind.LEAD else kind
+        # "From Settings, tap Sounds." may begin a list of options as well as a procedure.
+        options = units[end].kind is Kind.ITEM and not units[start].marker and kind is Kind.STEP
+        kind = units[end].kind if kind is Kind.LEAD or options else kind
         end += 1
     return end
 

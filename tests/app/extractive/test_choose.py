@@ -52,6 +52,21 @@ def test_of_a_long_list_only_what_is_asked_for() -> None:
     ]
 
 
+def test_an_options_second_sentence_stays_with_it() -> None:
+    text = (
+        f"{FILLER * 3}From Settings, tap Fingerprints. Fingerprint unlock: Use a finger to unlock. "
+        "Show icon: Show the icon while it is off. Only on the large model. "
+        "Always on: Unlock by a touch of the key. Only on the small model. Pay: Buy things. "
+        "Shop: Buy more things in shops of the whole world with it."
+    )
+    assert quoted("unlock by a touch of the key", Candidate("m", "Unlock", text)) == [
+        "From Settings, tap Fingerprints.\n\n"
+        "- Always on: Unlock by a touch of the key. Only on the small model."
+    ]
+    [whole] = quoted("fingerprints", Candidate("m", "Unlock", text[len(FILLER) * 3 :]))
+    assert "\n- Show icon: Show the icon while it is off. Only on the large model.\n- Alw" in whole
+
+
 def test_a_short_passage_is_quoted_whole() -> None:
     text = "You can export projects. The file arrives by mail."
     assert quoted("export projects", Candidate("m", "Export", text)) == [text]
