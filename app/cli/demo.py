@@ -30,7 +30,13 @@ from connectors import KINDS
         "understudy demo --articles kb.jsonl --tickets questions.jsonl.gz --exit-when-done",
     ),
 )
-@click.option("--helpdesk", type=click.Choice(list(KINDS)), default="zendesk", show_default=True)
+@click.option(
+    "--helpdesk",
+    type=click.Choice(list(KINDS)),
+    default="zendesk",
+    show_default=True,
+    help="Whose API the sandbox speaks.",
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),

@@ -45,7 +45,9 @@ def sync(env_file: Path, helpdesk: str | None) -> None:
 @command.command(epilog=example('understudy kb search "cancel my plan" --json'))
 @click.argument("question")
 @click.option("--helpdesk", help="Which of HELPDESKS, if there are several.")
-@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="How many at most."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def search(

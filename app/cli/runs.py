@@ -24,7 +24,13 @@ def command() -> None:
 @command.command("list", epilog=example("understudy runs list --limit 20"))
 @click.option("--helpdesk", help="Only this account.")
 @click.option("--ticket", help="Only this ticket.")
-@click.option("--limit", type=click.IntRange(1, 10000), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10000),
+    default=50,
+    show_default=True,
+    help="How many at most.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_obj
 def list_(

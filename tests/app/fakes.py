@@ -1,0 +1,262 @@
+"""Fakes for the shell: they behave like the real thing, in memory, and can be told to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from app.domain import Mode
+from app.knowledge.embed import Embedder
+from app.knowledge.index import Vectors
+from app.ledger import deliveries
+from app.ledger.deliveries import Announcement
+from app.ledger.migrate import migrate
+from app.services import Services
+from app.settings import Settings
+from app.sweep import sync_knowledge
+from connectors.base import Connector
+from connectors.errors import BadSignature, Conflict, NotFound
+from connectors.types import (
+    Article,
+    Change,
+    Event,
+    EventKind,
+    Feature,
+    Finding,
+    Message,
+    Page,
+    Person,
+    Receipt,
+    Role,
+    Status,
+    Ticket,
+    TicketRef,
+    WebhookRequest,
+)
+from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
+
+HELPDESK = "zendesk"
+START = 1_800_000_000.0
+MAYA = Person(id="7", name="Maya Lopes", email="maya@studio.example")
+TOM = Person(id="8", name="Tom Berg", email="tom@agents.example", role=Role.AGENT)
+# The bot runs on a person's key here: whose message it is must never be told by its author.
+BOT = Person(id="8", name="Tom Berg", email="tom@agents.example", role=Role.AGENT)
+
+EXPORT = Article(
+    id="kb-1",
+    title="Export all projects",
+    html="<p>Open <strong>Settings</strong> and choose <strong>Export all projects</strong>. "
+    "The export of all projects arrives by mail within an hour.</p>",
+    url="https://help.example/export",
+)
+INVITE = Article(
+    id="kb-2",
+    title="Invite a teammate",
+    html="<p>How to invite a teammate: open <strong>Team</strong> and press "
+    "<strong>Invite</strong>.</p>",
+    url="https://help.example/invite",
+)
+
+
+class Clock:
+    """A clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass
+class FakeHelpdesk:
+    """A helpdesk in memory with conditional writes; ``before_write`` lets somebody act first."""
+
+    clock: Clock
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    help_centre: tuple[Article, ...] = (EXPORT, INVITE)
+    writes: list[tuple[str, Change, str]] = field(default_factory=list)
+    reads: int = 0
+    failing: list[Exception] = field(default_factory=list)
+    lost_answers: list[Exception] = field(default_factory=list)
+    before_write: Callable[[], None] = lambda: None
+    numbers: Iterator[int] = field(default_factory=lambda: count(100))
+
+    supports: frozenset[Feature] = frozenset(Feature)
+    url: str = "http://127.0.0.1:1"
+
+    def verify(self, request: WebhookRequest) -> None:
+        if request.headers.get("signature") != "right":
+            raise BadSignature("The signature is wrong")
+
+    def parse(self, request: WebhookRequest) -> list[Event]:
+        raise NotImplementedError
+
+    def retry_status(self) -> int:
+        return 409
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        self.reads += 1
+        if self.failing:
+            raise self.failing.pop(0)
+        if ticket_id not in self.tickets:
+            raise NotFound(f"There is no ticket {ticket_id}")
+        return self.tickets[ticket_id]
+
+    def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
+        since = float(cursor or 0.0)
+        refs = [
+            TicketRef(ticket.id, ticket.updated_at)
+            for ticket in self.tickets.values()
+            if ticket.updated_at is not None and ticket.updated_at.timestamp() >= since
+        ]
+        refs.sort(key=lambda ref: ref.updated_at)
+        yield Page(tuple(refs), str(self.clock()))
+
+    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
+        yield Page(self.help_centre, None)
+
+    def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
+        written = next((item for item in ticket.messages if item.mark == key), None)
+        if written is not None:
+            return Receipt(note_id=written.id, revision=ticket.revision, found=True)
+        self.before_write()
+        current = self.tickets[ticket.id]
+        if current.revision != ticket.revision:
+            raise Conflict("The ticket has moved on")
+        self.writes.append((ticket.id, change, key))
+        note_id = reply_id = None
+        if change.note is not None:
+            note_id = self.say(ticket.id, BOT, change.note, public=False, mark=key)
+        if change.reply is not None:
+            reply_id = self.say(ticket.id, BOT, change.reply, mark=key)
+        self._update(ticket.id, tags=current.tags | change.tags)
+        if self.lost_answers:
+            raise self.lost_answers.pop(0)
+        return Receipt(note_id=note_id, reply_id=reply_id, revision=self.revision(ticket.id))
+
+    def probe(self) -> list[Finding]:
+        return []
+
+    # What people do
+
+    def open(self, text: str, *, channel: str = "email", requester: Person = MAYA) -> str:
+        """A customer writes in."""
+        ticket_id = str(next(self.numbers))
+        self.tickets[ticket_id] = Ticket(
+            id=ticket_id,
+            subject="",
+            status=Status.NEW,
+            revision="0",
+            requester=requester,
+            messages=(),
+            channel=channel,
+        )
+        self.say(ticket_id, requester, text)
+        return ticket_id
+
+    def say(
+        self,
+        ticket_id: str,
+        who: Person,
+        text: str,
+        *,
+        public: bool = True,
+        mark: str | None = None,
+    ) -> str:
+        """Somebody writes on a ticket."""
+        message = Message(
+            id=str(next(self.numbers)),
+            author=who,
+            public=public,
+            text=text,
+            html=text,
+            created_at=datetime.fromtimestamp(self.clock(), UTC),
+            mark=mark,
+        )
+        self._update(ticket_id, messages=(*self.tickets[ticket_id].messages, message))
+        return message.id
+
+    def tag(self, ticket_id: str, *tags: str) -> None:
+        """An agent adds tags."""
+        self._update(ticket_id, tags=self.tickets[ticket_id].tags | set(tags))
+
+    def close(self, ticket_id: str) -> None:
+        """The ticket is closed for good."""
+        self._update(ticket_id, status=Status.CLOSED)
+
+    def notes(self, ticket_id: str) -> list[Message]:
+        """The internal notes on a ticket."""
+        return [item for item in self.tickets[ticket_id].messages if not item.public]
+
+    def revision(self, ticket_id: str) -> str:
+        """The ticket's revision at this moment."""
+        return self.tickets[ticket_id].revision
+
+    def _update(self, ticket_id: str, **changes: object) -> None:
+        ticket = replace(self.tickets[ticket_id], **changes)  # type: ignore[arg-type]
+        self.tickets[ticket_id] = replace(
+            ticket,
+            revision=str(int(ticket.revision) + 1),
+            updated_at=datetime.fromtimestamp(self.clock(), UTC),
+        )
+
+
+class DeskServices(Services):
+    """Services on fakes: real ledger, real pipeline, helpdesk and vectors in memory."""
+
+    helpdesk: FakeHelpdesk
+
+    def connector(self, helpdesk: str) -> Connector:
+        return self.helpdesk
+
+    @property
+    def vectors(self) -> Vectors:
+        return self._mine("memory vectors", MemoryVectors)
+
+    @property
+    def embedder(self) -> Embedder:  # type: ignore[override]
+        return self._mine("tiny embedder", TinyEmbedder)
+
+
+@dataclass
+class Desk:
+    """A whole desk: what a worker has, and the people who make work for it."""
+
+    services: DeskServices
+    helpdesk: FakeHelpdesk
+    clock: Clock
+
+    @classmethod
+    def at(cls, folder: Path, *, mode: Mode = Mode.DRAFT, quiet: float = 8.0) -> Desk:
+        settings = Settings(
+            helpdesks=(HELPDESK,),
+            data_dir=folder,
+            answer_mode=mode,
+            quiet_seconds=quiet,
+            redis_url="unix:///nowhere.sock",
+        )
+        migrate(settings.ledger_url)
+        clock = Clock()
+        ids = count(1)
+        services = DeskServices(settings, {}, clock=clock, new_id=lambda: f"{next(ids):016x}")
+        services.helpdesk = FakeHelpdesk(clock)
+        sync_knowledge(services, HELPDESK)
+        return cls(services, services.helpdesk, clock)
+
+    def announce(self, ticket_id: str, kind: EventKind = EventKind.CREATED) -> str:
+        """A webhook comes in; returns the delivery's id."""
+        with self.services.ledger.write() as connection:
+            key = f"{ticket_id}-{self.helpdesk.revision(ticket_id)}"
+            announcement = Announcement(delivery_key=key, ticket_id=ticket_id, kind=kind)
+            new = deliveries.record(connection, HELPDESK, [announcement], self.clock())
+        return new[0][0]
+
+    def texts(self, messages: Sequence[Message]) -> list[str]:
+        return [message.text for message in messages]
