@@ -66,7 +66,7 @@ class Couriers:
         self._wake = threading.Condition()
         self._waiting = {each.id for each in self.deliveries() if each.state == "waiting"}
         self._flying: set[int] = set()
-        self._stopped = False
+        self._news = self._stopped = False
         self._thread: threading.Thread | None = None
         desk.listener = self.announce
 
@@ -102,6 +102,7 @@ class Couriers:
         if state == "waiting":
             with self._wake:
                 self._waiting.add(delivery.id)
+                self._news = True
                 self._wake.notify_all()
 
     def attempt(self, number: int) -> Delivery | None:
@@ -172,19 +173,17 @@ class Couriers:
 
     def _run(self) -> None:
         pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="courier")
-        while True:
+        while not self._stopped:
+            with self._wake:
+                self._news = False
             for number in self._due():
                 with self._wake:
                     self._flying.add(number)
                 pool.submit(self._fly, number)
             wait = self._until_next()
             with self._wake:
-                if self._stopped:
-                    break
-                if not self._waiting - self._flying or wait:
+                if not (self._news or self._stopped):  # else something came while we looked
                     self._wake.wait(wait)
-                if self._stopped:
-                    break
         pool.shutdown(wait=False, cancel_futures=True)
 
     def _fly(self, number: int) -> None:
@@ -193,4 +192,5 @@ class Couriers:
         finally:
             with self._wake:
                 self._flying.discard(number)
+                self._news = True
                 self._wake.notify_all()

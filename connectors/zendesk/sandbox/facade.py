@@ -30,7 +30,7 @@ from connectors.zendesk.sandbox.events import (
     wait_before_next,
 )
 from connectors.zendesk.sandbox.reads import Reads
-from connectors.zendesk.sandbox.routing import add_route
+from connectors.zendesk.sandbox.routing import add_route, take_endings
 from connectors.zendesk.sandbox.writes import Writes
 
 _PER_MINUTE = 700
@@ -85,6 +85,7 @@ class ZendeskFacade:
         blueprint.add_url_rule(
             "/oauth/tokens", "tokens", lambda: self._tokens(desk), methods=["POST"]
         )
+        take_endings(blueprint)
         Reads(desk, self._withheld).register(blueprint)
         Writes(desk).register(blueprint)
         add_route(blueprint, "/webhooks/<webhook>/signing_secret", self._signing_secret)

@@ -16,6 +16,11 @@ from typing import Any
 import pytest
 import requests
 
+from connectors import connect
+from connectors.errors import Conflict
+from connectors.types import Change, Priority
+from connectors.zendesk.sandbox import sandbox_environ
+
 pytestmark = pytest.mark.journey
 
 TICKET = {"subject": "S", "text": "T", "requester": {"email": "maya@example.com"}}
@@ -92,6 +97,33 @@ def test_it_continues_after_being_killed_and_ends_when_told(runner: Runner) -> N
     second.terminate()
     assert second.wait(5) == 0
     assert time.monotonic() - begun < 2
+
+
+def test_the_connector_cannot_tell(runner: Runner) -> None:
+    runner.start()
+    runner.control("POST", "/tickets", TICKET)
+    article = {"id": "a", "title": "A", "body": "**x**", "format": "markdown", "section": "S"}
+    runner.control("PUT", "/articles", [article])
+    connector = connect("zendesk", sandbox_environ("zendesk", runner.url))
+    assert [finding for finding in connector.probe() if not finding.ok] == []
+    (page,) = connector.articles(None)
+    assert [(each.title, each.section) for each in page.items] == [("A", "S")]
+    change = Change(
+        note="<p>Draft</p>",
+        tags=frozenset({"understudy_draft"}),
+        priority=Priority.HIGH,
+        group="Billing",
+    )
+    receipt = connector.apply(connector.ticket("1"), change, "0123456789abcdef")
+    assert (receipt.found, receipt.fallbacks) == (False, ())
+    ticket = connector.ticket("1")
+    assert (ticket.group, ticket.priority) == ("Billing", Priority.HIGH)
+    assert [message.mark for message in ticket.messages] == [None, "0123456789abcdef"]
+    assert connector.apply(ticket, change, "0123456789abcdef", again=True).found
+    runner.control("POST", "/faults", {"kind": "agent_in_between"})
+    with pytest.raises(Conflict):
+        connector.apply(ticket, Change(reply="<p>Sent</p>"), "0123456789abcde0")
+    assert {ref.id for page in connector.changed(None) for ref in page.items} == {"1"}
 
 
 def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
