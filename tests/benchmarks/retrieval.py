@@ -41,7 +41,8 @@ def main() -> None:
     """Build the index of a set, ask its questions, print the table."""
     options = _options()
     questions = list(read(options.set / f"questions.{options.split}.jsonl.gz"))
-    answerable = [q for q in questions if q["relevant"]][: options.limit]
+    with_answer = [q for q in questions if q["relevant"]]
+    answerable = with_answer[: options.limit]
     with tempfile.TemporaryDirectory() as folder:
         knowledge, index_seconds = _index(options, Path(folder))
         systems = _systems(knowledge)
@@ -60,7 +61,7 @@ def main() -> None:
         "set": options.set.name,
         "split": options.split,
         "questions": len(answerable),
-        "without_answer": len(questions) - len(answerable),
+        "without_answer": len(questions) - len(with_answer),
         "passages": passages,
         "index_seconds": round(index_seconds, 1),
         "ms_p50": round(float(np.percentile(latencies, 50)), 1),
