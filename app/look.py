@@ -13,14 +13,19 @@ from datetime import UTC, datetime
 
 from app import llm
 from app.domain import Decision, Draft, Hit, Reason, Triage, outcome_of
+from app.extractive.questions import questions_of
 from app.ledger.run_states import Plan
 from app.pipeline.compose import compose_draft
 from app.pipeline.decide import decide
 from app.pipeline.guard import check_draft
+from app.pipeline.queries import join_hits, queries_of
 from app.pipeline.render import render
 from app.pipeline.triage import triage_ticket
 from app.services import Services
 from connectors.types import Feature, Message, Ticket
+
+# Passages that are kept as evidence of a run; the answer is made of the best few.
+MOST_HITS = 8
 
 
 class Stopwatch:
@@ -89,13 +94,16 @@ def _evidence(
 ) -> tuple[list[Hit], list[Hit]]:
     if triage.skip or not triage.question.strip():
         return [], []
+    asked = (query for part in questions_of(triage.question) for query in part.queries)
+    queries = queries_of(triage.question, asked)
+    knowledge = services.knowledge
     with watch.step("embed"):
-        services.knowledge.prepare(triage.question)
+        for query in queries:
+            knowledge.prepare(query)
     with watch.step("search"):
-        return (
-            services.knowledge.search(helpdesk, triage.question),
-            services.knowledge.search_examples(helpdesk, triage.question),
-        )
+        articles = [knowledge.search(helpdesk, query, MOST_HITS) for query in queries]
+        examples = [knowledge.search_examples(helpdesk, query, MOST_HITS) for query in queries]
+        return join_hits(articles, MOST_HITS), join_hits(examples, MOST_HITS)
 
 
 def _draft(
