@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from app.domain import (
@@ -39,6 +40,13 @@ _NEXT_STEP = {
     "anger": "Reply in person, and soon; say what happens next and when.",
     "unresolved": "Earlier answers did not help: look at the customer's case itself.",
 }
+# A line of courtesy says nothing about what is wanted.
+_GREETING = re.compile(
+    r"\A(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|hallo|guten tag|hola)\b"
+    r"[^\n.?!]{0,40}?(?:[,!.:]\s+|\n\s*)",
+    re.IGNORECASE,
+)
+
 _DEFAULT_STEP = "Look at the case and reply in person."
 
 
@@ -104,8 +112,11 @@ def _highest(priorities: Sequence[Priority | None]) -> Priority | None:
 
 def summary_of(ticket: Ticket, question: str, length: int = 240) -> str:
     """Say in one or two lines what the customer wants, in the customer's own words."""
-    words = " ".join(question.split())
     subject = " ".join(ticket.subject.split())
+    told = question.strip()
+    if subject and told.casefold().startswith(subject.casefold()):
+        told = told[len(subject) :].lstrip()
+    words = " ".join(_GREETING.sub("", told, count=1).split())
     if subject and subject.casefold() not in words.casefold():
         words = f"{subject}: {words}" if words else subject
     if len(words) <= length:

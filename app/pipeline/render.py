@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from app.domain import (
+    Band,
     Citation,
     Clarify,
     Decision,
@@ -226,7 +227,8 @@ def _where(ticket: Ticket) -> list[str]:
 
 
 def _would_have_said(draft: Draft | None, now: datetime) -> list[str]:
-    if draft is None:
+    # A thin guess beside an angry or important customer is noise, not help.
+    if draft is None or band_of(draft.confidence) is Band.THIN:
         return []
     return [
         f"<p><strong>I would have answered</strong> · {band_of(draft.confidence).value}</p>",

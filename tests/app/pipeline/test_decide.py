@@ -170,6 +170,13 @@ def test_vague_messages(text: str, vague: bool) -> None:
     assert asks_nothing_specific(text) is vague
 
 
+def test_a_summary_begins_with_what_is_wanted_not_with_courtesies() -> None:
+    ticket = make_ticket(subject="Our renewal")
+    question = "Our renewal\nHi team,\n\nwe will leave unless the planner works."
+    assert summary_of(ticket, question) == "Our renewal: we will leave unless the planner works."
+    assert summary_of(ticket, "Hidden fees make us leave.").endswith("Hidden fees make us leave.")
+
+
 def test_a_summary_is_short_and_says_nothing_twice() -> None:
     ticket = make_ticket(subject="Charged twice")
     assert summary_of(ticket, "I want it back.") == "Charged twice: I want it back."
