@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -60,7 +60,10 @@ class Ledger:
         try:
             with self.engine.connect() as connection:
                 yield connection
-        except OperationalError as error:
+        except (IntegrityError, ProgrammingError, DataError):
+            raise  # the database is well; what we asked of it was wrong
+        except DatabaseError as error:
+            # Also where SQLite finds that the file is damaged, which is no OperationalError.
             raise LedgerDown(f"The ledger cannot be used: {error.orig}") from error
 
 
