@@ -107,6 +107,15 @@ def test_the_reply_stands_first_and_ready_to_copy() -> None:
     assert "sending is not switched on" not in below
 
 
+@pytest.mark.parametrize(("confidence", "shown"), [(0.8, True), (0.1, False)])
+def test_a_handoff_shows_what_the_bot_would_say_only_if_it_helps(
+    confidence: float, shown: bool
+) -> None:
+    handoff = replace(HANDOFF, draft=make_draft(confidence=confidence))
+    change = render(HandOff(handoff, (BILLING,)), make_ticket(), frozenset(Feature), NOW)
+    assert ("I would have answered" in (change.note or "")) is shown
+
+
 @pytest.mark.parametrize(
     ("decision", "tags"),
     [
@@ -120,15 +129,6 @@ def test_the_reply_stands_first_and_ready_to_copy() -> None:
         (Skip((BILLING,)), set()),
     ],
 )
-@pytest.mark.parametrize(("confidence", "shown"), [(0.8, True), (0.1, False)])
-def test_a_handoff_shows_what_the_bot_would_say_only_if_it_helps(
-    confidence: float, shown: bool
-) -> None:
-    handoff = replace(HANDOFF, draft=make_draft(confidence=confidence))
-    change = render(HandOff(handoff, (BILLING,)), make_ticket(), frozenset(Feature), NOW)
-    assert ("I would have answered" in (change.note or "")) is shown
-
-
 def test_tags(decision: Decision, tags: set[str]) -> None:
     assert change_of(decision).tags == tags
 
