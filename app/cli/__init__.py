@@ -20,6 +20,7 @@ COMMANDS = {
     "up": "up",
     "run": "run",
     "try": "try_",
+    "doctor": "doctor",
     "kb": "kb",
     "runs": "runs",
 }
