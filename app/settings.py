@@ -21,13 +21,17 @@ from pydantic_settings import (
 )
 
 from app.domain import Mode
-from app.pipeline.policy import PolicyError, load_policy
+from app.pipeline.policy import load_policy
 from connectors import connect, kind_of
 from connectors.base import is_loopback, read_variable
 from connectors.errors import Misconfigured
 
 # Unix socket paths end at 107 bytes (sockaddr_un); a longer data folder needs another place.
 LONGEST_SOCKET_PATH = 107
+
+
+class HomeUnknown(ValueError):
+    """A path begins with ``~`` and a user whom this machine does not know."""
 
 
 class Settings(BaseSettings):
@@ -74,10 +78,37 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None
 
-    @field_validator("data_dir", mode="after")
+    @field_validator("policy_file")
+    @classmethod
+    def _expanded(cls, value: Path | None) -> Path | None:
+        return None if value is None else _expand(value)
+
+    @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        return _expand(value).absolute()
+
+    @field_validator("redis_url")
+    @classmethod
+    def _broker(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must be like redis://host:6379/0, rediss://... or unix:///path")
+        return value
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _vector_store(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must be like http://host:8000")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        # The driver is named because SQLAlchemy's default for postgresql:// is another one.
+        if value and not value.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must be like postgresql+psycopg://user:password@host/name")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -161,10 +192,19 @@ def make_data_dir(settings: Settings) -> None:
 
 def _policy_faults(path: str) -> list[str]:
     try:
-        load_policy(Path(path).expanduser() if path else None)
-    except PolicyError as error:
+        load_policy(_expand(Path(path)) if path else None)
+    except HomeUnknown:
+        return []  # said by the field itself
+    except ValueError as error:
         return [f"POLICY_FILE: {error}"]
     return []
+
+
+def _expand(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise HomeUnknown("begins with ~ and a user whose home folder is not known") from None
 
 
 def _split_list(value: str) -> tuple[str, ...]:
