@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from errno import EINVAL
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -168,11 +169,19 @@ def read_config(model: type[Config], account_key: str, environ: Mapping[str, str
 
 
 def read_variable(name: str, environ: Mapping[str, str]) -> str:
-    """Read ``NAME``, or the file that ``NAME_FILE`` points to; "" where neither is set."""
+    """Read ``NAME``, or the file that ``NAME_FILE`` points to; "" where neither is set.
+
+    Raises ``OSError`` where there is no such file of text, with the reason in ``strerror``.
+    """
     path = environ.get(f"{name}_FILE", "")
-    if path:
+    if not path:
+        return environ.get(name, "").strip()
+    try:
         return Path(path).expanduser().read_text(encoding="utf-8").strip()
-    return environ.get(name, "").strip()
+    except UnicodeDecodeError:
+        raise OSError(EINVAL, "not UTF-8 text") from None
+    except (ValueError, RuntimeError) as error:  # a NUL in the path; ~ of an unknown user
+        raise OSError(EINVAL, str(error)) from None
 
 
 def _fault(prefix: str, location: tuple[int | str, ...], message: str) -> str:
