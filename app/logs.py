@@ -18,6 +18,9 @@ __all__ = ["bound", "get_logger", "set_up_logs"]
 
 get_logger = structlog.get_logger
 
+# At DEBUG these write whole answers and addresses: what customers wrote, and who they are.
+TALKATIVE = ("zenpy", "urllib3")
+
 
 def set_up_logs(level: str, style: Literal["auto", "json", "text"]) -> None:
     """Send our own logs, and what libraries log from WARNING up, to standard error."""
@@ -44,6 +47,9 @@ def set_up_logs(level: str, style: Literal["auto", "json", "text"]) -> None:
     handler.setFormatter(formatter)
     handler.setLevel(logging.WARNING)  # some libraries set their own loggers to DEBUG
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name in TALKATIVE:
+        # A set level holds whatever somebody makes of the root's later on.
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def _drop_meta(

@@ -20,8 +20,9 @@ from app import queues
 from app.domain import Policy
 from app.ledger.store import Ledger
 from app.settings import Settings, load_settings, make_data_dir, read_environ
+from app.shared import open_shared
 from connectors import connect
-from connectors.base import Connector
+from connectors.base import Connector, Shared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,12 @@ class Services:
 
     def connector(self, helpdesk: str) -> Connector:
         """The connector of one account; raises ``Misconfigured``."""
-        return self._mine(helpdesk, lambda: connect(helpdesk, self.environ))
+        return self._mine(helpdesk, lambda: connect(helpdesk, self.environ, self.shared))
+
+    @property
+    def shared(self) -> Shared:
+        """What all processes share beside the ledger; connects when it is first used."""
+        return self._mine("shared", lambda: open_shared(self.settings.redis_url))
 
     @property
     def vectors(self) -> Vectors:

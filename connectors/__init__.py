@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from connectors.base import ACCOUNT_KEY, Connector
+from connectors.base import ACCOUNT_KEY, Connector, Shared
 from connectors.errors import Misconfigured
 
-# kind -> the module that has connect(account_key, environ)
+# kind -> the module that has connect(account_key, environ, shared)
 KINDS: Mapping[str, str] = {"zendesk": "connectors.zendesk"}
 
 
@@ -30,11 +30,13 @@ def kind_of(account_key: str) -> str:
     return kind
 
 
-def connect(account_key: str, environ: Mapping[str, str]) -> Connector:
+def connect(
+    account_key: str, environ: Mapping[str, str], shared: Shared | None = None
+) -> Connector:
     """Build the connector of one account from its variables; raises ``Misconfigured``.
 
-    Nothing is sent anywhere yet.
+    Nothing is sent anywhere yet. Without ``shared`` each connector logs in for itself.
     """
     module = import_module(KINDS[kind_of(account_key)])
-    connector: Connector = module.connect(account_key, environ)
+    connector: Connector = module.connect(account_key, environ, shared)
     return connector

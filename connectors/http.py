@@ -127,6 +127,10 @@ class HelpdeskSession(requests.Session):
         # Addresses of next pages come out of answers: credentials must not go to another host.
         if _origin(request.url or "") != self._origin:
             raise VendorBroken(f"{self._vendor} points to another host; nothing was sent there")
+        if isinstance(self.auth, RenewableAuth) and "Authorization" in request.headers:
+            # An earlier attempt may have renewed them: refused ones sent again would be taken
+            # for a refusal of the new.
+            request = self.auth(request.copy())
         response = self._exchange(request, **kwargs)
         # A 401 was not carried out, so sending anew is safe for writes too. The call that fetches
         # a token bears none itself.

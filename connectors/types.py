@@ -237,7 +237,9 @@ class Receipt:
     """What the helpdesk answered to a write: ids of what is now there.
 
     ``found`` means that an earlier attempt had already written it. ``fallbacks`` says, in words
-    for the audit record, what the helpdesk would not take as asked.
+    for the audit record, what the helpdesk would not take as asked. ``revision`` is for the record
+    only: it cannot guard a further write, since what a customer wrote in the same moment may not
+    show in it. Read the ticket again for that.
     """
 
     note_id: str | None = None

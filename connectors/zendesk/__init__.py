@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator, model_validator
 from requests.auth import AuthBase
 
-from connectors.base import ConnectorConfig, is_loopback, read_config
+from connectors.base import ConnectorConfig, PrivateStore, Shared, is_loopback, read_config
 from connectors.http import HelpdeskSession, utc_now
 from connectors.types import (
     Article,
@@ -101,11 +101,13 @@ class Zendesk:
     def __init__(
         self,
         config: ZendeskConfig,
+        shared: Shared | None = None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._config = config
+        self._shared = PrivateStore() if shared is None else shared
         self._sleep = sleep
         self._now = now
 
@@ -149,19 +151,24 @@ class Zendesk:
 
     def probe(self) -> list[Finding]:
         """Tell what the set-up lacks."""
+        # A token that was got before the settings changed would say that all is well.
+        client = self._log_in(PrivateStore())
         return [
             probe.credentials(self._config.legacy),
-            probe.bot_user(self._client),
-            probe.help_centre(self._client),
-            probe.export(self._client, self._now()),
+            probe.bot_user(client),
+            probe.help_centre(client),
+            probe.export(client, self._now()),
             probe.webhook_secret(bool(self._config.secrets)),
         ]
 
     @cached_property
     def _client(self) -> Client:
+        return self._log_in(self._shared)
+
+    def _log_in(self, shared: Shared) -> Client:
         config = self._config
         oauth = ClientCredentials(
-            config.client_id, config.client_secret.get_secret_value(), self._now
+            config.client_id, config.client_secret.get_secret_value(), shared, self._now
         )
         auth: AuthBase = oauth
         if config.legacy:
@@ -173,6 +180,6 @@ class Zendesk:
         return Client(self.url, session, sleep=self._sleep, now=self._now)
 
 
-def connect(account_key: str, environ: Mapping[str, str]) -> Zendesk:
+def connect(account_key: str, environ: Mapping[str, str], shared: Shared | None = None) -> Zendesk:
     """Build the connector of one account; raises ``Misconfigured``. Nothing is sent yet."""
-    return Zendesk(read_config(ZendeskConfig, account_key, environ))
+    return Zendesk(read_config(ZendeskConfig, account_key, environ), shared)

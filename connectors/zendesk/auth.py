@@ -6,13 +6,16 @@ guide (no account can create API tokens since 2026-10-27; all stop on 2027-04-30
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from connectors.base import Shared
 from connectors.errors import AuthFailed, Rejected, VendorBroken
 from connectors.http import HelpdeskSession, RenewableAuth, read_json, utc_now
 
@@ -21,49 +24,92 @@ from connectors.http import HelpdeskSession, RenewableAuth, read_json, utc_now
 SCOPE = "read tickets:write"
 LIFETIME = 3600  # asked for in seconds; 300 to 172800 are allowed, the default may be "never"
 MARGIN = timedelta(seconds=60)
+# A token without an end is shared for this long: the store is not to hold it for ever.
+SHARED_SECONDS = 86_400.0
+# One exchange takes well under a second. When it takes longer, a second token does no harm.
+LOCK_SECONDS = 10.0
 
 
-class _Token(BaseModel):
+class _Answer(BaseModel):
+    """What Zendesk answers to who asks for a token."""
+
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     access_token: str = Field(min_length=1)
     expires_in: float | None = None
 
 
-class ClientCredentials(RenewableAuth):
-    """A bearer token that is fetched when first needed and again shortly before it expires.
+class _Token(BaseModel):
+    """A token as it lies in the shared store; ``until`` is when it is not used any more."""
 
-    Client credentials have no refresh token: one simply asks again, and a token that another
-    process holds stays good.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    token: str = Field(min_length=1)
+    until: AwareDatetime | None = None
+
+
+class ClientCredentials(RenewableAuth):
+    """A bearer token that all processes share, fetched by one of them when it is needed.
+
+    Zendesk keeps a record of every token, and a worker's process lives for one job only: tokens
+    of its own would pile up there. Client credentials have no refresh token: one asks again.
     """
 
     def __init__(
-        self, client_id: str, client_secret: str, now: Callable[[], datetime] = utc_now
+        self,
+        client_id: str,
+        client_secret: str,
+        shared: Shared,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._client = {"client_id": client_id, "client_secret": client_secret}
+        self._shared = shared
         self._now = now
-        self._token = ""
-        self._expires: datetime | None = None
+        self._stored = ""  # as it lies in the store: renewing drops this and nothing newer
         self._session: HelpdeskSession | None = None
         self._address = ""
+        self._name = ""
 
     def bind(self, session: HelpdeskSession, base_url: str) -> None:
         """Tell through which session to ask for tokens: the one that will use them."""
         self._session = session
         self._address = f"{base_url}/oauth/tokens"
+        self._name = token_name(base_url, self._client["client_id"])
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put a token that is still good on a request."""
-        if not self._token or (self._expires and self._now() >= self._expires):
-            self._fetch()
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        token = self._good(self._stored) or self._look_up() or self._fetch_once()
+        request.headers["Authorization"] = f"Bearer {token}"
         return request
 
     def renew(self) -> None:
         """Drop the token: an admin revoked it, or Zendesk's clock is not ours."""
-        self._token = ""
+        self._shared.drop(self._name, self._stored)
+        self._stored = ""
 
-    def _fetch(self) -> None:
+    def _look_up(self) -> str:
+        stored = self._shared.get(self._name) or ""
+        token = self._good(stored)
+        if token:
+            self._stored = stored
+        return token
+
+    def _fetch_once(self) -> str:
+        with self._shared.lock(self._name, LOCK_SECONDS):
+            # Another process may have fetched one while this one waited for the lock.
+            return self._look_up() or self._fetch()
+
+    def _good(self, stored: str) -> str:
+        """Read a stored token; "" where there is none that may be used now."""
+        if not stored:
+            return ""
+        try:
+            held = _Token.model_validate_json(stored)
+        except ValidationError:
+            return ""  # left by another version of ours
+        return "" if held.until and self._now() >= held.until else held.token
+
+    def _fetch(self) -> str:
         if self._session is None:
             raise AuthFailed("Zendesk OAuth has no session to ask for a token with")
         ask = {"grant_type": "client_credentials", "scope": SCOPE, "expires_in": LIFETIME}
@@ -75,14 +121,26 @@ class ClientCredentials(RenewableAuth):
             # A wrong secret or a scope that the client lacks comes as 400 invalid_grant and such.
             raise AuthFailed(f"no OAuth token: {error}") from None
         try:
-            token = _Token.model_validate(read_json(response, "Zendesk"))
+            answer = _Answer.model_validate(read_json(response, "Zendesk"))
         except ValidationError:
             raise VendorBroken("Zendesk answered without an access token") from None
-        self._token = token.access_token
-        self._expires = None
-        if token.expires_in:
-            lifetime = timedelta(seconds=token.expires_in)
-            self._expires = self._now() + max(lifetime - MARGIN, lifetime / 2)
+        until, seconds = None, SHARED_SECONDS
+        if answer.expires_in:
+            lifetime = timedelta(seconds=answer.expires_in)
+            usable = max(lifetime - MARGIN, lifetime / 2)
+            until, seconds = self._now() + usable, usable.total_seconds()
+        self._stored = _Token(token=answer.access_token, until=until).model_dump_json()
+        self._shared.put(self._name, self._stored, seconds)
+        return answer.access_token
+
+
+def token_name(base_url: str, client_id: str) -> str:
+    """Name an account's token in the shared store; the client's secret is no part of it.
+
+    The scope is: after an update that asks for more, an older token must not be used.
+    """
+    digest = hashlib.sha256(f"{client_id}\n{SCOPE}".encode()).hexdigest()[:16]
+    return f"zendesk-token:{urlsplit(base_url).netloc}:{digest}"
 
 
 class Anonymous(AuthBase):

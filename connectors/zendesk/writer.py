@@ -106,17 +106,28 @@ def _comment_id(update: wire.Update, piece: Change) -> str:
         raise VendorBroken(f"Zendesk took the update of ticket {update.ticket.id} but no comment")
     comment = comments[0]
     if piece.reply is None and comment.public is not False:
-        what = "CAME OUT PUBLIC" if comment.public else "IS NOT CONFIRMED TO BE INTERNAL"
-        raise Rejected(
-            f"THE NOTE {comment.id} ON TICKET {update.ticket.id} {what}: if it is public, make it "
-            "an internal note in Zendesk at once, tell the team, and stop the bot until it is clear"
-        )
+        raise Rejected(_exposed(update.ticket.id, str(comment.id), comment.public))
     if piece.reply is not None and comment.public is not True:
         raise Rejected(
             f"the reply {comment.id} on ticket {update.ticket.id} came out as an internal note: "
             "the customer did not get it; the bot's user may not reply in public (a light agent?)"
         )
     return str(comment.id)
+
+
+def _exposed(ticket_id: str, comment_id: str, public: bool | None) -> str:
+    """Say that customers may read our note, and what an admin must do: loud, it is the worst."""
+    found = (
+        f"THE NOTE {comment_id} ON TICKET {ticket_id} CAME OUT PUBLIC: THE CUSTOMER CAN READ IT. "
+        "Open the ticket in Zendesk at once and make that comment an internal note"
+        if public
+        else f"THE NOTE {comment_id} ON TICKET {ticket_id} IS NOT CONFIRMED TO BE INTERNAL. Open "
+        "the ticket in Zendesk at once and, if that comment is public, make it an internal note"
+    )
+    return (
+        f"{found}; tell the team, for the customer may have had it by mail already; and stop the "
+        "bot until you know which app, trigger or setting makes its notes public"
+    )
 
 
 def _reread(client: Client, before: Ticket, note_id: str) -> Ticket:

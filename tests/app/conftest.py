@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,33 +80,3 @@ def _wait_until_it_answers(broker: Redis, patience: float = 10.0) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
-
-
-@pytest.fixture(scope="session")
-def broker_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real broker on a unix socket. What earlier tests left in it is still there."""
-    path = tmp_path_factory.mktemp("broker") / "s"
-    url = f"unix://{path}"
-    where = ("--port", "0", "--unixsocket", str(path), "--dir", str(path.parent), "--save", "")
-    with subprocess.Popen(
-        [str(get_binary_path()), *where], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-    ) as process:
-        try:
-            _wait_for_broker(url, seconds=20.0)
-            yield url
-        finally:
-            process.terminate()
-
-
-def _wait_for_broker(url: str, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    with closing(Redis.from_url(url)) as broker:
-        while True:
-            try:
-                broker.ping()
-            except RedisError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
-            else:
-                return

@@ -295,6 +295,18 @@ def test_expired_credentials_are_renewed_once_and_the_write_goes_through(
     assert mock.calls[1].request.body == mock.calls[0].request.body
 
 
+def test_a_reading_tried_again_after_a_renewal_bears_the_new_credentials(
+    mock: responses.RequestsMock, session: HelpdeskSession
+) -> None:
+    session.auth = Numbered()
+    mock.get(f"{BASE}/x", status=401)
+    mock.get(f"{BASE}/x", status=503)
+    mock.get(f"{BASE}/x", json={})
+    session.get(f"{BASE}/x")
+    sent = [call.request.headers["Authorization"] for call in mock.calls]
+    assert sent == ["Bearer 1", "Bearer 2", "Bearer 2"]
+
+
 @pytest.mark.parametrize(("status", "calls"), [(401, 2), (403, 1)])
 def test_credentials_that_stay_refused_are_not_renewed_for_ever(
     mock: responses.RequestsMock, session: HelpdeskSession, status: int, calls: int

@@ -88,7 +88,11 @@ class TestNotePrivacy:
         mock.put(PUT, json=updated(public=public))
         with pytest.raises(errors.Rejected, match=words) as caught:
             connector.apply(ticket(), DRAFT, KEY)
-        assert "361000001005" in str(caught.value)
+        said = str(caught.value)
+        assert "361000001005" in said
+        assert "make" in said
+        assert "an internal note" in said
+        assert "stop the bot" in said
 
     def test_a_reply_that_the_customer_did_not_get_is_not_called_sent(
         self, mock: responses.RequestsMock, connector: Zendesk
