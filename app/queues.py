@@ -21,6 +21,10 @@ QUEUES = (TICKETS, LEARNING, UPKEEP)
 UPKEEP_SECONDS = 6 * 3600
 # A webhook waits at most this long for the broker, in seconds.
 WEB_PATIENCE = 0.2
+# A worker tells this often that its job still runs, and is taken for dead when it has not been
+# heard of for so long, in seconds.
+HEARTBEAT_SECONDS = 5
+SILENCE_SECONDS = 15.0
 # Crashed jobs stay readable for an operator this long, in seconds.
 FAILURE_TTL = 86_400
 
@@ -64,11 +68,11 @@ def enqueue(broker: Redis, name: str, function: str, argument: str, *, seconds: 
     )
 
 
-def is_carried(broker: Redis, job_id: str, since: float) -> bool:
-    """Tell whether a job is on its way: still queued, or started after ``since``.
+def is_carried(broker: Redis, job_id: str, now: float) -> bool:
+    """Tell whether a job is on its way: queued, or running in a worker that was heard of lately.
 
-    What was started before ``since`` (seconds since the epoch) and has not ended by now was
-    running in a worker that is no more.
+    ``now`` is in seconds since the epoch. What was started and neither ends nor gives a sign of
+    life was running in a worker that is no more.
     """
     try:
         job = Job.fetch(job_id, connection=broker, serializer=JSONSerializer)
@@ -76,7 +80,8 @@ def is_carried(broker: Redis, job_id: str, since: float) -> bool:
         return False
     status = job.get_status(refresh=False)
     if status is JobStatus.STARTED:
-        return job.started_at is not None and job.started_at.timestamp() > since
+        heard = job.last_heartbeat or job.started_at
+        return heard is not None and heard.timestamp() > now - SILENCE_SECONDS
     return status is JobStatus.QUEUED
 
 

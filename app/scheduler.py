@@ -69,8 +69,7 @@ def run_scheduler(
 
 
 def _ask(services: Services, duty: Duty, now: float) -> None:
-    since = now - queues.UPKEEP_SECONDS
     job_id = queues.job_id(duty.function, duty.helpdesk)
-    if not queues.is_carried(services.broker, job_id, since):
+    if not queues.is_carried(services.broker, job_id, now):
         services.enqueue(services.broker, queues.UPKEEP, duty.function, duty.helpdesk)
     duty.due_at = now + duty.seconds

@@ -54,18 +54,16 @@ def sync_knowledge(
 def reap(services: Services) -> int:
     """Enqueue what the ledger says is due and nobody carries; tell how many.
 
-    A job on its way is left alone; one that was started and cannot be running any more (its
-    worker was killed) is enqueued again.
+    A job on its way is left alone; one whose worker was killed is enqueued again.
     """
     now = services.clock()
     due = [
         (queues.queue_of(delivery.kind), "handle_delivery", delivery.id)
         for delivery in deliveries.unfinished(services.ledger, now)
     ] + [(queues.TICKETS, "work_run", run.id) for run in runs.unfinished(services.ledger, now)]
-    since = now - services.settings.job_seconds
     enqueued = 0
     for queue, function, argument in due:
-        if queues.is_carried(services.broker, queues.job_id(function, argument), since):
+        if queues.is_carried(services.broker, queues.job_id(function, argument), now):
             continue
         services.enqueue(services.broker, queue, function, argument)
         enqueued += 1

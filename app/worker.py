@@ -23,7 +23,7 @@ from app.look import Stopwatch, look
 from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_to_stand_back
 from app.services import Services
 from connectors.errors import Conflict, HelpdeskError, NotFound
-from connectors.types import Message, Ticket
+from connectors.types import EventKind, Message, Ticket
 
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
 MOST_ATTEMPTS = 30
@@ -43,21 +43,29 @@ def handle(services: Services, delivery_id: str) -> None:
     """Look at the ticket that was announced: learn from it, and answer if it is our turn."""
     delivery = deliveries.get(services.ledger, delivery_id)
     if delivery is None:
-        return  # handled by an earlier attempt
+        return  # handled by an earlier attempt, or together with another
+    if delivery.kind is EventKind.NOTED:
+        # Most are our own; nothing is learned from a note, and no customer waits for one.
+        deliveries.finish(services.ledger, delivery.id, services.clock())
+        return
     where = (delivery.helpdesk, delivery.ticket_id)
     with bound(delivery=delivery.id, helpdesk=where[0], ticket=where[1]):
         try:
             with _lease(services, *where) as lease:
                 watch = Stopwatch()
+                announced = deliveries.waiting(services.ledger, *where)
+                if delivery.id not in announced:
+                    return
                 ticket = _read(services, lease, watch)
                 run = _begin(services, lease, ticket, delivery.received_at)
-                deliveries.finish(services.ledger, delivery.id, services.clock())
+                deliveries.finish_all(services.ledger, announced, services.clock())
                 if run is not None:
                     _work(services, run, ticket, lease, watch)
         except NotFound as error:
             deliveries.finish(services.ledger, delivery.id, services.clock(), str(error))
         except Busy as error:
-            deliveries.postpone(services.ledger, delivery, services.clock() + BUSY_WAIT, str(error))
+            due = services.clock() + BUSY_WAIT
+            deliveries.postpone(services.ledger, delivery, due, str(error), tried=False)
         except Exception as error:  # whatever happens, the announcement is not lost
             _put_off(services, delivery, error)
 

@@ -69,6 +69,7 @@ def run_worker(services: Services, name: str) -> None:
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL,
         maintenance_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=queues.HEARTBEAT_SECONDS,
         log_job_description=False,
     )
     worker.work(logging_level="WARNING")

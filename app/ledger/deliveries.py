@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -100,15 +100,35 @@ def finish(ledger: Ledger, delivery_id: str, now: float, error: str | None = Non
     _update(ledger, delivery_id, state=DONE, done_at=now, error=error)
 
 
-def postpone(ledger: Ledger, delivery: Delivery, due_at: float, error: str) -> None:
-    """Try a delivery again later, after a fault that may pass."""
-    _update(
-        ledger,
-        delivery.id,
-        due_at=due_at,
-        attempts=delivery.attempts + 1,
-        error=error,
+def waiting(ledger: Ledger, helpdesk: str, ticket_id: str) -> list[str]:
+    """Name the deliveries of a ticket that are still to be handled.
+
+    One edit is announced several times (message, tags, priority), and a reading that begins after
+    this shows what all of them announced.
+    """
+    query = select(table.c.id).where(
+        table.c.helpdesk == helpdesk, table.c.ticket_id == ticket_id, table.c.state == RECEIVED
     )
+    with ledger.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def finish_all(ledger: Ledger, delivery_ids: Sequence[str], now: float) -> None:
+    """Mark deliveries as handled that one reading of their ticket was enough for."""
+    with ledger.write() as connection:
+        connection.execute(
+            update(table)
+            .where(table.c.id.in_(delivery_ids), table.c.state == RECEIVED)
+            .values(state=DONE, done_at=now)
+        )
+
+
+def postpone(
+    ledger: Ledger, delivery: Delivery, due_at: float, error: str, *, tried: bool = True
+) -> None:
+    """Try a delivery again later, after a fault that may pass; ``tried`` counts it."""
+    attempts = delivery.attempts + tried
+    _update(ledger, delivery.id, due_at=due_at, attempts=attempts, error=error)
 
 
 def fail(ledger: Ledger, delivery_id: str, now: float, error: str) -> None:

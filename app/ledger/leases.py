@@ -1,7 +1,8 @@
 """Leases: a ticket is worked on by one worker at a time.
 
-A lease ends by itself, so that a killed worker blocks nobody for long. Each new lease raises the
-ticket's fence; a worker that was only asleep finds its fence lowered and cannot write any more.
+A lease is short and renewed while its worker lives, so that a killed one blocks nobody for long,
+however long a look may take. Each new lease raises the ticket's fence; a worker that was only
+asleep finds its own outdated and cannot write any more.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event, Thread
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,8 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from app.ledger.store import Ledger
+from app.ledger.store import Ledger, LedgerDown
 from app.ledger.tables import tickets
+
+# The ticket of a killed worker is free again after this many seconds. A renewal may fail twice
+# before the lease is lost; most looks end before the first.
+LEASE_SECONDS = 15.0
+RENEW_SECONDS = 4.0
 
 
 class Busy(RuntimeError):
@@ -36,12 +43,11 @@ class LeaseLost(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one ticket until ``until`` (seconds since the epoch)."""
+    """The right to work on one ticket."""
 
     helpdesk: str
     ticket_id: str
     fence: int
-    until: float
 
     def check(self, connection: Connection) -> None:
         """Make sure, inside a write transaction, that the ticket is still ours.
@@ -59,11 +65,17 @@ class Lease:
 def lease(
     ledger: Ledger, helpdesk: str, ticket_id: str, seconds: float, clock: Callable[[], float]
 ) -> Iterator[Lease]:
-    """Hold a ticket; raises ``Busy`` where somebody else does."""
-    held = _take(ledger, helpdesk, ticket_id, seconds, clock())
+    """Hold a ticket, for ``seconds`` at most; raises ``Busy`` where somebody else does."""
+    now = clock()
+    held = _take(ledger, helpdesk, ticket_id, min(seconds, LEASE_SECONDS), now)
+    done = Event()
+    keeper = Thread(target=_keep, args=(ledger, held, now + seconds, clock, done), daemon=True)
+    keeper.start()
     try:
         yield held
     finally:
+        done.set()
+        keeper.join()
         _release(ledger, held)
 
 
@@ -108,7 +120,7 @@ def _take(ledger: Ledger, helpdesk: str, ticket_id: str, seconds: float, now: fl
         fence = connection.execute(
             select(tickets.c.fence).where(_is(helpdesk, ticket_id))
         ).scalar_one()
-    return Lease(helpdesk, ticket_id, fence, until)
+    return Lease(helpdesk, ticket_id, fence)
 
 
 def _ensure_row(connection: Connection, helpdesk: str, ticket_id: str) -> None:
@@ -126,6 +138,25 @@ def _ensure_row(connection: Connection, helpdesk: str, ticket_id: str) -> None:
             )
     except IntegrityError:
         return  # another worker was quicker: its row serves
+
+
+def _keep(ledger: Ledger, held: Lease, end: float, clock: Callable[[], float], done: Event) -> None:
+    while not done.wait(RENEW_SECONDS):
+        try:
+            if not _renew(ledger, held, min(clock() + LEASE_SECONDS, end)):
+                return  # somebody else has it: the next write of ours will be refused
+        except LedgerDown:
+            continue
+
+
+def _renew(ledger: Ledger, held: Lease, until: float) -> bool:
+    with ledger.write() as connection:
+        renewed = connection.execute(
+            update(tickets)
+            .where(_is(held.helpdesk, held.ticket_id), tickets.c.fence == held.fence)
+            .values(lease_until=until)
+        )
+    return renewed.rowcount > 0
 
 
 def _release(ledger: Ledger, held: Lease) -> None:

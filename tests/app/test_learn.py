@@ -77,7 +77,7 @@ def test_internal_notes_of_agents_teach_us_nothing(desk: Desk) -> None:
     ticket = desk.helpdesk.open(QUESTION)
     worker.handle(desk.services, desk.announce(ticket))
     desk.helpdesk.say(ticket, TOM, f"Between us: {SECRET}", public=False)
-    worker.handle(desk.services, desk.announce(ticket, EventKind.NOTED))
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
     assert lessons.count_examples(desk.services.ledger, HELPDESK) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,41 @@ def test_a_second_announcement_of_the_same_message_writes_nothing(desk: Desk) ->
     worker.handle(desk.services, desk.announce(ticket))
     worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
     assert len(desk.helpdesk.notes(ticket)) == 1
+
+
+def test_a_note_is_not_even_read(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    desk.helpdesk.say(ticket, TOM, "Between us: careful with this one.", public=False)
+    worker.handle(desk.services, noted := desk.announce(ticket, EventKind.NOTED))
+    assert deliveries.get(desk.services.ledger, noted) is None
+    assert desk.helpdesk.reads == 0
+
+
+def test_one_reading_serves_all_that_was_announced_before_it(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    first = desk.announce(ticket)
+    desk.helpdesk.tag(ticket, "vip")
+    second = desk.announce(ticket, EventKind.CHANGED)
+    elsewhere = desk.announce(desk.helpdesk.open(QUESTION))
+    worker.handle(desk.services, first)
+    reads = desk.helpdesk.reads
+    worker.handle(desk.services, second)
+    assert desk.helpdesk.reads == reads
+    assert deliveries.get(desk.services.ledger, elsewhere) is not None
+
+
+def test_what_is_announced_while_a_ticket_is_read_is_looked_at_again(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    later: list[str] = []
+
+    def act() -> None:
+        desk.helpdesk.before_write = lambda: None
+        desk.helpdesk.tag(ticket, "vip")
+        later.append(desk.announce(ticket, EventKind.CHANGED))
+
+    desk.helpdesk.before_write = act
+    worker.handle(desk.services, desk.announce(ticket))
+    assert deliveries.get(desk.services.ledger, later[0]) is not None
 
 
 def test_a_job_that_runs_twice_writes_once(desk: Desk) -> None:
@@ -220,6 +256,52 @@ def test_a_ticket_that_somebody_works_on_is_left_for_later(desk: Desk) -> None:
     desk.clock.pass_by(2)
     worker.handle(desk.services, delivery)
     assert len(desk.helpdesk.notes(ticket)) == 1
+
+
+def test_waiting_for_a_busy_ticket_is_not_counted_as_a_failure(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    delivery = desk.announce(ticket)
+    with leases.lease(desk.services.ledger, HELPDESK, ticket, 60, desk.clock):
+        worker.handle(desk.services, delivery)
+    found = deliveries.get(desk.services.ledger, delivery)
+    assert found is not None
+    assert (found.attempts, found.due_at > desk.clock()) == (0, True)
+
+
+def test_a_killed_workers_ticket_is_free_again_soon_however_long_a_look_may_take(
+    desk: Desk,
+) -> None:
+    ledger, ticket = desk.services.ledger, desk.helpdesk.open(QUESTION)
+    with leases.lease(ledger, HELPDESK, ticket, 3600, desk.clock):
+        desk.clock.pass_by(leases.LEASE_SECONDS - 1)
+        with pytest.raises(leases.Busy), leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
+            pass
+        desk.clock.pass_by(1)
+        with leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
+            pass
+
+
+def test_a_living_worker_keeps_its_ticket_but_not_for_ever(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    ledger, ticket = desk.services.ledger, desk.helpdesk.open(QUESTION)
+
+    def busy() -> bool:
+        try:
+            with leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
+                return False
+        except leases.Busy:
+            return True
+
+    with leases.lease(ledger, HELPDESK, ticket, 40, desk.clock):
+        for _ in range(3):
+            desk.clock.pass_by(12)
+            time.sleep(0.3)  # the renewal is a thread's, in real time
+            assert busy()
+        desk.clock.pass_by(12)
+        time.sleep(0.3)
+        assert not busy()
 
 
 def test_a_worker_that_slept_through_its_lease_writes_nothing(desk: Desk) -> None:
