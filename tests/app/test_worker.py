@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -266,42 +265,6 @@ def test_waiting_for_a_busy_ticket_is_not_counted_as_a_failure(desk: Desk) -> No
     found = deliveries.get(desk.services.ledger, delivery)
     assert found is not None
     assert (found.attempts, found.due_at > desk.clock()) == (0, True)
-
-
-def test_a_killed_workers_ticket_is_free_again_soon_however_long_a_look_may_take(
-    desk: Desk,
-) -> None:
-    ledger, ticket = desk.services.ledger, desk.helpdesk.open(QUESTION)
-    with leases.lease(ledger, HELPDESK, ticket, 3600, desk.clock):
-        desk.clock.pass_by(leases.LEASE_SECONDS - 1)
-        with pytest.raises(leases.Busy), leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
-            pass
-        desk.clock.pass_by(1)
-        with leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
-            pass
-
-
-def test_a_living_worker_keeps_its_ticket_but_not_for_ever(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
-    ledger, ticket = desk.services.ledger, desk.helpdesk.open(QUESTION)
-
-    def busy() -> bool:
-        try:
-            with leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
-                return False
-        except leases.Busy:
-            return True
-
-    with leases.lease(ledger, HELPDESK, ticket, 40, desk.clock):
-        for _ in range(3):
-            desk.clock.pass_by(12)
-            time.sleep(0.3)  # the renewal is a thread's, in real time
-            assert busy()
-        desk.clock.pass_by(12)
-        time.sleep(0.3)
-        assert not busy()
 
 
 def test_a_worker_that_slept_through_its_lease_writes_nothing(desk: Desk) -> None:
