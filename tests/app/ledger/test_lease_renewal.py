@@ -13,7 +13,7 @@ from tests.app.fakes import HELPDESK, Desk
 def test_a_killed_workers_ticket_is_free_again_soon_however_long_a_look_may_take(
     desk: Desk,
 ) -> None:
-    ledger, ticket = desk.services.ledger, desk.helpdesk.open(QUESTION)
+    ledger, ticket = desk.services.ledger, desk.helpdesk.open("Hello?")
     with leases.lease(ledger, HELPDESK, ticket, 3600, desk.clock):
         desk.clock.pass_by(leases.LEASE_SECONDS - 1)
         with pytest.raises(leases.Busy), leases.lease(ledger, HELPDESK, ticket, 1, desk.clock):
@@ -27,7 +27,7 @@ def test_a_living_worker_keeps_its_ticket_but_not_for_ever(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
-    ledger, ticket = desk.services.ledger, desk.helpdesk.open(QUESTION)
+    ledger, ticket = desk.services.ledger, desk.helpdesk.open("Hello?")
 
     def busy() -> bool:
         try:
