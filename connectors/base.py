@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from errno import EINVAL
 from ipaddress import ip_address
@@ -174,6 +174,14 @@ class ConnectorConfig(BaseModel):
 
     url: str
 
+    @classmethod
+    def faults_together(cls, values: Mapping[str, str]) -> Iterable[str]:
+        """Find what is wrong with several variables together; ``values`` are as they were given.
+
+        Not a pydantic validator of the whole: that one is silent while any single field is wrong.
+        """
+        return ()
+
     @field_validator("url")
     @classmethod
     def _https_or_loopback(cls, value: str) -> str:
@@ -221,12 +229,13 @@ def read_config(model: type[Config], account_key: str, environ: Mapping[str, str
             continue
         if value:
             values[name] = value
+    config = None
     try:
         config = model(**values)
     except ValidationError as error:
         faults += [_fault(prefix, item["loc"], item["msg"]) for item in error.errors()]
-        raise Misconfigured(faults) from None
-    if faults:
+    faults += [_fault(prefix, (), fault) for fault in model.faults_together(values)]
+    if faults or config is None:
         raise Misconfigured(faults)
     return config
 

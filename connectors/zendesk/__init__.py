@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import SecretStr, field_validator
 from requests.auth import AuthBase
 
 from connectors.base import ConnectorConfig, PrivateStore, Shared, is_loopback, read_config
@@ -67,22 +66,21 @@ class ZendeskConfig(ConnectorConfig):
             raise ValueError("must be the account's number, as in the header X-Zendesk-Account-Id")
         return value
 
-    @model_validator(mode="after")
-    def _one_way_in(self) -> Self:
-        oauth = (self.client_id, self.client_secret.get_secret_value())
-        legacy = (self.email, self.api_token.get_secret_value())
+    @classmethod
+    def faults_together(cls, values: Mapping[str, str]) -> Iterator[str]:
+        """Demand one whole way to log in, and a secret that is one."""
+        oauth = (values.get("client_id"), values.get("client_secret"))
+        legacy = (values.get("email"), values.get("api_token"))
         if any(oauth) and any(legacy):
-            raise ValueError("set CLIENT_ID and CLIENT_SECRET, or EMAIL and API_TOKEN, not both")
-        if not all(oauth) and not all(legacy):
-            raise ValueError(
+            yield "set CLIENT_ID and CLIENT_SECRET, or EMAIL and API_TOKEN, not both"
+        elif not all(oauth) and not all(legacy):
+            yield (
                 "set both CLIENT_ID and CLIENT_SECRET (an OAuth client), "
                 "or, while they last, both EMAIL and API_TOKEN"
             )
-        if webhook.TEST_SECRET in self.secrets and not is_loopback(self.url):
-            raise ValueError(
-                "WEBHOOK_SECRET is Zendesk's public test secret: anybody could sign with it"
-            )
-        return self
+        public = webhook.TEST_SECRET in values.get("webhook_secret", "")
+        if public and not is_loopback(values.get("url", "")):
+            yield "WEBHOOK_SECRET is Zendesk's public test secret: anybody could sign with it"
 
     @property
     def legacy(self) -> bool:

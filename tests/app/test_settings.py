@@ -69,6 +69,7 @@ def test_every_fault_is_named_at_once() -> None:
         "POLICY_FILE",
         "QUIET_SECONDS",
         "WEB_PORT",
+        "ZENDESK_*",
         "ZENDESK_URL",
     ]
 
@@ -141,8 +142,9 @@ def test_a_second_account_has_its_own_variables() -> None:
 
 
 def test_what_a_helpdesk_lacks_is_named() -> None:
-    (fault,) = faults({"HELPDESKS": "zendesk"})
-    assert fault == "ZENDESK_URL: is missing"
+    address, login = faults({"HELPDESKS": "zendesk"})
+    assert address == "ZENDESK_URL: is missing"
+    assert "CLIENT_ID and CLIENT_SECRET" in login
     (fault,) = faults({**ZENDESK, "ZENDESK_CLIENT_SECRET": ""})
     assert fault.startswith("ZENDESK_")
     assert "CLIENT_ID and CLIENT_SECRET" in fault
