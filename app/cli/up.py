@@ -12,6 +12,7 @@ from app.ledger.migrate import migrate
 from app.logs import set_up_logs
 from app.processes import (
     app_children,
+    authority,
     choose_endpoints,
     only_supervisor,
     require_port,
@@ -44,8 +45,10 @@ def command(env_file: Path) -> None:
             migrate(settings.ledger_url)
             endpoints = choose_endpoints(settings)
             environ = environ_of_children(env_file)
+            # Ours log here, in one form; the stores have banners and words of their own.
+            log_dir = settings.data_dir / "logs"
             children = [
-                *store_children(settings, endpoints, environ, None),
+                *store_children(settings, endpoints, environ, log_dir),
                 *app_children(settings, endpoints, environ, None),
             ]
             supervisor = Supervisor()
@@ -54,12 +57,12 @@ def command(env_file: Path) -> None:
                     supervisor.start(children)
                     write_endpoints(settings, endpoints)
                     say_started(children, supervisor.pids())
-                    _say_where(settings.web_host, settings.web_port, settings.helpdesks)
+                    _say_where(authority(settings), settings.helpdesks)
                     supervisor.watch()
                 finally:
                     supervisor.stop()
 
 
-def _say_where(host: str, port: int, helpdesks: tuple[str, ...]) -> None:
+def _say_where(where: str, helpdesks: tuple[str, ...]) -> None:
     for key in helpdesks:
-        click.echo(f"Webhooks for {key}: http://{host}:{port}/webhooks/{key}", err=True)
+        click.echo(f"Webhooks for {key}: http://{where}/webhooks/{key}", err=True)
