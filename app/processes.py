@@ -65,7 +65,8 @@ def free_port() -> int:
 
 def require_port(host: str, port: int, variable: str) -> None:
     """Make sure that a port can be listened on; raises ``Misconfigured``."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -87,23 +88,39 @@ def only_supervisor(settings: Settings) -> Iterator[None]:
             raise Misconfigured(
                 [f"DATA_DIR: {settings.data_dir} is in use by another supervisor"]
             ) from None
+        _note(settings).unlink(missing_ok=True)  # an earlier supervisor's
         yield
 
 
 def write_endpoints(settings: Settings, endpoints: Endpoints) -> None:
     """Leave a note where a running supervisor's children are, for other commands."""
     text = json.dumps({**endpoints.environ(), "pid": os.getpid()})
-    (settings.data_dir / "run" / "endpoints.json").write_text(text, encoding="utf-8")
+    _note(settings).write_text(text, encoding="utf-8")
 
 
 def running_endpoints(settings: Settings) -> Endpoints | None:
     """Find the endpoints of the supervisor that holds this data folder, if one does."""
     try:
-        note = json.loads((settings.data_dir / "run" / "endpoints.json").read_text("utf-8"))
-        os.kill(int(note["pid"]), 0)
-        return Endpoints(str(note["REDIS_URL"]), str(note["CHROMA_URL"]))
-    except (OSError, ValueError, KeyError):
+        with (settings.data_dir / "run" / "supervisor.lock").open() as handle:
+            # Not by its process id: after a restart of a container that is somebody else's.
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None  # nobody holds it
+    except BlockingIOError:
+        return _noted_endpoints(_note(settings))
+    except OSError:
         return None
+
+
+def _note(settings: Settings) -> Path:
+    return settings.data_dir / "run" / "endpoints.json"
+
+
+def _noted_endpoints(note: Path) -> Endpoints | None:
+    try:
+        noted = json.loads(note.read_text("utf-8"))
+        return Endpoints(str(noted["REDIS_URL"]), str(noted["CHROMA_URL"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # it is only starting
 
 
 def store_children(
@@ -154,10 +171,16 @@ def app_children(
         argv=(*_understudy(), "run", "web"),
         environ=own,
         stage=FRONT,
-        ready=lambda: answers(f"http://{settings.web_host}:{settings.web_port}/healthz"),
+        ready=lambda: answers(f"http://{authority(settings)}/healthz"),
         log_file=_log_file(log_dir, "web"),
     )
     return [*workers, scheduler, web]
+
+
+def authority(settings: Settings) -> str:
+    """Write where the web process listens as it stands in an address: IPv6 in brackets."""
+    host = settings.web_host
+    return f"[{host}]:{settings.web_port}" if ":" in host else f"{host}:{settings.web_port}"
 
 
 def answers(url: str) -> bool:
@@ -204,7 +227,8 @@ def _chroma(
             str(Path(sys.executable).parent / "chroma"),
             *("run", "--path", str(folder), "--host", "127.0.0.1", "--port", port),
         ),
-        environ={**environ, "ANONYMIZED_TELEMETRY": "False"},
+        # At its usual level it logs three lines a request, not in our form.
+        environ={**environ, "ANONYMIZED_TELEMETRY": "False", "RUST_LOG": "warn", "NO_COLOR": "1"},
         stage=STORES,
         ready=lambda: answers(f"{endpoints.chroma_url}/api/v2/heartbeat"),
         log_file=_log_file(log_dir, "chroma"),

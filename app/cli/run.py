@@ -14,6 +14,7 @@ import click
 from app import queues
 from app.cli import example, group
 from app.cli.common import said_plainly, services_for
+from app.processes import authority
 from app.services import Services
 from connectors.errors import Misconfigured
 
@@ -31,8 +32,7 @@ def web(env_file: Path) -> None:
         settings = _services(env_file).settings
     os.environ.update(REDIS_URL=settings.redis_url, CHROMA_URL=settings.chroma_url)
     gunicorn = str(Path(sys.executable).parent / "gunicorn")
-    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
-    os.environ["WEB_BIND"] = f"{host}:{settings.web_port}"
+    os.environ["WEB_BIND"] = authority(settings)
     os.environ["WEB_WORKERS"] = str(settings.web_workers)
     argv = [gunicorn, "--config", "python:app.web.gunicorn_conf", "app.web:create_app()"]
     os.execv(gunicorn, argv)  # noqa: S606 - no shell: this process becomes gunicorn
