@@ -221,7 +221,7 @@ class DeskServices(Services):
         return self._mine("memory vectors", MemoryVectors)
 
     @property
-    def embedder(self) -> Embedder:  # type: ignore[override]
+    def embedder(self) -> Embedder:
         return self._mine("tiny embedder", TinyEmbedder)
 
 
