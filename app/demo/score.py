@@ -91,7 +91,7 @@ def cites(run: Run | None, article_ids: Iterable[str]) -> bool:
 
 
 def percentile(values: Sequence[float], share: int) -> float | None:
-    """The value below which ``share`` percent lie (nearest rank); ``None`` for no values."""
+    """The value below which ``share`` percent lie (interpolated); ``None`` for no values."""
     if not values:
         return None
     ordered = sorted(values)

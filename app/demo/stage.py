@@ -71,7 +71,7 @@ def empty_folder(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.name in ("cache", "run", MARKER):
             continue
-        if entry.is_dir():
+        if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink()
@@ -120,7 +120,7 @@ def _environ(helpdesk: str, folder: Path, port: int) -> dict[str, str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     for name, value in HASTE.items():
         environ.setdefault(name, value)
-    return environ | {
+    own = {
         **facade.sandbox_environ(helpdesk, f"http://127.0.0.1:{port}"),
         "HELPDESKS": helpdesk,
         "DATA_DIR": str(folder.absolute()),
@@ -132,6 +132,9 @@ def _environ(helpdesk: str, folder: Path, port: int) -> dict[str, str]:
         "WEB_WORKERS": "1",
         "UNDERSTUDY_ENV_FILE": os.devnull,
     }
+    for name in own:
+        environ.pop(f"{name}_FILE", None)  # it would win
+    return environ | own
 
 
 def _services(environ: Mapping[str, str], endpoints: Endpoints) -> Services:
