@@ -21,6 +21,8 @@ QUEUES = (TICKETS, LEARNING, UPKEEP)
 UPKEEP_SECONDS = 6 * 3600
 # A webhook waits at most this long for the broker, in seconds.
 WEB_PATIENCE = 0.2
+# So does everybody else: a broker whose host is gone without a word is tried anew after this.
+PATIENCE = 10.0
 # A worker tells this often that its job still runs, and is taken for dead when it has not been
 # heard of for so long, in seconds.
 HEARTBEAT_SECONDS = 5

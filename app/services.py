@@ -61,7 +61,9 @@ class Services:
     @property
     def broker(self) -> Redis:
         """The queue's broker, for workers and the scheduler."""
-        return self._mine("broker", lambda: queues.connect_broker(self.settings.redis_url))
+        return self._mine(
+            "broker", lambda: queues.connect_broker(self.settings.redis_url, queues.PATIENCE)
+        )
 
     @property
     def hasty_broker(self) -> Redis:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -145,8 +145,9 @@ class Supervisor:
             self.sleep(0.05)
         if running.process.poll() is None:
             log.warning(f"{running.child.name} did not end in time and is killed")
-        # Also what it may have left behind in its group, such as a worker's forked job.
+        # Also what it may have left behind, such as a worker's forked job.
         _signal(running.process, signal.SIGKILL)
+        _kill_session(running.process.pid)
         running.process.wait()
 
 
@@ -189,6 +190,18 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):
         return  # the group is gone already
+
+
+def _kill_session(leader: int) -> None:
+    """Kill what a child started, in groups of its own too: RQ gives one to each job.
+
+    Where there is no /proc it is left to end by itself.
+    """
+    for entry in Path("/proc").glob("[0-9]*"):
+        # Gone by now, or somebody else's: neither is ours to end.
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(int(entry.name)) == leader:
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 def _where(child: Child) -> str:

@@ -10,8 +10,10 @@ import logging
 from datetime import UTC, datetime
 
 from redis import Redis
+from redis.client import Pipeline
 from rq import Worker
 from rq.serializers import JSONSerializer
+from rq.worker_registration import REDIS_WORKER_KEYS
 
 from app import jobs, queues
 from app.knowledge.index import KnowledgeDown
@@ -27,6 +29,20 @@ WORKER_TTL = 20
 MAINTENANCE_SECONDS = 5
 
 log = get_logger()
+
+
+class LastingWorker(Worker):
+    """An RQ worker that registers anew with a broker that came back empty.
+
+    RQ registers once: after that it would work on, but be counted as missing for ever.
+    """
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Tell that this worker lives, and who it is, where that was forgotten."""
+        if pipeline is None and not self.connection.sismember(REDIS_WORKER_KEYS, self.key):
+            self.connection.delete(self.key)
+            self.register_birth()  # type: ignore[no-untyped-call]
+        super().heartbeat(timeout, pipeline)
 
 
 def warm_up(services: Services) -> None:
@@ -63,7 +79,7 @@ def run_worker(services: Services, name: str) -> None:
     # A broker that hangs must not hang the worker: RQ blocks for less than its time to live.
     broker = Redis.from_url(services.settings.redis_url, socket_timeout=WORKER_TTL + 5)
     logging.getLogger("rq").setLevel(logging.WARNING)
-    worker = Worker(
+    worker = LastingWorker(
         [queues.queue(name, broker)],
         connection=broker,
         serializer=JSONSerializer,
