@@ -55,6 +55,11 @@ def warm_up(services: Services) -> None:
     nobody = Person(id="nobody")
     message = Message(id="1", author=nobody, public=True, text="How do I start?", created_at=now)
     ticket = Ticket("warm-up", "", Status.NEW, "", nobody, (message,))
+    try:
+        # A small help centre is searched without it, so nothing else would import the client.
+        services.vectors.collections()
+    except KnowledgeDown as error:
+        log.warning("vector store does not answer yet", error=str(error))
     for helpdesk in services.settings.helpdesks:
         connector = services.connector(helpdesk)
         try:
