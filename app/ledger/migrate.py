@@ -36,8 +36,8 @@ class LedgerDamaged(RuntimeError):
 def migrate(url: str, *, to: str = HEAD) -> None:
     """Upgrade a ledger to the newest revision (or the one named), making it if there is none.
 
-    Raises ``LedgerTooNew`` where the ledger is ahead of the code, ``OSError`` where its folder
-    cannot be written.
+    Raises ``LedgerTooNew`` where the ledger is ahead of the code, ``LedgerDown`` where it is no
+    ledger, ``OSError`` where its folder cannot be written.
     """
     with _file_lock(url), closing(Ledger(url)) as ledger, _transaction(ledger) as connection:
         config = _config(connection)
@@ -96,7 +96,7 @@ def _refuse_newer(connection: Connection, config: Config) -> None:
 @contextmanager
 def _transaction(ledger: Ledger) -> Iterator[Connection]:
     """Open the one transaction of an upgrade; processes on other hosts wait here (Postgres)."""
-    with ledger.engine.connect() as connection:
+    with ledger.connect() as connection:
         if connection.dialect.name == "sqlite":
             # Batch mode drops and renames tables that others refer to, and inside a transaction
             # this pragma does nothing: so off before it begins. Checked before it commits.

@@ -32,7 +32,7 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a write transaction; it commits at the end and rolls back on an exception."""
-        with self._connection() as connection:
+        with self.connect() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -47,7 +47,7 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a connection for reading only."""
-        with self._connection() as connection:
+        with self.connect() as connection:
             yield connection
             connection.rollback()
 
@@ -56,7 +56,8 @@ class Ledger:
         self.engine.dispose()
 
     @contextmanager
-    def _connection(self) -> Iterator[Connection]:
+    def connect(self) -> Iterator[Connection]:
+        """Open a bare connection: nothing is begun, nothing is committed."""
         try:
             with self.engine.connect() as connection:
                 yield connection
