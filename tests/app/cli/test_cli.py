@@ -1,0 +1,315 @@
+"""The command line says what is wrong in sentences, and its exit codes can be relied on."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app import worker
+from app.cli import COMMANDS, kb, try_
+from app.ledger import runs
+from app.ledger.tables import metadata
+from connectors import KINDS
+from tests.app.cli.conftest import Understudy
+from tests.app.fakes import HELPDESK, TOM, Desk
+
+QUESTION = "How do I export all projects?"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_listed_and_explains_itself(understudy: Understudy, name: str) -> None:
+    listing = understudy("--help")
+    (line,) = [line for line in listing.output.splitlines() if line.split()[:1] == [name]]
+    assert len(line.split()) > 3
+    result = understudy(name, "-h")
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: understudy {name}")
+
+
+def test_it_tells_its_version(understudy: Understudy) -> None:
+    assert understudy("--version").output.startswith("understudy, version ")
+
+
+# Exit codes
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["nosuchcommand"],
+        ["try"],
+        ["try", QUESTION, "--ticket", "1"],
+        ["runs", "list", "--limit", "0"],
+        ["runs", "show"],
+        ["run", "worker"],
+        ["run", "worker", "--queue", "nosuchqueue"],
+        ["demo", "--articles", __file__],
+        ["demo", "--port", "0"],
+    ],
+)
+def test_a_wrong_call_is_2_and_says_how_it_is_called(
+    understudy: Understudy, args: list[str]
+) -> None:
+    result = understudy(*args)
+    assert result.exit_code == 2
+    assert "Usage: understudy" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["runs", "list"],
+        ["runs", "show", "aa"],
+        ["kb", "sync"],
+        ["kb", "search", "x"],
+        ["try", "x"],
+        ["up"],
+        ["run", "web"],
+        ["run", "worker", "--queue", "tickets"],
+        ["run", "scheduler"],
+    ],
+)
+def test_wrong_settings_are_2_with_the_whole_list(
+    understudy: Understudy, tmp_path: Path, args: list[str]
+) -> None:
+    result = understudy(*args, WEB_PORT="eighty", ANSWER_MODE="autopilot", ZENDESK_URL="")
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert lines[0] == "These settings are wrong; nothing was started:"
+    assert lines[-1] == "What each may be stands in .env.example."
+    named = [line.removeprefix("  - ").partition(":")[0] for line in lines[1:-1]]
+    assert sorted(named) == ["ANSWER_MODE", "WEB_PORT", "ZENDESK_URL"]
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == [], "nothing was made"
+
+
+@pytest.mark.parametrize("args", [["up"], ["kb", "sync"], ["try", "x"], ["kb", "search", "x"]])
+def test_a_command_that_needs_a_helpdesk_says_so(understudy: Understudy, args: list[str]) -> None:
+    result = understudy(*args, HELPDESKS="")
+    assert result.exit_code == 2
+    assert "HELPDESKS: is empty; name at least one, for example zendesk" in result.stderr
+
+
+def test_one_process_needs_to_know_where_the_stores_are(understudy: Understudy) -> None:
+    result = understudy("run", "worker", "--queue", "tickets")
+    assert result.exit_code == 2
+    for name in ("REDIS_URL", "CHROMA_URL"):
+        assert f"  - {name}: is empty, and no supervisor runs in DATA_DIR" in result.stderr
+
+
+def test_a_port_in_use_is_a_wrong_setting(understudy: Understudy) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        for args in (["up"], ["demo", "--port", port]):
+            result = understudy(*args, WEB_PORT=port)
+            assert result.exit_code == 2
+            assert f"127.0.0.1:{port} cannot be listened on" in result.stderr
+
+
+def test_a_folder_that_is_no_demo_is_left_alone(understudy: Understudy, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("")
+    result = understudy("demo", "--data", str(tmp_path))
+    assert result.exit_code == 2
+    assert "holds something that is no demo" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_ledger_that_is_damaged_is_1_and_a_sentence(
+    understudy: Understudy, tmp_path: Path
+) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"something else entirely " * 400)
+    result = understudy("runs", "list")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: The ledger cannot be used: file is not a database\n"
+
+
+def test_a_file_of_articles_that_cannot_be_read_is_1_with_its_line(
+    understudy: Understudy, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"id": 1}\n')
+    result = understudy("demo", "--articles", str(file), "--tickets", str(file))
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {file}, line 1: title: Field required.\n"
+
+
+# The record
+
+
+@pytest.fixture
+def drafted(desk: Desk) -> Desk:
+    """A desk on which one question got a draft and another got silence."""
+    for question in (QUESTION, "Which wine goes with fish, in your opinion?"):
+        worker.handle(desk.services, desk.announce(desk.helpdesk.open(question)))
+        desk.clock.pass_by(60)
+    return desk
+
+
+def test_an_empty_record_is_empty_and_0(understudy: Understudy) -> None:
+    result = understudy("runs", "list", HELPDESKS="")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_runs_are_listed_newest_first(understudy: Understudy, drafted: Desk) -> None:
+    result = understudy("runs", "list")
+    assert result.exit_code == 0
+    newest, oldest = result.stdout.splitlines()
+    assert "silent" in newest
+    assert "draft" in oldest
+    assert oldest.startswith("2027-01-15T08:00:00+00:00  ")
+    assert f"{HELPDESK} #" in oldest
+    assert understudy("runs", "list", "--limit", "1").stdout.splitlines() == [newest]
+
+
+def test_a_listing_in_json_has_one_object_a_line(understudy: Understudy, drafted: Desk) -> None:
+    found = runs.listed(drafted.services.ledger)[1]
+    result = understudy("runs", "list", "--json", "--ticket", found.key.ticket_id)
+    assert json.loads(result.stdout) == {
+        "id": found.id,
+        "helpdesk": HELPDESK,
+        "ticket": found.key.ticket_id,
+        "message": found.key.message_id,
+        "state": "applied",
+        "outcome": "draft",
+        "created_at": "2027-01-15T08:00:00+00:00",
+        "reasons": [reason.code for reason in found.reasons],
+        "error": None,
+    }
+    assert understudy("runs", "list", "--helpdesk", "zendesk-eu").stdout == ""
+
+
+def test_a_run_tells_what_was_asked_found_decided_and_written(
+    understudy: Understudy, drafted: Desk
+) -> None:
+    found = runs.listed(drafted.services.ledger)[1]
+    result = understudy("runs", "show", found.id)
+    assert result.exit_code == 0
+    for heading in ("Asked", "Found", "Why", "Decided", "Written", "Time"):
+        assert f"\n{heading}\n" in result.stdout
+    for content in (QUESTION, "Export all projects", "https://help.example/export"):
+        assert content in result.stdout
+    shown = json.loads(understudy("runs", "show", found.id, "--json").stdout)
+    assert shown["id"] == found.id
+    assert shown["decision"]["kind"] == "draft"
+    assert shown["receipt"]["note_id"] == found.receipt.note_id if found.receipt else False
+
+
+@pytest.mark.parametrize("begin", ["ffff", "0"])
+def test_an_id_that_names_no_single_run_is_1(
+    understudy: Understudy, drafted: Desk, begin: str
+) -> None:
+    result = understudy("runs", "show", begin)
+    assert result.exit_code == 1
+    assert f"No single run begins with '{begin}'" in result.stderr
+
+
+# Looking without writing
+
+
+@pytest.fixture
+def beside(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A desk that commands find as if its supervisor were running."""
+    desk.services.settings = desk.services.settings.model_copy(
+        update={"chroma_url": "http://127.0.0.1:1"}
+    )
+    for module in (try_, kb):
+        monkeypatch.setattr(module, "services_for", lambda _: desk.services)
+    return desk
+
+
+def everything(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """All that the ledger holds."""
+    with desk.services.ledger.read() as connection:
+        return {
+            table.name: [tuple(row) for row in connection.execute(select(table))]
+            for table in metadata.sorted_tables
+        }
+
+
+def test_trying_a_question_shows_the_answer_and_writes_nothing(
+    understudy: Understudy, beside: Desk
+) -> None:
+    before = everything(beside)
+    result = understudy("try", QUESTION)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Would: draft\n")
+    assert "https://help.example/export" in result.stdout
+    assert everything(beside) == before
+    assert beside.helpdesk.writes == []
+
+
+def test_trying_a_ticket_reads_it_and_writes_nothing(understudy: Understudy, beside: Desk) -> None:
+    ticket = beside.helpdesk.open(QUESTION)
+    before = everything(beside)
+    result = understudy("try", "--ticket", ticket, "--json")
+    plan = json.loads(result.stdout)
+    assert plan["outcome"] == "draft"
+    assert plan["change"]["note"]
+    assert everything(beside) == before
+    assert beside.helpdesk.writes == []
+
+
+def test_a_ticket_that_waits_for_nobody_is_1(understudy: Understudy, beside: Desk) -> None:
+    ticket = beside.helpdesk.open(QUESTION)
+    beside.helpdesk.say(ticket, TOM, "Open Settings.")
+    result = understudy("try", "--ticket", ticket)
+    assert result.exit_code == 1
+    assert "Nobody waits for an answer on this ticket" in result.stderr
+
+
+def test_a_ticket_that_is_not_there_is_1(understudy: Understudy, beside: Desk) -> None:
+    result = understudy("try", "--ticket", "999")
+    assert (result.exit_code, result.stderr) == (1, "Error: There is no ticket 999\n")
+
+
+def test_an_empty_question_is_2(understudy: Understudy, beside: Desk) -> None:
+    result = understudy("try", "  ")
+    assert result.exit_code == 2
+    assert "QUESTION: is empty" in result.stderr
+
+
+@pytest.mark.parametrize("args", [["try", QUESTION], ["kb", "search", QUESTION]])
+def test_of_several_helpdesks_one_must_be_named(
+    understudy: Understudy, beside: Desk, args: list[str]
+) -> None:
+    two = {"helpdesks": ("zendesk", "zendesk-eu")}
+    beside.services.settings = beside.services.settings.model_copy(update=two)
+    result = understudy(*args)
+    assert result.exit_code == 2
+    assert "--helpdesk: say which one of zendesk, zendesk-eu" in result.stderr
+    assert understudy(*args, "--helpdesk", "zendesk").exit_code == 0
+    unknown = understudy(*args, "--helpdesk", "intercom")
+    assert unknown.exit_code == 2
+    assert "--helpdesk: 'intercom' is not in HELPDESKS (zendesk, zendesk-eu)" in unknown.stderr
+
+
+def test_the_knowledge_is_searched_best_first(understudy: Understudy, beside: Desk) -> None:
+    result = understudy("kb", "search", "how to invite a teammate", "--json")
+    found = json.loads(result.stdout)
+    assert found["learned"] == []
+    best = found["articles"][0]
+    assert (best["title"], best["source"]) == ("Invite a teammate", "article")
+    plain = understudy("kb", "search", "how to invite a teammate", "--limit", "1").stdout
+    assert "Invite a teammate" in plain
+    assert "Export" not in plain
+
+
+def test_a_sync_tells_what_changed(understudy: Understudy, beside: Desk) -> None:
+    first, second = beside.helpdesk.help_centre
+    beside.helpdesk.help_centre = (replace(first, html="<p>Press Export twice.</p>"),)
+    result = understudy("kb", "sync")
+    assert result.stdout.splitlines()[-1] == (
+        "zendesk: 0 articles added, 1 changed, 1 removed, 0 unchanged; 1 passages searchable"
+    )
+    assert second.title not in understudy("kb", "search", "invite a teammate").stdout
+
+
+def test_the_demo_speaks_for_every_kind_there_is(understudy: Understudy) -> None:
+    result = understudy("demo", "--help")
+    assert all(kind in result.output for kind in KINDS)
