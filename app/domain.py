@@ -244,6 +244,17 @@ def outcome_of(decision: Decision) -> Outcome:
             return Outcome.SKIPPED
 
 
+def draft_of(decision: Decision | None) -> Draft | None:
+    """Find the draft in a decision: the one to write, or what a handoff would have said."""
+    match decision:
+        case Send(draft=draft) | SaveDraft(draft=draft):
+            return draft
+        case HandOff(handoff=handoff):
+            return handoff.draft
+        case _:
+            return None
+
+
 class SignalKind(StrEnum):
     """What an agent did with what we wrote."""
 

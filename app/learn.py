@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from app.domain import Clarify, Draft, HandOff, SaveDraft, Send, Signal, SignalKind, Source
+from app.domain import Clarify, Signal, SignalKind, Source, draft_of
 from app.knowledge.index import KnowledgeDown
 from app.learning.memory import example_from_reply
 from app.learning.pair import Pair, pair_replies
@@ -51,7 +51,7 @@ def index_waiting(services: Services, helpdesk: str) -> int:
 
 def _keep(services: Services, ticket: Ticket, run: Run, pair: Pair) -> None:
     reply = clean_message(pair.reply).text
-    draft = _draft_of(run)
+    draft = draft_of(run.decision)
     kind, share = judge_reply(draft.text if draft else _question_of(run), reply)
     signal = Signal(run.id, kind, pair.reply.id, pair.reply.author.name, share)
     example = example_from_reply(
@@ -84,19 +84,9 @@ def _keep(services: Services, ticket: Ticket, run: Run, pair: Pair) -> None:
 
 def _discard(services: Services, finished: list[Run]) -> None:
     for run in finished:
-        if _draft_of(run) is not None and run.receipt is not None:
+        if draft_of(run.decision) is not None and run.receipt is not None:
             signal = Signal(run.id, SignalKind.DISCARDED, BAD_TAG, "", 0.0)
             lessons.keep(services.ledger, signal, None, rests_on=(), now=services.clock())
-
-
-def _draft_of(run: Run) -> Draft | None:
-    match run.decision:
-        case Send(draft=draft) | SaveDraft(draft=draft):
-            return draft
-        case HandOff(handoff=handoff):
-            return handoff.draft
-        case _:
-            return None
 
 
 def _question_of(run: Run) -> str:

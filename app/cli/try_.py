@@ -9,7 +9,7 @@ import click
 
 from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
-from app.domain import Clarify, Draft, HandOff, SaveDraft, Send, to_json
+from app.domain import Clarify, HandOff, draft_of, to_json
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
 from app.pipeline.turns import message_to_answer
@@ -85,7 +85,7 @@ def _ticket_from_text(text: str, services: Services) -> Ticket:
 
 def _page(plan: Plan) -> str:
     lines = [f"Would: {plan.outcome.value}", *(f"  because {r.text}" for r in plan.reasons)]
-    draft = _draft_of(plan)
+    draft = draft_of(plan.decision)
     if isinstance(plan.decision, Clarify):
         lines += ["", plan.decision.question]
     if isinstance(plan.decision, HandOff):
@@ -101,13 +101,3 @@ def _page(plan: Plan) -> str:
     ]
     lines += ["", "  ".join(f"{name} {ms:.0f} ms" for name, ms in plan.timings.items())]
     return "\n".join(lines)
-
-
-def _draft_of(plan: Plan) -> Draft | None:
-    match plan.decision:
-        case Send(draft=draft) | SaveDraft(draft=draft):
-            return draft
-        case HandOff(handoff=handoff):
-            return handoff.draft
-        case _:
-            return None

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.domain import Draft, HandOff, Outcome, SaveDraft, Send, Source
+from app import domain
+from app.domain import Draft, Outcome, SaveDraft, Send, Source
 from app.ledger.runs import Run
 
 # How the report names each outcome.
@@ -70,13 +71,7 @@ def count(outcomes: Iterable[Outcome]) -> dict[Outcome, int]:
 
 def draft_of(run: Run | None) -> Draft | None:
     """Find the draft that a run wrote, or would have."""
-    match run.decision if run is not None else None:
-        case Send(draft=draft) | SaveDraft(draft=draft):
-            return draft
-        case HandOff(handoff=handoff):
-            return handoff.draft
-        case _:
-            return None
+    return None if run is None else domain.draft_of(run.decision)
 
 
 def cites(run: Run | None, article_ids: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from app.domain import Example, Passage, Source
+from app.ledger.lessons import example_from_row
 from app.ledger.tables import articles, examples, generations, passages
 
 _MANY = 500  # ids in one statement: SQLite once allowed no more than 999 variables
@@ -235,20 +236,8 @@ def usable_examples(connection: Connection, ids: Sequence[str]) -> dict[str, Exa
     found: dict[str, Example] = {}
     for part in _portions(ids):
         query = select(examples).where(examples.c.id.in_(part), examples.c.state == "candidate")
-        found |= {row.id: _example(row) for row in connection.execute(query)}
+        found |= {row.id: example_from_row(row) for row in connection.execute(query)}
     return found
-
-
-def unindexed_examples(connection: Connection, helpdesk: str, limit: int = 100) -> list[Example]:
-    """List examples that no search can find yet, oldest first."""
-    table = examples.c
-    query = (
-        select(examples)
-        .where(table.helpdesk == helpdesk, table.indexed.is_(False), table.state == "candidate")
-        .order_by(table.created_at, table.id)
-        .limit(limit)
-    )
-    return [_example(row) for row in connection.execute(query)]
 
 
 def mark_indexed(connection: Connection, example_id: str) -> None:
@@ -317,17 +306,4 @@ def _passage(row: Row[Any]) -> Passage:
         url=row.url,
         updated_at=None if row.edited_at is None else datetime.fromtimestamp(row.edited_at, UTC),
         heading=row.heading,
-    )
-
-
-def _example(row: Row[Any]) -> Example:
-    return Example(
-        id=row.id,
-        helpdesk=row.helpdesk,
-        ticket_id=row.ticket_id,
-        question=row.question,
-        answer=row.answer,
-        agent=row.agent,
-        created_at=datetime.fromtimestamp(row.created_at, UTC),
-        times_kept=row.times_kept,
     )

@@ -58,7 +58,7 @@ def not_indexed(ledger: Ledger, helpdesk: str, limit: int = 200) -> list[Example
         .limit(limit)
     )
     with ledger.read() as connection:
-        return [_example(row) for row in connection.execute(query)]
+        return [example_from_row(row) for row in connection.execute(query)]
 
 
 def listed_signals(ledger: Ledger, helpdesk: str) -> list[Signal]:
@@ -103,7 +103,8 @@ def _row(example: Example, message_id: str) -> dict[str, object]:
     }
 
 
-def _example(row: Row[Any]) -> Example:
+def example_from_row(row: Row[Any]) -> Example:
+    """Read a row of the table ``examples``."""
     return Example(
         id=row.id,
         helpdesk=row.helpdesk,
