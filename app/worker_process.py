@@ -49,8 +49,13 @@ def warm_up(services: Services) -> None:
     """Do once, before any fork, what every job would otherwise do anew.
 
     A look at an invented ticket loads the model, compiles the patterns of the rules, opens the
-    lexical index and imports what is imported late; nothing is written.
+    lexical index and imports what is imported late; nothing is written. It asks for no learned
+    example while there is none: the vector store's library, half a second, is loaded apart.
     """
+    try:
+        services.vectors.collections()
+    except KnowledgeDown as error:
+        log.warning("vector store does not answer yet", error=str(error))
     now = datetime.fromtimestamp(services.clock(), UTC)
     nobody = Person(id="nobody")
     message = Message(id="1", author=nobody, public=True, text="How do I start?", created_at=now)

@@ -69,10 +69,11 @@ class Play:
         return sent
 
     def wait_for_lessons(self, replies: int, before: int) -> None:
-        """Wait until each of the agents' replies has been read; raises ``PlayFailed``."""
+        """Wait until what the agents' replies teach can be found; raises ``PlayFailed``."""
+        ledger = self.services.ledger
         self._wait(
             "the bot reads what was sent",
-            lambda: len(lessons.listed_signals(self.services.ledger, self.helpdesk)) - before,
+            lambda: self.signals() - before - len(lessons.not_indexed(ledger, self.helpdesk)),
             replies,
             PATIENCE + PATIENCE_PER_TICKET * replies,
         )
