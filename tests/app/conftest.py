@@ -20,7 +20,8 @@ from tests.app.fakes import Desk
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(migrated: Path, tmp_path: Path) -> Iterator[Desk]:
+    shutil.copy(migrated, tmp_path / "ledger.db")
     made = Desk.at(tmp_path)
     yield made
     made.services.let_go()
