@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from app import llm
-from app.domain import Decision, Draft, Hit, Reason, Triage, outcome_of
+from app.domain import Decision, Draft, Hit, Reason, outcome_of
 from app.extractive.questions import questions_of
 from app.ledger.run_states import Plan
 from app.pipeline.compose import compose_draft
@@ -23,6 +24,11 @@ from app.pipeline.render import render
 from app.pipeline.triage import triage_ticket
 from app.services import Services
 from connectors.types import Feature, Message, Ticket
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
+
+    from app.knowledge.search import KnowledgeBase
 
 # Passages that are kept as evidence of a run; the answer is made of the best few.
 MOST_HITS = 8
@@ -62,9 +68,13 @@ def look(
     """
     with watch.step("triage"):
         triage = triage_ticket(ticket, message, services.policy)
-    articles, examples = _evidence(services, helpdesk, triage, watch)
+    articles: list[Hit] = []
+    examples: list[Hit] = []
+    if not triage.skip and triage.question.strip():
+        articles, examples = gather(services.knowledge, helpdesk, triage.question, watch)
     with watch.step("compose"):
-        draft, warnings = _draft(services, ticket, triage.question, articles, examples)
+        name = ticket.requester.name
+        draft, warnings = write(services.model, triage.question, articles, examples, name)
     with watch.step("decide"):
         decision: Decision = decide(
             triage,
@@ -89,14 +99,12 @@ def look(
     )
 
 
-def _evidence(
-    services: Services, helpdesk: str, triage: Triage, watch: Stopwatch
+def gather(
+    knowledge: KnowledgeBase, helpdesk: str, question: str, watch: Stopwatch
 ) -> tuple[list[Hit], list[Hit]]:
-    if triage.skip or not triage.question.strip():
-        return [], []
-    asked = (query for part in questions_of(triage.question) for query in part.queries)
-    queries = queries_of(triage.question, asked)
-    knowledge = services.knowledge
+    """Search articles and earlier answers for a message and for each question in it."""
+    asked = (query for part in questions_of(question) for query in part.queries)
+    queries = queries_of(question, asked)
     with watch.step("embed"):
         for query in queries:
             knowledge.prepare(query)
@@ -106,17 +114,22 @@ def _evidence(
         return join_hits(articles, MOST_HITS), join_hits(examples, MOST_HITS)
 
 
-def _draft(
-    services: Services, ticket: Ticket, question: str, articles: list[Hit], examples: list[Hit]
+def write(
+    model: BaseChatModel,
+    question: str,
+    articles: list[Hit],
+    examples: list[Hit],
+    requester_name: str = "",
 ) -> tuple[Draft | None, tuple[Reason, ...]]:
+    """Write a draft from what was found, and name what is wrong with it."""
     if not articles and not examples:
         return None, ()
     draft = compose_draft(
         question,
         articles,
         examples,
-        lambda asked, passages: llm.answer(services.model, asked, passages),
-        ticket.requester.name,
+        lambda asked, passages: llm.answer(model, asked, passages),
+        requester_name,
     )
     if draft is None:
         return None, ()

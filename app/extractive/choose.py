@@ -26,6 +26,7 @@ class Weights:
     """
 
     floor: float = 0.4  # below it no sentence answers the question
+    vouched: float = 0.35  # the same in the first passage: the search vouches for it
     keep: float = 0.8  # a neighbour is quoted too from this share of the best on
     second: float = 0.75  # the steps may stand in another chunk of the article
     option: float = 0.75  # and another option of the same list
@@ -180,7 +181,7 @@ def _best_pages(
         own = scores[position : position + len(page.texts())]
         position += len(own)
         best = page.best(own)
-        if page.units and best >= weights.floor:
+        if page.units and best >= (weights.floor if number else weights.vouched):
             # An earlier answer passed a gate of its own: it speaks first.
             bonus = 1.0 if page.passage.earlier_answer else -weights.first * number
             found.append((best + bonus, page, own))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.extractive.units import sentences
@@ -15,7 +16,12 @@ _SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|they|them|these|those|one)\b", re.IGNORECASE)
-_STORY = 160  # characters; the vector of a longer message is about nothing in particular
+# Characters; the vector of a longer message is about nothing in particular. A shorter one is
+# blurred too where most of it is not the question, but a hint ("name both colours") helps.
+_STORY = 160
+_OWN_CONTEXT = 12  # words
+# Who writes in a hurry begins the next sentence small: "in excel?? need there emails".
+_AFTER_QUESTION = re.compile(r"(?<=\?)\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +34,27 @@ class Asked:
 
 def questions_of(message: str) -> list[Asked]:
     """Split a message into its questions; one without any is one question."""
-    pieces = [piece for line in message.splitlines() for piece in sentences(line)]
-    pieces = [piece for piece in pieces if not _SMALL_TALK.fullmatch(piece)]
+    pieces = [piece for piece in _pieces(message) if not _SMALL_TALK.fullmatch(piece)]
     asked = [number for number, piece in enumerate(pieces) if piece.rstrip("\"')").endswith("?")]
     whole = " ".join(pieces)[:1000] or message.strip()[:1000]
     if not asked:
         return [Asked(whole, (whole,))]
     if len(asked) == 1:
-        question = pieces[asked[0]]
-        story = len(whole) > _STORY
-        return [Asked(question, (whole, _with_context(pieces, asked[0])) if story else (whole,))]
+        alone = _with_context(pieces, asked[0])
+        story = len(whole) > _STORY or len(whole) > 2 * len(alone)
+        return [Asked(pieces[asked[0]], (whole, alone) if story else (whole,))]
     return [Asked(pieces[number], (_with_context(pieces, number),)) for number in asked]
 
 
+def _pieces(message: str) -> Iterator[str]:
+    for line in message.splitlines():
+        for sentence in sentences(line):
+            yield from _AFTER_QUESTION.split(sentence)
+
+
 def _with_context(pieces: list[str], number: int) -> str:
-    # "Does it cost anything?" says nothing without the sentence before it.
-    back = _POINTS_BACK.search(pieces[number]) or len(pieces[number].split()) < 3
+    # "Does it cost anything?" says nothing without the sentence before it. In a longer question
+    # what "it" means mostly stands in the question itself.
+    words = len(pieces[number].split())
+    back = words < 3 or (words < _OWN_CONTEXT and _POINTS_BACK.search(pieces[number]))
     return " ".join(pieces[max(0, number - 1) : number + 1]) if back else pieces[number]

@@ -80,7 +80,7 @@ class KnowledgeBase:
         self._snapshot(helpdesk)
 
     def search(self, helpdesk: str, question: str, limit: int = 8) -> list[Hit]:
-        """Find the passages of articles that may answer, best first; at most 2 of one article."""
+        """Find the passages of articles that may answer, best first; at most 3 of one article."""
         live = self._snapshot(helpdesk)
         if live is None or not live.ids:
             return []

@@ -17,7 +17,7 @@ Rows = NDArray[np.int64]
 # Measured over seven collections; the same for all of them, fitted to none by itself.
 DENSE_WEIGHT = 0.7
 LEXICAL_WEIGHT = 0.3
-HITS_PER_ARTICLE = 2
+HITS_PER_ARTICLE = 3
 # The cascade for large collections: sentences are looked at only here.
 FINALISTS = 15  # articles
 FINALIST_CHUNKS = 2  # of each
@@ -50,7 +50,8 @@ class Ranked:
     """A chunk in the order of an answer: its row, its score and what that is made of.
 
     ``score`` is a weighted sum of standard deviations over the collection's mean; ``similarity``
-    is the best cosine of the chunk or of a sentence in it.
+    is the best cosine of the chunk or of a sentence in it. Among ``parts``, ``z_over`` is how many
+    articles the deviations were taken over: what a score means depends on it.
     """
 
     row: int
@@ -131,5 +132,6 @@ def _ranked(signals: Signals, row: int, score: float, z: list[float]) -> Ranked:
         "grams": float(signals.grams[row]),
     }
     parts |= {f"z_{name}": value for name, value in zip(tuple(parts), z, strict=True)}
+    parts["z_over"] = float(signals.article.max() + 1)
     # Rounding may carry a cosine past 1.
     return Ranked(row, score, max(-1.0, min(1.0, max(chunk, sentence))), parts)

@@ -110,7 +110,7 @@ def _index(options: argparse.Namespace, folder: Path) -> tuple[KnowledgeBase, fl
     metadata.create_all(ledger.engine)
     embedder = load_embedder(options.embeddings, options.cache)
     vectors: Vectors = ChromaVectors(options.chroma) if options.chroma else MemoryVectors()
-    pages = [Page(tuple(map(_article, read(options.set / "articles.jsonl.gz"))), None)]
+    pages = [Page(tuple(map(article_of, read(options.set / "articles.jsonl.gz"))), None)]
     started = time.perf_counter()
     sync_articles(ledger, HELPDESK, pages, embedder, vectors, folder, time.time, _progress)
     seconds = time.perf_counter() - started
@@ -121,7 +121,7 @@ def _progress(stage: str, done: int, total: int) -> None:
     print(f"\r{stage} {done}/{total}   ", end="", file=sys.stderr, flush=True)
 
 
-def _article(row: dict[str, Any]) -> Article:
+def article_of(row: dict[str, Any]) -> Article:
     body = row["body"]
     if row["format"] == "text":
         body = "<br>".join(html.escape(line) for line in body.splitlines())

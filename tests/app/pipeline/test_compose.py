@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from app.domain import Band, Draft, Hit, Passage
 from app.pipeline.compose import (
-    FLOORS,
     Answer,
     Statement,
     accepted_example,
@@ -52,7 +51,7 @@ def test_without_evidence_nobody_is_asked() -> None:
     def never(question: str, passages: Sequence[Passage]) -> Answer:
         raise AssertionError
 
-    weak = [make_hit(make_passage(), FLOORS.article - 0.01)]
+    weak = [make_hit(make_passage(), 0.42)]
     assert compose_draft("How?", weak, [], never) is None
     assert compose_draft("How?", [], [], never) is None
 
@@ -73,11 +72,11 @@ def test_an_earlier_answer_above_the_gate_speaks_first() -> None:
 @pytest.mark.parametrize(
     ("similarities", "accepted"),
     [
-        ([("e1", TOM, 0.71)], None),
-        ([("e1", TOM, 0.73)], "e1"),
-        ([("e1", TOM, 0.80), ("e2", "Plans are changed under Billing.", 0.79)], None),
-        ([("e1", TOM, 0.80), ("e2", "Plans are changed under Billing.", 0.70)], "e1"),
-        ([("e2", TOM, 0.79), ("e1", TOM, 0.80)], "e1"),  # the same answer is no rival
+        ([("e1", TOM, 0.84)], None),
+        ([("e1", TOM, 0.86)], "e1"),
+        ([("e1", TOM, 0.90), ("e2", "Plans are changed under Billing.", 0.86)], None),
+        ([("e1", TOM, 0.90), ("e2", "Plans are changed under Billing.", 0.84)], "e1"),
+        ([("e2", TOM, 0.89), ("e1", TOM, 0.90)], "e1"),  # the same answer is no rival
         ([], None),
     ],
 )
@@ -91,12 +90,57 @@ def test_the_gate_of_earlier_answers(
     assert (found.passage.id if found else None) == accepted
 
 
+def scored(near: float, score: float, over: int, origin: str = "a1", number: int = 0) -> Hit:
+    passage = make_passage(id=f"{origin}#{number}", origin=origin)
+    return Hit(passage, score, near, {"dense": near, "z_over": float(over)})
+
+
 def test_articles_far_below_the_best_are_left_out() -> None:
-    hits = [
-        make_hit(make_passage(id=name, origin=name), near)
-        for name, near in [("a", 0.8), ("b", 0.7), ("c", 0.6), ("d", 0.3)]
-    ]
-    assert [hit.passage.id for hit in near_articles(hits)] == ["a", "b"]
+    hits = [scored(0.9, 4.5, 100, "a"), scored(0.8, 3, 100, "b"), scored(0.6, 2.2, 100, "c")]
+    assert [hit.passage.id for hit in near_articles(hits)] == ["a#0", "b#0"]
+
+
+@pytest.mark.parametrize(
+    ("near", "score", "over", "enough"),
+    [
+        (0.71, 4.3, 100, True),  # what an answered question looks like, and ...
+        (0.48, 2.4, 100, False),  # ... the same where its article is missing
+        (0.29, 2.5, 100, False),  # a foreign question
+        (0.40, 2.4, 15, True),  # typing errors lower the cosine, but nothing else comes near
+        (0.40, 2.4, 100, False),  # the same score says less among more articles
+        (0.50, 1.5, 15, False),  # near, but no nearer than others
+        (0.34, 9.0, 469, False),  # far ahead of a collection about something else
+        (0.62, 3.7, 469, True),
+        (0.42, 0.0, 1, False),  # over a few articles a score says nothing: the cosine decides
+        (0.44, 0.0, 1, True),
+        (0.44, 1.4, 3, True),
+        (0.42, 1.4, 3, False),
+    ],
+)
+def test_the_gate_of_articles(near: float, score: float, over: int, *, enough: bool) -> None:
+    assert bool(near_articles([scored(near, score, over)])) is enough
+
+
+def test_what_did_not_come_first_opens_no_gate() -> None:
+    first, near = scored(0.4, 2.0, 100, "a"), scored(0.7, 1.9, 100, "b")
+    assert near_articles([near])
+    assert near_articles([first, near]) == []
+
+
+def test_all_passages_of_an_article_speak_for_it() -> None:
+    # The nearest sentence stands in one chunk, the words in another.
+    hits = [scored(0.36, 2.2, 15), scored(0.5, 1.0, 15, number=1)]
+    assert not near_articles(hits[:1])
+    assert not near_articles(hits[1:])
+    assert near_articles(hits) == hits
+
+
+@given(st.floats(0, 1), st.floats(-1, 6), st.integers(0, 500), st.floats(0, 0.5), st.floats(0, 2))
+def test_better_evidence_never_closes_the_gate(
+    near: float, score: float, over: int, nearer: float, ahead: float
+) -> None:
+    if near_articles([scored(near, score, over)]):
+        assert near_articles([scored(near + nearer, score + ahead, over)])
 
 
 def test_a_list_given_item_by_item_stays_one_list() -> None:
@@ -154,7 +198,7 @@ def test_greeting(name: str, expected: str) -> None:
 
 
 SHARE = st.floats(0, 1)
-PARTS = ("similarity", "margin", "agreement", "example", "support", "coverage")
+PARTS = ("evidence", "margin", "agreement", "example", "support", "coverage")
 
 
 @given(st.tuples(*[SHARE] * 6), st.tuples(*[SHARE] * 6))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.pipeline.retrieve import (
     FINALIST_CHUNKS,
     FINALISTS,
+    HITS_PER_ARTICLE,
     Signals,
     best_by_group,
     finalists,
@@ -73,6 +74,7 @@ def test_weights_are_seven_to_three() -> None:
     assert entry.score == pytest.approx(0.7 * 1 + 0.3 * (1 - 1) / 2)
     assert entry.parts["z_chunk"] == pytest.approx(1.0)
     assert entry.parts["z_grams"] == pytest.approx(-1.0)
+    assert entry.parts["z_over"] == 2
 
 
 def test_nothing_to_rank() -> None:
@@ -92,7 +94,7 @@ def test_ranking_keeps_its_promises(given_signals: Signals, limit: int) -> None:
     rows = [entry.row for entry in found]
     owners = [int(given_signals.article[row]) for row in rows]
     assert len(rows) == len(set(rows)) <= limit
-    assert max(map(owners.count, owners)) <= 2
+    assert max(map(owners.count, owners)) <= HITS_PER_ARTICLE
     scores = [entry.score for entry in found]
     assert scores == sorted(scores, reverse=True)
     assert all(-1 <= entry.similarity <= 1 for entry in found)
