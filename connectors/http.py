@@ -226,10 +226,25 @@ def _require_json(response: Response, vendor: str) -> Any:
     if response.status_code == 204 or not response.content:
         return {}
     try:
-        return json.loads(response.content)
+        return _storable(json.loads(response.content))
     except (ValueError, RecursionError):
         # A login page or a proxy's notice can come with status 200.
         raise VendorBroken(f"{vendor} answered {response.status_code} without JSON") from None
+
+
+def _storable(value: Any) -> Any:
+    """Replace what no database and no UTF-8 can hold: half an emoji, cut off by a client, and NUL.
+
+    JSON writes both as escapes, so they pass as valid text until somebody wants to keep them.
+    """
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
 
 
 def _words(body: Any, depth: int = 0) -> Iterator[str]:

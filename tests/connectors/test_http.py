@@ -323,3 +323,13 @@ def _answer(body: bytes, status: int = 422) -> Response:
     response.status_code = status
     response._content = body
     return response
+
+
+@given(st.recursive(st.text(st.characters()), lambda inner: st.lists(inner)))
+def test_whatever_is_read_can_be_kept(body: Any) -> None:
+    """Half an emoji and NUL pass as JSON, and would break the database that keeps the ticket."""
+    sent = json.dumps({"text": body, "half": "\ud83d cut", "nul": "a\0b", "whole": "ü😀"})
+    read = read_json(_answer(sent.encode(), status=200), "Acme")
+    assert "\0" not in json.dumps(read, ensure_ascii=False).encode().decode()
+    assert read["half"].endswith(" cut")
+    assert read["whole"] == "ü😀"
