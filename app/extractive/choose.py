@@ -31,6 +31,7 @@ class Weights:
     second: float = 0.75  # the steps may stand in another chunk of the article
     option: float = 0.75  # and another option of the same list
     first: float = 0.04  # the search saw more than a sentence does: trust its order a little
+    steps: float = 0.03  # "how do I ..." rather wants a procedure than a remark about it
     heading: float = 0.9  # what a heading's similarity is worth to the text below it
     whole: int = 420  # a short passage is quoted whole: cutting it only loses context
     short: int = 170  # less than this is one sentence: the next one goes along
@@ -82,6 +83,10 @@ def choose(
     return _within(quotes, weights), open_questions
 
 
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|could|should|would|to)\b|\bwhere (?:do|can) i\b|\bis there a way\b",
+    re.IGNORECASE,
+)
 # Marks and addresses would only blur a sentence's vector.
 _MARKUP = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`|]+")
 
@@ -94,6 +99,7 @@ class _Page:
         self.units = units
         self.blocks = blocks_of(units)
         self.chosen: set[int] = set()
+        self.steps = 0.0
         self._weights = weights
 
     def texts(self) -> list[str]:
@@ -137,7 +143,7 @@ class _Page:
     def _score(self, block: Block, scores: Sequence[float]) -> float:
         own = max(scores[unit] for unit in block.members)
         above = 0.0 if block.heading is None else scores[block.heading] * self._weights.heading
-        return max(own, above)
+        return max(own, above) + (self.steps if block.kind is Kind.STEP else 0.0)
 
     def _span(self, start: int, values: Sequence[float]) -> list[int]:
         """Grow from the best block to both sides while the neighbours are about as good."""
@@ -178,6 +184,7 @@ def _best_pages(
     found: list[tuple[float, _Page, list[float]]] = []
     position = 0
     for number, page in enumerate(pages):
+        page.steps = weights.steps if _HOW_TO.search(asked.text) else 0.0
         own = scores[position : position + len(page.texts())]
         position += len(own)
         best = page.best(own)

@@ -144,3 +144,28 @@ def test_any_text_gives_quotes_of_known_passages(question: str, texts: list[str]
     for quote in quotes:
         text = texts[int(quote.passage_id)]
         assert set(re.findall(r"[^\W\d]+", quote.text)) <= set(re.findall(r"[^\W\d]+", text))
+
+
+def test_how_to_prefers_the_steps_and_other_questions_the_remark() -> None:
+    text = f"{FILLER * 3}\n\n1. Open Data.\n2. Choose Excel.\n\n{FILLER * 2}\n\nA file has names."
+    page = Candidate("m", "Export", text)
+
+    def ranker(question: str, texts: list[str]) -> list[float]:
+        scores = {"Choose Excel.": 0.5, "A file has names.": 0.51}
+        return [scores.get(one, 0.1) for one in texts]
+
+    [[steps], [remark]] = (
+        [quote.text for quote in choose(question, [page], ranker)[0]]
+        for question in ("How do I get a file?", "What has a file?")
+    )
+    assert steps.startswith("1. Open Data.\n2. Choose Excel.")
+    assert "A file has names." in remark
+
+
+def test_the_search_vouches_for_its_first_passage_only() -> None:
+    def ranker(question: str, texts: list[str]) -> list[float]:
+        return [0.37 if text == "Here it is." else 0.1 for text in texts]
+
+    right, wrong = Candidate("a", "A", "Here it is."), Candidate("b", "B", "Elsewhere.")
+    assert choose("Where is it?", [right, wrong], ranker)[0]
+    assert choose("Where is it?", [wrong, right], ranker) == ([], ["Where is it?"])
