@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app import llm
-from app.domain import Decision, Draft, Hit, Reason, outcome_of
+from app.domain import Decision, Draft, Hit, Mode, Reason, outcome_of
 from app.extractive.questions import questions_of
 from app.ledger.run_states import Plan
 from app.pipeline.compose import compose_draft
@@ -59,10 +59,11 @@ def look(
     message: Message,
     *,
     supports: frozenset[Feature],
+    mode: Mode,
     replies_so_far: int,
     watch: Stopwatch,
 ) -> Plan:
-    """Think about a message and return the whole plan.
+    """Think about a message and return the whole plan; ``mode`` is what this ticket may have.
 
     Raises ``KnowledgeDown`` or ``ModelFailed`` where what it rests on does not answer.
     """
@@ -80,7 +81,7 @@ def look(
             triage,
             draft,
             warnings,
-            mode=services.settings.answer_mode,
+            mode=mode,
             ticket=ticket,
             policy=services.policy,
             replies_so_far=replies_so_far,

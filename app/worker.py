@@ -31,6 +31,7 @@ LONGEST_WAIT = 1800.0
 # A fault of our own is not cured by waiting: five tries, then a person must look.
 MOST_ATTEMPTS_AT_A_BUG = 5
 BUSY_WAIT = 1.0
+A_DAY = 86_400.0
 # A ticket that moves on under our hands this often in one look is left for a later one.
 MOST_CONFLICTS = 4
 
@@ -87,6 +88,26 @@ def work(services: Services, run_id: str) -> None:
         except Busy:
             return  # whoever holds the ticket works on it; the reaper looks again
         except Exception as error:
+            _put_off_run(services, run, error)
+
+
+class Killed(RuntimeError):
+    """The process of a job ended without a word: killed, out of memory, a fault in a library."""
+
+
+def note_killed(services: Services, function: str, argument: str) -> None:
+    """Count the death of a job's process as a failed try of what it worked on.
+
+    A ticket that kills whoever reads it is given up after a few tries like any bug of ours.
+    """
+    error = Killed("The process that worked on it was killed")
+    if function == "handle_delivery":
+        delivery = deliveries.get(services.ledger, argument)
+        if delivery is not None:
+            _put_off(services, delivery, error)
+    elif function == "work_run":
+        run = runs.get(services.ledger, argument)
+        if run is not None:
             _put_off_run(services, run, error)
 
 
@@ -156,11 +177,24 @@ def _plan(
             ticket,
             message,
             supports=services.connector(lease.helpdesk).supports,
+            mode=_mode_for(services, ticket, lease),
             replies_so_far=answers_given(ticket, ours),
             watch=watch,
         )
         run = run_states.plan(services.ledger, run, lease, plan, services.clock())
     return None if _ends_here(services, run, lease) else run
+
+
+def _mode_for(services: Services, ticket: Ticket, lease: Lease) -> Mode:
+    """Tell how far the bot may go: a requester who had many replies today gets drafts only.
+
+    It stands behind the rules that recognise machines: two bots that thank each other must end.
+    """
+    mode = services.settings.answer_mode
+    since = services.clock() - A_DAY
+    said = runs.replies_to(services.ledger, lease.helpdesk, ticket.requester.id, since)
+    tired = said >= services.policy.max_replies_per_requester_a_day
+    return Mode.DRAFT if mode is Mode.SEND and tired else mode
 
 
 def _ends_here(services: Services, run: Run, lease: Lease) -> bool:

@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from redis import Redis
 from redis.client import Pipeline
 from rq import Worker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker_registration import REDIS_WORKER_KEYS
 
-from app import jobs, queues
+from app import jobs, queues, worker
 from app.knowledge.index import KnowledgeDown
+from app.ledger.store import LedgerDown
 from app.llm import ModelFailed
 from app.logs import get_logger
 from app.look import Stopwatch, look
@@ -74,12 +76,23 @@ def warm_up(services: Services) -> None:
                 ticket,
                 message,
                 supports=connector.supports,
+                mode=services.settings.answer_mode,
                 replies_so_far=0,
                 watch=Stopwatch(),
             )
         except (KnowledgeDown, ModelFailed) as error:
             log.warning("worker starts cold", helpdesk=helpdesk, error=str(error))
     services.let_go()
+
+
+def _note_killed(services: Services, job: Job) -> None:
+    """Keep account, in the parent, of a job whose process ended without a word."""
+    try:
+        worker.note_killed(services, str(job.func_name).rpartition(".")[2], str(job.args[0]))
+    except LedgerDown as error:
+        log.error("killed job not counted", job=job.id, error=str(error))
+    finally:
+        services.let_go()  # no connection of ours may be open at the next fork
 
 
 def run_worker(services: Services, name: str) -> None:
@@ -89,13 +102,14 @@ def run_worker(services: Services, name: str) -> None:
     # A broker that hangs must not hang the worker: RQ blocks for less than its time to live.
     broker = Redis.from_url(services.settings.redis_url, socket_timeout=WORKER_TTL + 5)
     logging.getLogger("rq").setLevel(logging.WARNING)
-    worker = LastingWorker(
+    rq_worker = LastingWorker(
         [queues.queue(name, broker)],
         connection=broker,
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL,
         maintenance_interval=MAINTENANCE_SECONDS,
         job_monitoring_interval=queues.HEARTBEAT_SECONDS,
+        work_horse_killed_handler=lambda job, *_: _note_killed(services, job),
         log_job_description=False,
     )
-    worker.work(logging_level="WARNING")
+    rq_worker.work(logging_level="WARNING")

@@ -24,7 +24,7 @@ from app.domain import (
 )
 from app.ledger.leases import held
 from app.ledger.store import Ledger
-from app.ledger.tables import receipts, runs
+from app.ledger.tables import receipts, runs, tickets
 from connectors.types import Change, Receipt
 
 UNWRITTEN = (RunState.BEGUN, RunState.PLANNED)
@@ -131,6 +131,27 @@ def written_at(ledger: Ledger, helpdesk: str) -> dict[str, float]:
     )
     with ledger.read() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def replies_to(ledger: Ledger, helpdesk: str, requester_id: str, since: float) -> int:
+    """Count our public replies to one requester, on all tickets, since a time."""
+    query = (
+        select(func.count())
+        .select_from(receipts)
+        .join(
+            tickets,
+            (tickets.c.helpdesk == receipts.c.helpdesk)
+            & (tickets.c.ticket_id == receipts.c.ticket_id),
+        )
+        .where(
+            receipts.c.helpdesk == helpdesk,
+            receipts.c.kind == "reply",
+            receipts.c.written_at > since,
+            tickets.c.requester_id == requester_id,
+        )
+    )
+    with ledger.read() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def run_from_row(row: Row[Any]) -> Run:

@@ -298,11 +298,24 @@ def test_send_replies_in_public_and_never_answers_itself(tmp_path: Path) -> None
     ticket = desk.helpdesk.open(QUESTION)
     worker.handle(desk.services, desk.announce(ticket))
     reply = desk.helpdesk.tickets[ticket].messages[-1]
-    assert only_run(desk).outcome in (Outcome.REPLY, Outcome.DRAFT)
-    if only_run(desk).outcome is Outcome.REPLY:
-        assert reply.public
+    assert only_run(desk).outcome is Outcome.REPLY
+    assert reply.public
     worker.handle(desk.services, desk.announce(ticket, EventKind.AGENT_REPLIED))
     assert len(runs.listed(desk.services.ledger)) == 1
+
+
+def test_a_requester_who_got_many_replies_today_gets_drafts(tmp_path: Path) -> None:
+    desk = Desk.at(tmp_path, mode=Mode.SEND)
+    most = desk.services.policy.max_replies_per_requester_a_day
+    outcomes = []
+    for _ in range(most + 1):
+        worker.handle(desk.services, desk.announce(desk.helpdesk.open(QUESTION)))
+        outcomes.append(runs.listed(desk.services.ledger)[0].outcome)
+        desk.clock.pass_by(60)
+    assert outcomes == [Outcome.REPLY] * most + [Outcome.DRAFT]
+    desk.clock.pass_by(worker.A_DAY)
+    worker.handle(desk.services, desk.announce(desk.helpdesk.open(QUESTION)))
+    assert runs.listed(desk.services.ledger)[0].outcome is Outcome.REPLY
 
 
 def test_silence_leaves_a_tag_and_no_note(desk: Desk) -> None:
