@@ -1,0 +1,51 @@
+"""A ticket that kills whoever works on it is given up after a few tries, and no other is."""
+
+from __future__ import annotations
+
+from app import worker
+from app.domain import RunState
+from app.ledger import deliveries, runs
+from tests.app.fakes import Desk
+
+QUESTION = "How do I export all projects?"
+
+
+def test_an_announcement_that_kills_every_time_is_given_up(desk: Desk) -> None:
+    delivery = desk.announce(desk.helpdesk.open(QUESTION))
+    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+        assert deliveries.get(desk.services.ledger, delivery) is not None
+        worker.note_killed(desk.services, "handle_delivery", delivery)
+    assert deliveries.get(desk.services.ledger, delivery) is None
+
+
+def test_a_run_that_kills_every_time_fails_and_says_why(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION, channel="chat")
+    worker.handle(desk.services, desk.announce(ticket))
+    (run,) = runs.listed(desk.services.ledger)
+    assert run.state is RunState.BEGUN
+    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+        worker.note_killed(desk.services, "work_run", run.id)
+    (ended,) = runs.listed(desk.services.ledger)
+    assert ended.state is RunState.FAILED
+    assert ended.error == "The process that worked on it was killed"
+
+
+def test_one_death_delays_and_costs_no_answer(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    delivery = desk.announce(ticket)
+    worker.note_killed(desk.services, "handle_delivery", delivery)
+    desk.clock.pass_by(2)
+    worker.handle(desk.services, delivery)
+    assert len(desk.helpdesk.notes(ticket)) == 1
+    worker.note_killed(desk.services, "handle_delivery", delivery)
+    (run,) = runs.listed(desk.services.ledger)
+    assert run.state is RunState.APPLIED
+
+
+def test_what_works_on_no_ticket_is_nobodys_failure(desk: Desk) -> None:
+    delivery = desk.announce(desk.helpdesk.open(QUESTION))
+    worker.note_killed(desk.services, "sweep_tickets", "zendesk")
+    worker.note_killed(desk.services, "work_run", "no-such-run")
+    found = deliveries.get(desk.services.ledger, delivery)
+    assert found is not None
+    assert found.attempts == 0
