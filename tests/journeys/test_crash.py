@@ -119,17 +119,30 @@ def test_a_ticket_of_a_killed_worker_is_taken_up_within_half_a_minute(house: Hou
     assert len(house.notes(ticket_id)) == 1
 
 
-def test_a_ticket_whose_job_alone_was_killed_is_taken_up_too(house: House) -> None:
+def test_a_killed_job_is_counted_as_a_try_and_holds_up_no_other_ticket(house: House) -> None:
+    worker = processes_of_worker(house, "tickets")[0]
     ticket_id = house.write_in()
-    house.fault("late_effect", ticket_id, seconds=4.0)
-    until(lambda: applying(house, ticket_id), 20, "the update is on its way")
-    worker, *jobs = processes_of_worker(house, "tickets")
-    assert jobs
-    for process in jobs:
-        kill(process.pid)
-    house.settle(ticket_id, 30)
+    # The connector waits two seconds for a fresh ticket to settle: time to be killed in.
+    until(lambda: kill_job(house), 20, "the job runs")
+    until(lambda: tries(house, ticket_id) == [1], 5, "the try is counted")
+    other = house.write_in()
+    assert house.settle(other, 20).state is RunState.APPLIED
+    house.settle(ticket_id, 40)
     assert len(house.notes(ticket_id)) == 1
     assert worker.is_running()
+
+
+def tries(house: House, ticket_id: str) -> list[int]:
+    far = time.time() + 3600
+    waiting = deliveries.unfinished(house.services.ledger, far)
+    return [each.attempts for each in waiting if each.ticket_id == ticket_id]
+
+
+def kill_job(house: House) -> bool:
+    jobs = processes_of_worker(house, "tickets")[1:]
+    for process in jobs:
+        kill(process.pid)
+    return bool(jobs)
 
 
 def applying(house: House, ticket_id: str) -> bool:
