@@ -47,7 +47,7 @@ def test_the_agents_change_is_noticed(taught: str, house: House) -> None:
     "question",
     [
         "Is there a way to get an export of all of my projects?",
-        "I would like to export every project at once. How does that work?",
+        "How can I export all of my projects at once?",
     ],
 )
 def test_a_paraphrase_is_answered_from_what_the_agent_sent(
