@@ -82,7 +82,7 @@ say "" "set-up took $(($(date +%s) - started)) s"
 step "ruff check" "$venv/bin/ruff" check .
 step "ruff format" "$venv/bin/ruff" format --check -q .
 step "mypy" "$venv/bin/mypy"
-tier unit "not journey and not browser" "$@"
+tier unit "not journey and not browser" -n auto "$@"
 tier journey "journey" "$@"
 tier browser "browser" "$@"
 say "" "What took how long:$summary" "  all $(($(date +%s) - started)) s" ""

@@ -19,9 +19,9 @@ CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # A slow machine is not a bug: no deadlines. In CI the same examples every time: a red run there
 # is about the change it ran on.
-settings.register_profile("dev", deadline=None, max_examples=50, print_blob=True)
+settings.register_profile("dev", deadline=None, max_examples=25, print_blob=True)
 settings.register_profile(
-    "ci", deadline=None, max_examples=100, derandomize=True, database=None, print_blob=True
+    "ci", deadline=None, max_examples=50, derandomize=True, database=None, print_blob=True
 )
 settings.load_profile("ci" if CI else "dev")
 
