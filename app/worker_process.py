@@ -51,19 +51,15 @@ def warm_up(services: Services) -> None:
     """Do once, before any fork, what every job would otherwise do anew.
 
     A look at an invented ticket loads the model, compiles the patterns of the rules, opens the
-    lexical index and imports what is imported late; nothing is written. It asks for no learned
-    example while there is none: the vector store's library, half a second, is loaded apart.
+    lexical index and imports what is imported late; nothing is written. The vector store's
+    library, half a second, is loaded apart.
     """
-    try:
-        services.vectors.collections()
-    except KnowledgeDown as error:
-        log.warning("vector store does not answer yet", error=str(error))
     now = datetime.fromtimestamp(services.clock(), UTC)
     nobody = Person(id="nobody")
     message = Message(id="1", author=nobody, public=True, text="How do I start?", created_at=now)
     ticket = Ticket("warm-up", "", Status.NEW, "", nobody, (message,))
     try:
-        # A small help centre is searched without it, so nothing else would import the client.
+        # Nothing else here asks it while a help centre is small and nothing is learned yet.
         services.vectors.collections()
     except KnowledgeDown as error:
         log.warning("vector store does not answer yet", error=str(error))
