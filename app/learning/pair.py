@@ -27,11 +27,11 @@ def pair_replies(
     pairs: list[Pair] = []
     waiting: str | None = None
     for message in messages:
-        if not message.public:
+        if not message.public or ours(message):
             continue
         if message.author.role is Role.CUSTOMER:
             waiting = message.id
-        elif waiting is not None and _by_person(message) and not ours(message):
+        elif waiting is not None and _by_person(message):
             if waiting in looked_at:
                 pairs.append(Pair(waiting, message))
             waiting = None

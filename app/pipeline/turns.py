@@ -21,10 +21,11 @@ def message_to_answer(ticket: Ticket, ours: Callable[[Message], bool]) -> Messag
     for message in reversed(ticket.messages):
         if not message.public:
             continue
+        # Ours first: where the bot's user was deleted since, its author is nobody's agent.
+        if ours(message) or message.author.role is Role.AGENT:
+            return None
         if message.author.role is Role.CUSTOMER:
             return message
-        if message.author.role is Role.AGENT or ours(message):
-            return None
     return None
 
 

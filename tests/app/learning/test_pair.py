@@ -37,6 +37,11 @@ def test_three_lines_in_a_row_are_answered_together() -> None:
     assert paired(*lines, message(4, AGENT)) == [("3", "4")]
 
 
+def test_our_own_reply_is_no_question_whatever_the_helpdesk_says_of_its_author() -> None:
+    talk = (message(1, CUSTOMER), message(2, CUSTOMER), message(3, AGENT))
+    assert paired(*talk, ours="2") == [("1", "3")]
+
+
 def test_only_the_first_reply_counts() -> None:
     assert paired(message(1, CUSTOMER), message(2, AGENT), message(3, AGENT)) == [("1", "2")]
 

@@ -75,6 +75,11 @@ def test_ours_is_told_by_the_rule_handed_in_and_not_by_the_author() -> None:
     assert message_to_answer(automated, lambda message: message.id == "1") is None
 
 
+def test_ours_is_never_taken_for_a_customers_whatever_the_helpdesk_says() -> None:
+    both = ticket("cc")
+    assert message_to_answer(both, lambda message: message.id == "1") is None
+
+
 @pytest.mark.parametrize(
     ("row", "number"), [("", 0), ("c", 0), ("co", 1), ("cO", 0), ("cocaco", 2), ("ca", 0)]
 )
