@@ -60,7 +60,7 @@ def reap(services: Services) -> int:
     due = [
         (queues.queue_of(delivery.kind), "handle_delivery", delivery.id)
         for delivery in deliveries.unfinished(services.ledger, now)
-    ] + [(queues.TICKETS, "work_run", run.id) for run in runs.unfinished(services.ledger, now)]
+    ] + [(queues.TICKETS, "work_run", run_id) for run_id in runs.unfinished(services.ledger, now)]
     enqueued = 0
     for queue, function, argument in due:
         if queues.is_carried(services.broker, queues.job_id(function, argument), now):

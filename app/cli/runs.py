@@ -51,7 +51,7 @@ def show(env_file: Path, run_id: str, *, as_json: bool) -> None:
     """Show one run: what was asked, found, decided and written. The id's beginning will do."""
     with said_plainly():
         services = services_for(env_file, helpdesk_needed=False)
-        run = ledger_runs.get(services.ledger, run_id)
+        run = ledger_runs.find(services.ledger, run_id)
         if run is None:
             raise click.ClickException(f"No single run begins with {run_id!r}; see runs list")
         click.echo(to_json(run) if as_json else _page(run))

@@ -62,10 +62,17 @@ class Run:
 
 
 def get(ledger: Ledger, run_id: str) -> Run | None:
-    """Read one run; an id may be given by its first characters, if they are enough."""
+    """Read one run."""
+    with ledger.read() as connection:
+        row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+    return run_from_row(row) if row else None
+
+
+def find(ledger: Ledger, beginning: str) -> Run | None:
+    """Read one run by the first characters of its id, if they are enough; reads the whole table."""
     with ledger.read() as connection:
         rows = connection.execute(
-            select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)
+            select(runs).where(runs.c.id.startswith(beginning, autoescape=True)).limit(2)
         ).all()
     return run_from_row(rows[0]) if len(rows) == 1 else None
 
@@ -86,16 +93,19 @@ def listed(
         return [run_from_row(row) for row in connection.execute(query)]
 
 
-def unfinished(ledger: Ledger, now: float, limit: int = 500) -> list[Run]:
-    """List runs that are due, not finished, and that nobody works on, oldest first."""
+def unfinished(ledger: Ledger, now: float, limit: int = 500) -> list[str]:
+    """Name the runs that are due, not finished, and that nobody works on, oldest first.
+
+    Ids alone: the reaper asks every second, and a record may be large.
+    """
     query = (
-        select(runs)
+        select(runs.c.id)
         .where(runs.c.state.in_(UNFINISHED), runs.c.due_at <= now, ~held(runs, now))
         .order_by(runs.c.due_at)
         .limit(limit)
     )
     with ledger.read() as connection:
-        return [run_from_row(row) for row in connection.execute(query)]
+        return list(connection.execute(query).scalars())
 
 
 def receipt_ids(ledger: Ledger, helpdesk: str, ticket_id: str) -> dict[str, str]:

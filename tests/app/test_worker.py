@@ -114,8 +114,8 @@ def test_a_chat_is_given_its_quiet_period_and_the_last_line_is_answered(desk: De
     worker.handle(desk.services, desk.announce(ticket, EventKind.CUSTOMER_REPLIED))
     assert desk.helpdesk.notes(ticket) == []
     desk.clock.pass_by(8)
-    for run in runs.unfinished(desk.services.ledger, desk.clock()):
-        worker.work(desk.services, run.id)
+    for run_id in runs.unfinished(desk.services.ledger, desk.clock()):
+        worker.work(desk.services, run_id)
     newer, older = sorted(runs.listed(desk.services.ledger), key=lambda run: -run.created_at)
     assert older.state is RunState.SKIPPED
     assert [reason.code for reason in older.reasons] == ["superseded"]
@@ -168,10 +168,10 @@ def test_a_customer_who_writes_in_between_gets_the_newer_look(desk: Desk) -> Non
     worker.handle(desk.services, desk.announce(ticket))
     assert desk.helpdesk.notes(ticket) == []
     (waiting,) = runs.unfinished(desk.services.ledger, desk.clock())
-    worker.work(desk.services, waiting.id)
+    worker.work(desk.services, waiting)
     (note,) = desk.helpdesk.notes(ticket)
-    assert note.mark == waiting.id
-    newest = runs.get(desk.services.ledger, waiting.id)
+    assert note.mark == waiting
+    newest = runs.get(desk.services.ledger, waiting)
     assert newest is not None
     assert "invite a teammate" in newest.question
 

@@ -271,12 +271,12 @@ def test_a_run_is_due_when_its_time_has_come_and_nobody_holds_its_ticket(ledger:
     run = begin(ledger)
     late = begin(ledger, "bb02", RunKey(HELPDESK, "4813", "m1"), now=START + 5)
     assert runs.unfinished(ledger, START - 1) == []
-    assert [item.id for item in runs.unfinished(ledger, START + 5)] == [run.id, late.id]
+    assert runs.unfinished(ledger, START + 5) == [run.id, late.id]
     with holding(ledger):
-        assert [item.id for item in runs.unfinished(ledger, START + 5)] == [late.id]
+        assert runs.unfinished(ledger, START + 5) == [late.id]
     for state in RunState:
         put_into(ledger, run, state)
-        found = run.id in {item.id for item in runs.unfinished(ledger, START)}
+        found = run.id in runs.unfinished(ledger, START)
         assert found is (state in runs.UNFINISHED)
 
 
@@ -296,12 +296,14 @@ def test_a_ticket_is_at_rest_when_all_its_runs_are(ledger: Ledger) -> None:
 def test_a_run_is_found_by_the_beginning_of_its_id(ledger: Ledger) -> None:
     begin(ledger, "aa01")
     begin(ledger, "aa02", RunKey(HELPDESK, "4813", "m1"))
-    one = runs.get(ledger, "aa02")
+    one = runs.find(ledger, "aa02")
     assert one is not None
     assert one.id == "aa02"
-    assert runs.get(ledger, "aa") is None, "two begin like that"
-    assert runs.get(ledger, "%02") is None, "a wildcard is no beginning"
-    assert runs.get(ledger, "bb") is None
+    assert runs.find(ledger, "aa") is None, "two begin like that"
+    assert runs.find(ledger, "%02") is None, "a wildcard is no beginning"
+    assert runs.find(ledger, "bb") is None
+    assert runs.get(ledger, "aa0") is None, "a job names a run whole"
+    assert runs.get(ledger, "aa02") == one
 
 
 def test_runs_are_listed_newest_first_and_by_ticket(ledger: Ledger) -> None:
