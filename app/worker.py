@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from rq.timeouts import JobTimeoutException
+
 from app.domain import Mode, Outcome, Reason, RunKey, RunState, is_ours
 from app.knowledge.index import KnowledgeDown
 from app.learn import learn_from
@@ -17,6 +19,7 @@ from app.ledger.deliveries import Delivery
 from app.ledger.leases import Busy, Lease, LeaseLost
 from app.ledger.run_states import WrongState
 from app.ledger.runs import Run
+from app.ledger.store import LedgerDown
 from app.llm import ModelFailed
 from app.logs import bound, get_logger
 from app.look import Stopwatch, look
@@ -35,7 +38,8 @@ A_DAY = 86_400.0
 # A ticket that moves on under our hands this often in one look is left for a later one.
 MOST_CONFLICTS = 4
 
-PASSING = (KnowledgeDown, ModelFailed)
+# Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
+PASSING = (KnowledgeDown, LedgerDown, ModelFailed, JobTimeoutException)
 
 log = get_logger()
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rq.timeouts import JobTimeoutException
 
 from app import worker
 from app.domain import Mode, Outcome, RunState, SaveDraft
 from app.ledger import deliveries, leases, runs
 from app.ledger.runs import Run
+from app.ledger.store import LedgerDown
 from connectors.errors import AuthFailed, RateLimited, Unreachable
 from connectors.types import EventKind
 from tests.app.fakes import BOT, HELPDESK, MAYA, TOM, Desk
@@ -235,6 +237,19 @@ def test_a_bug_of_ours_loses_no_announcement_and_ends_after_a_few_tries(desk: De
         desk.helpdesk.failing = [ZeroDivisionError("ours")]
         worker.handle(desk.services, delivery)
     assert deliveries.get(desk.services.ledger, delivery) is None
+
+
+@pytest.mark.parametrize(
+    "error", [JobTimeoutException("Task exceeded maximum timeout value"), LedgerDown("Locked")]
+)
+def test_a_helpdesk_that_hangs_or_a_ledger_that_is_busy_is_no_bug_of_ours(
+    desk: Desk, error: Exception
+) -> None:
+    delivery = desk.announce(desk.helpdesk.open(QUESTION))
+    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+        desk.helpdesk.failing = [error]
+        worker.handle(desk.services, delivery)
+    assert deliveries.get(desk.services.ledger, delivery) is not None
 
 
 def test_a_deleted_ticket_is_done_with(desk: Desk) -> None:
