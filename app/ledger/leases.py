@@ -54,8 +54,9 @@ class Lease:
 
         Raises ``LeaseLost``.
         """
+        # Locked to the end of the transaction: on Postgres writers do not wait for each other.
         fence = connection.execute(
-            select(tickets.c.fence).where(_is(self.helpdesk, self.ticket_id))
+            select(tickets.c.fence).where(_is(self.helpdesk, self.ticket_id)).with_for_update()
         ).scalar_one()
         if fence != self.fence:
             raise LeaseLost(f"Ticket {self.ticket_id} was taken over by another worker")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import ClauseElement, event, make_url
 
 from app.ledger import leases
 from app.ledger.leases import Busy, Lease, LeaseLost, lease
@@ -40,6 +41,21 @@ def test_other_tickets_and_accounts_are_free(ledger: Ledger) -> None:
     ):
         for held in (one, two, three):
             check(ledger, held)
+
+
+def test_on_postgres_nobody_takes_it_over_between_the_check_and_what_it_guards(
+    ledger: Ledger,
+) -> None:
+    said: list[str] = []
+
+    def listen(_connection: object, statement: ClauseElement, *_: object) -> None:
+        said.append(str(statement.compile(dialect=make_url("postgresql://").get_dialect()())))
+
+    with lease(ledger, HELPDESK, TICKET, 10, Clock()) as held:
+        event.listen(ledger.engine, "before_execute", listen)
+        check(ledger, held)
+        event.remove(ledger.engine, "before_execute", listen)
+    assert said[0].endswith("FOR UPDATE")
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit])

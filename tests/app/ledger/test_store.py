@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
 from app.ledger.store import Ledger, LedgerDown, sqlite_url
 from app.ledger.tables import cursors
@@ -80,6 +81,13 @@ def test_what_is_committed_outlives_a_power_cut(ledger: Ledger) -> None:
         }
     # 2 is FULL: with NORMAL a power cut may take back what was acknowledged.
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_what_customers_wrote_is_in_no_error(ledger: Ledger) -> None:
+    write(ledger, "my password is hunter2")
+    with pytest.raises(IntegrityError) as caught:
+        write(ledger, "my password is hunter2")
+    assert "hunter2" not in str(caught.value)
 
 
 def a_folder(path: Path) -> None:
