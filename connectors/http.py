@@ -173,9 +173,13 @@ def raise_for_answer(response: Response, vendor: str, now: datetime) -> None:
     default = VendorBroken if status >= 500 else Rejected
     error = _BY_STATUS.get(status, default)
     told = sentence(response) or "without a reason"
-    raise error(
-        f"{vendor} answered {status}: {told}", retry_after=retry_after(response.headers, now)
-    )
+    # Every answer tells when the minute's budget begins anew: a wait only for who has used it up.
+    headers = {
+        name: value
+        for name, value in response.headers.items()
+        if status == 429 or name.lower() == "retry-after"
+    }
+    raise error(f"{vendor} answered {status}: {told}", retry_after=retry_after(headers, now))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -108,6 +108,20 @@ def test_a_read_gives_up_after_three_attempts(
     assert slept == [1.0, 2.0]
 
 
+def test_a_budget_that_is_not_used_up_delays_nothing(
+    mock: responses.RequestsMock, session: HelpdeskSession, slept: list[float]
+) -> None:
+    budget = {"ratelimit-limit": "700", "ratelimit-remaining": "650", "ratelimit-reset": "42"}
+    mock.get(f"{BASE}/x", status=503, headers=budget)
+    mock.get(f"{BASE}/x", json={})
+    session.get(f"{BASE}/x")
+    assert slept == [1.0]
+    mock.put(f"{BASE}/x", status=409, headers=budget)
+    with pytest.raises(errors.Conflict) as caught:
+        session.put(f"{BASE}/x", json={})
+    assert caught.value.retry_after is None
+
+
 def test_a_long_wait_is_left_to_the_caller(
     mock: responses.RequestsMock, session: HelpdeskSession, slept: list[float]
 ) -> None:
