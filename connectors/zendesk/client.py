@@ -71,9 +71,12 @@ class Client:
         """List changed tickets by the incremental export, to its end.
 
         A page is handed out even when empty, for its cursor. Before Zendesk gave the first one,
-        the cursor is ``@`` and the start time, so that no start is ever lost.
+        the cursor is ``@`` and the start time; it is handed out before anything is asked, so that
+        the start is not lost where the first call fails.
         """
-        cursor = cursor or f"@{int((self._now() - BEHIND).timestamp())}"
+        if cursor is None:
+            cursor = f"@{int((self._now() - BEHIND).timestamp())}"
+            yield Page((), cursor)
         while True:
             start = {"start_time": cursor[1:]} if cursor.startswith("@") else {"cursor": cursor}
             # Without the scope, tickets that an AI agent handles are left out.

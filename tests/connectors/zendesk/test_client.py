@@ -195,6 +195,15 @@ class TestChanged:
         start = int((NOW - timedelta(minutes=2)).timestamp())
         assert _query(mock, -1)["start_time"] == str(start)
 
+    def test_a_start_is_not_lost_where_the_first_call_fails(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        mock.get(EXPORT, status=500)
+        reading = zendesk(Clock()).changed(None)
+        assert next(reading).cursor == f"@{int((NOW - timedelta(minutes=2)).timestamp())}"
+        with pytest.raises(errors.VendorBroken):
+            next(reading)
+
     def test_an_empty_page_still_hands_out_its_cursor(self, mock: responses.RequestsMock) -> None:
         mock.get(EXPORT, json={**fixture("export"), "tickets": [], "after_cursor": "NEXT"})
         [page] = zendesk(Clock()).changed("OLD")
@@ -205,7 +214,7 @@ class TestChanged:
         self, mock: responses.RequestsMock, stored: str | None
     ) -> None:
         mock.get(EXPORT, json={**fixture("export"), "tickets": [], "after_cursor": None})
-        [page] = zendesk(Clock()).changed(stored)
+        page = list(zendesk(Clock()).changed(stored))[-1]
         assert page.cursor
         list(zendesk(Clock()).changed(page.cursor))
         assert _query(mock, -1) == _query(mock, 1)
