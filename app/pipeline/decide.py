@@ -116,6 +116,9 @@ def summary_of(ticket: Ticket, question: str, length: int = 240) -> str:
     told = question.strip()
     if subject and told.casefold().startswith(subject.casefold()):
         told = told[len(subject) :].lstrip()
+    if subject.endswith(("...", "…")):  # a chat is titled with its own first words
+        begun = subject.rstrip(" .…").casefold()
+        subject = "" if " ".join(told.split()).casefold().startswith(begun) else subject
     words = " ".join(_GREETING.sub("", told, count=1).split())
     if subject and subject.casefold() not in words.casefold():
         words = f"{subject}: {words}" if words else subject

@@ -185,3 +185,12 @@ def test_a_summary_is_short_and_says_nothing_twice() -> None:
     long = summary_of(ticket, "word " * 100)
     assert len(long) <= 240
     assert long.endswith("word…")
+
+
+@pytest.mark.parametrize("dots", ["...", " ...", "…"])
+def test_a_subject_cut_from_the_message_is_not_said_again(dots: str) -> None:
+    told = "can I talk to a real person, it is complicated"
+    cut = "can I talk to a real person," + dots
+    assert summary_of(make_ticket(subject=cut), told) == told
+    assert summary_of(make_ticket(subject=cut), f"{cut}\n{told}") == told
+    assert summary_of(make_ticket(subject="Hm..."), told) == f"Hm...: {told}"
