@@ -86,7 +86,10 @@ def only_supervisor(settings: Settings) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Misconfigured(
-                [f"DATA_DIR: {settings.data_dir} is in use by another supervisor"]
+                [
+                    f"DATA_DIR: {settings.data_dir} is in use by another supervisor "
+                    "(up or demo); end that one, or choose another folder"
+                ]
             ) from None
         _note(settings).unlink(missing_ok=True)  # an earlier supervisor's
         yield

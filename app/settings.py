@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -108,6 +109,10 @@ class Settings(BaseSettings):
         # The driver is named because SQLAlchemy's default for postgresql:// is another one.
         if value and not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("must be like postgresql+psycopg://user:password@host/name")
+        if value.startswith("postgresql") and find_spec("psycopg") is None:
+            raise ValueError(
+                "needs the package psycopg: run .venv/bin/python -m pip install 'psycopg[binary]'"
+            )
         return value
 
     @classmethod

@@ -146,7 +146,10 @@ def test_a_second_supervisor_is_refused(settings: Settings) -> None:
         only_supervisor(settings),
     ):
         pytest.fail("both hold it")
-    expected = f"DATA_DIR: {settings.data_dir} is in use by another supervisor"
+    expected = (
+        f"DATA_DIR: {settings.data_dir} is in use by another supervisor "
+        "(up or demo); end that one, or choose another folder"
+    )
     assert caught.value.faults == (expected,)
     with only_supervisor(settings):
         pass

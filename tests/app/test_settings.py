@@ -292,3 +292,10 @@ def test_nothing_that_may_be_set_breaks_more_than_itself(
 ) -> None:
     with suppress(Misconfigured):
         assert load_settings({**ZENDESK, **environ} if complete else environ)
+
+
+def test_postgres_without_its_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.settings.find_spec", lambda _name: None)
+    with pytest.raises(Misconfigured, match="needs the package psycopg"):
+        load_settings({"DATABASE_URL": "postgresql+psycopg://u:p@host/name"})
+    assert load_settings({"DATABASE_URL": ""}).database_url == ""
