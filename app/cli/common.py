@@ -35,7 +35,7 @@ def said_plainly() -> Iterator[None]:
         raise wrong_settings(error) from None
     except HelpdeskError as error:
         raise click.ClickException(str(error)) from None
-    except (RuntimeError, ValueError) as error:
+    except Exception as error:
         # Our own errors speak in sentences; anything else is a bug, and its trace is wanted.
         if not type(error).__module__.startswith("app."):
             raise
@@ -47,7 +47,8 @@ def wrong_settings(error: Misconfigured) -> SystemExit:
     click.echo("These settings are wrong; nothing was started:", err=True)
     for fault in error.faults:
         click.echo(f"  - {fault}", err=True)
-    click.echo("What each may be stands in .env.example.", err=True)
+    if not all(fault.startswith(("-", "QUESTION")) for fault in error.faults):
+        click.echo("What each may be stands in .env.example.", err=True)
     return SystemExit(2)
 
 
@@ -86,7 +87,9 @@ def searching(services: Services) -> Iterator[Services]:
     supervisor = Supervisor()
     try:
         supervisor.start(chroma_only(settings, endpoints, os.environ, log_dir))
-        yield with_endpoints(services, endpoints)
+        # The store alone: no broker runs, and a command on its own needs none.
+        chroma = settings.model_copy(update={"chroma_url": endpoints.chroma_url})
+        yield Services(chroma, services.environ, clock=services.clock)
     finally:
         supervisor.stop()
 

@@ -86,6 +86,8 @@ def command(
     """
     if (articles is None) != (tickets is None):
         raise click.UsageError("--articles and --tickets go together.")
+    if keep and exit_when_done:
+        raise click.UsageError("--keep opens no tickets, so --exit-when-done has none to play.")
     set_up_logs("warning", "auto")
     with said_plainly():
         help_centre, customers = _cast(articles, tickets, limit)
@@ -108,6 +110,8 @@ def _cast(
 ) -> tuple[list[DemoArticle], list[DemoTicket]]:
     help_centre = company.load_articles(articles or company.ARTICLES)
     customers = company.load_tickets(tickets or company.TICKETS)[:limit]
+    if not customers:
+        raise company.DataError(f"{tickets}: has no question in it.")
     known = {article.id for article in help_centre}
     for ticket in customers:
         unknown = [each for each in ticket.relevant if each not in known]

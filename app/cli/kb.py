@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from app.cli import example, group
 from app.cli.common import Progress, one_helpdesk, said_plainly, searching, services_for
 from app.domain import Hit
+from connectors.errors import Misconfigured
 
 
 @group(
@@ -22,10 +24,14 @@ def command() -> None:
     """Hold the commands about knowledge."""
 
 
-@command.command(epilog=example("understudy kb sync", "understudy kb sync --helpdesk zendesk-eu"))
+@command.command(
+    short_help="Read the help centres, make them searchable.",
+    epilog=example("understudy kb sync", "understudy kb sync --helpdesk zendesk-eu"),
+)
 @click.option("--helpdesk", help="Which of HELPDESKS; all of them by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a helpdesk.")
 @click.pass_obj
-def sync(env_file: Path, helpdesk: str | None) -> None:
+def sync(env_file: Path, helpdesk: str | None, *, as_json: bool) -> None:
     """Read the help centres and make them searchable; what did not change costs nothing."""
     from app.sweep import sync_knowledge
 
@@ -35,6 +41,9 @@ def sync(env_file: Path, helpdesk: str | None) -> None:
             progress = Progress()
             report = sync_knowledge(services, key, progress)
             progress.close()
+            if as_json:
+                click.echo(json.dumps({"helpdesk": key, **asdict(report)}))
+                continue
             click.echo(
                 f"{key}: {report.added} articles added, {report.changed} changed, "
                 f"{report.removed} removed, {report.unchanged} unchanged; "
@@ -42,7 +51,10 @@ def sync(env_file: Path, helpdesk: str | None) -> None:
             )
 
 
-@command.command(epilog=example('understudy kb search "cancel my plan" --json'))
+@command.command(
+    short_help="Show what would be found for a question.",
+    epilog=example('understudy kb search "cancel my plan" --json'),
+)
 @click.argument("question")
 @click.option("--helpdesk", help="Which of HELPDESKS, if there are several.")
 @click.option(
@@ -54,7 +66,16 @@ def search(
     env_file: Path, question: str, helpdesk: str | None, limit: int, *, as_json: bool
 ) -> None:
     """Show what would be found for a question, best first, and learned answers."""
-    with said_plainly(), searching(services_for(env_file)) as services:
+    with said_plainly():
+        if not question.strip():
+            raise Misconfigured(["QUESTION: is empty; write what a customer would ask"])
+        _search(env_file, question, helpdesk, limit, as_json=as_json)
+
+
+def _search(
+    env_file: Path, question: str, helpdesk: str | None, limit: int, *, as_json: bool
+) -> None:
+    with searching(services_for(env_file)) as services:
         key = one_helpdesk(services, helpdesk)
         articles = services.knowledge.search(key, question, limit)
         learned = services.knowledge.search_examples(key, question, limit)

@@ -55,7 +55,10 @@ def worker(env_file: Path, name: str) -> None:
         run_worker(_services(env_file), name)
 
 
-@command.command(epilog=example("understudy run scheduler"))
+@command.command(
+    short_help="Enqueue what is due: retries, sweeps, syncs.",
+    epilog=example("understudy run scheduler"),
+)
 @click.pass_obj
 def scheduler(env_file: Path) -> None:
     """Enqueue what is due: quiet periods over, retries, sweeps, syncs."""

@@ -9,7 +9,7 @@ import click
 
 from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
-from app.domain import Clarify, HandOff, draft_of, to_json
+from app.domain import Clarify, HandOff, Outcome, draft_of, to_json
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
 from app.pipeline.turns import message_to_answer
@@ -91,12 +91,17 @@ def _page(plan: Plan) -> str:
         lines += ["", plan.decision.question]
     if isinstance(plan.decision, HandOff):
         handoff = plan.decision.handoff
-        lines += ["", f"Handoff: {handoff.reason.text}", handoff.summary, handoff.next_step]
+        lines += ["", f"Wants {handoff.summary}", f"Next {handoff.next_step}"]
     if draft is not None:
+        if isinstance(plan.decision, HandOff):
+            lines += ["", "It would have answered:"]
         lines += ["", draft.text, "", f"Confidence {draft.confidence:.2f} (not calibrated)"]
         lines += [f"From {citation.title} {citation.url}" for citation in draft.citations]
         lines += [f"Not covered: {part}" for part in draft.not_covered]
-    lines += ["", "Found:"]
+    if plan.evidence:
+        lines += ["", "Found (score, similarity):"]
+    elif plan.outcome is Outcome.SILENT:
+        lines += ["", "Nothing found; is the knowledge synced (understudy kb sync)?"]
     lines += [
         f"  {hit.score:6.2f}  {hit.similarity:5.2f}  {hit.passage.title}" for hit in plan.evidence
     ]

@@ -59,6 +59,7 @@ def command(env_file: Path) -> None:
                     say_started(children, supervisor.pids())
                     _say_where(authority(settings), settings.helpdesks)
                     supervisor.watch()
+                    click.echo("Ending ...", err=True)
                 finally:
                     supervisor.stop()
 

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zlib import error as ZlibError  # noqa: N812 - a class, whatever its name
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
 FOLDER = Path(__file__).with_name("company")
 ARTICLES = FOLDER / "articles.jsonl"
@@ -24,6 +32,12 @@ def _as_text(value: Any) -> Any:
 def _only_scripts(value: Any) -> Any:
     # Public question sets hold a plain text here, which is no agent's reply.
     return None if isinstance(value, str) else value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("blank", "Must not be empty")
+    return value
 
 
 Id = Annotated[str, Field(min_length=1), BeforeValidator(_as_text)]
@@ -90,7 +104,7 @@ class DemoTicket(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: Id
-    text: str
+    text: Annotated[str, AfterValidator(_not_blank)]
     subject: str = ""
     requester: DemoRequester = DemoRequester()
     channel: Literal["email", "web", "chat"] = "email"

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click import ClickException
 from sqlalchemy import select
 
 from app import worker
 from app.cli import COMMANDS, kb, try_
+from app.cli.common import said_plainly
 from app.ledger import runs
 from app.ledger.tables import metadata
+from app.llm import ModelFailed
 from connectors import KINDS
 from tests.app.cli.conftest import Understudy
 from tests.app.fakes import HELPDESK, TOM, Desk
@@ -50,6 +53,7 @@ def test_it_tells_its_version(understudy: Understudy) -> None:
         ["run", "worker", "--queue", "nosuchqueue"],
         ["demo", "--articles", __file__],
         ["demo", "--port", "0"],
+        ["demo", "--keep", "--exit-when-done"],
     ],
 )
 def test_a_wrong_call_is_2_and_says_how_it_is_called(
@@ -137,6 +141,12 @@ def test_a_file_of_articles_that_cannot_be_read_is_1_with_its_line(
     result = understudy("demo", "--articles", str(file), "--tickets", str(file))
     assert result.exit_code == 1
     assert result.stderr == f"Error: {file}, line 1: title: Field required.\n"
+    article, none = tmp_path / "articles.jsonl", tmp_path / "none.jsonl"
+    article.write_text('{"id": 1, "title": "T", "body": "B"}\n')
+    none.write_text("\n")
+    result = understudy("demo", "--articles", str(article), "--tickets", str(none))
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {none}: has no question in it.\n"
 
 
 # The record
@@ -268,10 +278,26 @@ def test_a_ticket_that_is_not_there_is_1(understudy: Understudy, beside: Desk) -
     assert (result.exit_code, result.stderr) == (1, "Error: There is no ticket 999\n")
 
 
-def test_an_empty_question_is_2(understudy: Understudy, beside: Desk) -> None:
-    result = understudy("try", "  ")
+@pytest.mark.parametrize("args", [["try", "  "], ["kb", "search", " "]])
+def test_an_empty_question_is_2(understudy: Understudy, beside: Desk, args: list[str]) -> None:
+    result = understudy(*args)
     assert result.exit_code == 2
     assert "QUESTION: is empty" in result.stderr
+    assert ".env.example" not in result.stderr  # no setting is wrong
+
+
+def test_trying_tells_what_a_person_gets(understudy: Understudy, beside: Desk) -> None:
+    said = understudy("try", f"I want a refund. {QUESTION}").stdout
+    assert said.startswith("Would: handoff\n")
+    assert "\nWants I want a refund." in said
+    assert "\nNext " in said
+
+
+def test_trying_without_knowledge_says_how_to_get_it(
+    understudy: Understudy, beside: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.look.gather", lambda *_: ([], []))
+    assert "understudy kb sync" in understudy("try", QUESTION).stdout
 
 
 @pytest.mark.parametrize("args", [["try", QUESTION], ["kb", "search", QUESTION]])
@@ -308,8 +334,29 @@ def test_a_sync_tells_what_changed(understudy: Understudy, beside: Desk) -> None
         "zendesk: 0 articles added, 1 changed, 1 removed, 0 unchanged; 1 passages searchable"
     )
     assert second.title not in understudy("kb", "search", "invite a teammate").stdout
+    counts = json.loads(understudy("kb", "sync", "--json").stdout.splitlines()[-1])
+    assert (counts["helpdesk"], counts["unchanged"], counts["changed"]) == ("zendesk", 1, 0)
 
 
 def test_the_demo_speaks_for_every_kind_there_is(understudy: Understudy) -> None:
     result = understudy("demo", "--help")
     assert all(kind in result.output for kind in KINDS)
+
+
+def test_the_doctor_opens_the_models(understudy: Understudy) -> None:
+    result = understudy("doctor", "--json", LLM_MODEL="nosuchmodel", EMBEDDINGS="nosuchmodel")
+    assert result.exit_code == 1
+    found = {one["check"]: one for one in json.loads(result.stdout)["models"]}
+    assert not found["LLM_MODEL"]["ok"]
+    assert "provider:model" in found["LLM_MODEL"]["message"]
+    assert not found["EMBEDDINGS"]["ok"]
+    said = understudy("doctor").stdout
+    assert "ok    EMBEDDINGS: minilm can be opened." in said
+    assert "ok    LLM_MODEL: None is set" in said
+
+
+def test_a_fault_of_ours_is_a_sentence_and_any_other_a_trace() -> None:
+    with pytest.raises(ClickException, match="needs langchain-openai"), said_plainly():
+        raise ModelFailed("LLM_MODEL needs langchain-openai", permanent=True)
+    with pytest.raises(KeyError), said_plainly():
+        raise KeyError("a bug")

@@ -179,3 +179,10 @@ def test_the_lesson_cannot_be_known_from_the_articles(tickets: dict[str, DemoTic
     unrelated = [one for one in others if one.expect and one.expect.says_not == fact]
     assert unrelated
     assert all(one.wave == 2 for one in unrelated)
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_question_without_words_is_refused(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, {"id": "q", "text": text})
+    with pytest.raises(DataError, match="line 1: text: Must not be empty"):
+        load_tickets(path)
