@@ -112,7 +112,8 @@ def _draft_note(draft: Draft, reasons: Sequence[Reason], now: datetime) -> list[
 
 
 def _plain_list(items: Iterable[str]) -> str:
-    return "; ".join(escape(item) for item in items)
+    *first, last = [escape(item) for item in items] or [""]
+    return "; ".join([*(item.rstrip(".") for item in first), last])
 
 
 def _why(reasons: Iterable[Reason]) -> str:

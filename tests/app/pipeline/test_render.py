@@ -28,7 +28,7 @@ from app.domain import (
     Skip,
 )
 from app.pipeline.decide import MAY_ASK
-from app.pipeline.render import age, render
+from app.pipeline.render import _plain_list, age, render
 from app.pipeline.safe_html import disarm, escape, link, markdown_html
 from connectors.base import mark_in_note, mark_note
 from connectors.types import Attachment, Change, Feature, Priority, Status
@@ -291,3 +291,9 @@ def test_plain_text_and_links() -> None:
     assert link("a <b>", "javascript:x") == "a &lt;b&gt;"
     assert link("a", "https://x.test/?q=1&r=2") == '<a href="https://x.test/?q=1&amp;r=2">a</a>'
     assert disarm("Understudy refuses") == "Understudy refuses"
+
+
+def test_things_in_a_row_are_not_ended_twice() -> None:
+    assert _plain_list(["I restarted it.", "I waited."]) == "I restarted it; I waited."
+    assert _plain_list(["<b>."]) == "&lt;b&gt;."
+    assert _plain_list([]) == ""
