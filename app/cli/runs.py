@@ -39,8 +39,12 @@ def list_(
     """List runs, newest first."""
     with said_plainly():
         services = services_for(env_file, helpdesk_needed=False)
-        for run in ledger_runs.listed(services.ledger, helpdesk, ticket, limit):
+        found = list(ledger_runs.listed(services.ledger, helpdesk, ticket, limit))
+        for run in found:
             click.echo(json.dumps(_summary(run)) if as_json else _line(run))
+        if not found and not as_json:
+            where = services.settings.database_url and "DATABASE_URL"
+            click.echo(f"No runs in {where or services.settings.data_dir}.", err=True)
 
 
 @command.command(epilog=example("understudy runs show 4f2a9c1e"))

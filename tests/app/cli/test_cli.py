@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import socket
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click import ClickException
-from sqlalchemy import select
 
 from app import worker
-from app.cli import COMMANDS, kb, try_
+from app.cli import COMMANDS
 from app.cli.common import said_plainly
 from app.ledger import runs
-from app.ledger.tables import metadata
 from app.llm import ModelFailed
 from connectors import KINDS
 from tests.app.cli.conftest import Understudy
-from tests.app.fakes import HELPDESK, TOM, Desk
+from tests.app.fakes import HELPDESK, Desk
 
 QUESTION = "How do I export all projects?"
 
@@ -163,7 +160,9 @@ def drafted(desk: Desk) -> Desk:
 
 def test_an_empty_record_is_empty_and_0(understudy: Understudy) -> None:
     result = understudy("runs", "list", HELPDESKS="")
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("No runs in ")
+    assert understudy("runs", "list", "--json", HELPDESKS="").output == ""
 
 
 def test_runs_are_listed_newest_first(understudy: Understudy, drafted: Desk) -> None:
@@ -217,125 +216,6 @@ def test_an_id_that_names_no_single_run_is_1(
     result = understudy("runs", "show", begin)
     assert result.exit_code == 1
     assert f"No single run begins with '{begin}'" in result.stderr
-
-
-# Looking without writing
-
-
-@pytest.fixture
-def beside(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A desk that commands find as if its supervisor were running."""
-    desk.services.settings = desk.services.settings.model_copy(
-        update={"chroma_url": "http://127.0.0.1:1"}
-    )
-    for module in (try_, kb):
-        monkeypatch.setattr(module, "services_for", lambda _: desk.services)
-    return desk
-
-
-def everything(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
-    """All that the ledger holds."""
-    with desk.services.ledger.read() as connection:
-        return {
-            table.name: [tuple(row) for row in connection.execute(select(table))]
-            for table in metadata.sorted_tables
-        }
-
-
-def test_trying_a_question_shows_the_answer_and_writes_nothing(
-    understudy: Understudy, beside: Desk
-) -> None:
-    before = everything(beside)
-    result = understudy("try", QUESTION)
-    assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("Would: draft\n")
-    assert "https://help.example/export" in result.stdout
-    assert everything(beside) == before
-    assert beside.helpdesk.writes == []
-
-
-def test_trying_a_ticket_reads_it_and_writes_nothing(understudy: Understudy, beside: Desk) -> None:
-    ticket = beside.helpdesk.open(QUESTION)
-    before = everything(beside)
-    result = understudy("try", "--ticket", ticket, "--json")
-    plan = json.loads(result.stdout)
-    assert plan["outcome"] == "draft"
-    assert plan["change"]["note"]
-    assert everything(beside) == before
-    assert beside.helpdesk.writes == []
-
-
-def test_a_ticket_that_waits_for_nobody_is_1(understudy: Understudy, beside: Desk) -> None:
-    ticket = beside.helpdesk.open(QUESTION)
-    beside.helpdesk.say(ticket, TOM, "Open Settings.")
-    result = understudy("try", "--ticket", ticket)
-    assert result.exit_code == 1
-    assert "Nobody waits for an answer on this ticket" in result.stderr
-
-
-def test_a_ticket_that_is_not_there_is_1(understudy: Understudy, beside: Desk) -> None:
-    result = understudy("try", "--ticket", "999")
-    assert (result.exit_code, result.stderr) == (1, "Error: There is no ticket 999\n")
-
-
-@pytest.mark.parametrize("args", [["try", "  "], ["kb", "search", " "]])
-def test_an_empty_question_is_2(understudy: Understudy, beside: Desk, args: list[str]) -> None:
-    result = understudy(*args)
-    assert result.exit_code == 2
-    assert "QUESTION: is empty" in result.stderr
-    assert ".env.example" not in result.stderr  # no setting is wrong
-
-
-def test_trying_tells_what_a_person_gets(understudy: Understudy, beside: Desk) -> None:
-    said = understudy("try", f"I want a refund. {QUESTION}").stdout
-    assert said.startswith("Would: handoff\n")
-    assert "\nWants I want a refund." in said
-    assert "\nNext " in said
-
-
-def test_trying_without_knowledge_says_how_to_get_it(
-    understudy: Understudy, beside: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.look.gather", lambda *_: ([], []))
-    assert "understudy kb sync" in understudy("try", QUESTION).stdout
-
-
-@pytest.mark.parametrize("args", [["try", QUESTION], ["kb", "search", QUESTION]])
-def test_of_several_helpdesks_one_must_be_named(
-    understudy: Understudy, beside: Desk, args: list[str]
-) -> None:
-    two = {"helpdesks": ("zendesk", "zendesk-eu")}
-    beside.services.settings = beside.services.settings.model_copy(update=two)
-    result = understudy(*args)
-    assert result.exit_code == 2
-    assert "--helpdesk: say which one of zendesk, zendesk-eu" in result.stderr
-    assert understudy(*args, "--helpdesk", "zendesk").exit_code == 0
-    unknown = understudy(*args, "--helpdesk", "intercom")
-    assert unknown.exit_code == 2
-    assert "--helpdesk: 'intercom' is not in HELPDESKS (zendesk, zendesk-eu)" in unknown.stderr
-
-
-def test_the_knowledge_is_searched_best_first(understudy: Understudy, beside: Desk) -> None:
-    result = understudy("kb", "search", "how to invite a teammate", "--json")
-    found = json.loads(result.stdout)
-    assert found["learned"] == []
-    best = found["articles"][0]
-    assert (best["title"], best["source"]) == ("Invite a teammate", "article")
-    plain = understudy("kb", "search", "how to invite a teammate", "--limit", "1").stdout
-    assert "Invite a teammate" in plain
-    assert "Export" not in plain
-
-
-def test_a_sync_tells_what_changed(understudy: Understudy, beside: Desk) -> None:
-    first, second = beside.helpdesk.help_centre
-    beside.helpdesk.help_centre = (replace(first, html="<p>Press Export twice.</p>"),)
-    result = understudy("kb", "sync")
-    assert result.stdout.splitlines()[-1] == (
-        "zendesk: 0 articles added, 1 changed, 1 removed, 0 unchanged; 1 passages searchable"
-    )
-    assert second.title not in understudy("kb", "search", "invite a teammate").stdout
-    counts = json.loads(understudy("kb", "sync", "--json").stdout.splitlines()[-1])
-    assert (counts["helpdesk"], counts["unchanged"], counts["changed"]) == ("zendesk", 1, 0)
 
 
 def test_the_demo_speaks_for_every_kind_there_is(understudy: Understudy) -> None:
