@@ -82,11 +82,13 @@ def _keep(services: Services, ticket: Ticket, run: Run, pair: Pair) -> None:
         log.warning("example not searchable yet", example=example.id, error=str(error))
 
 
-def _discard(services: Services, finished: list[Run]) -> None:
-    for run in finished:
-        if draft_of(run.decision) is not None and run.receipt is not None:
-            signal = Signal(run.id, SignalKind.DISCARDED, BAD_TAG, "", 0.0)
-            lessons.keep(services.ledger, signal, None, rests_on=(), now=services.clock())
+def _discard(services: Services, newest_first: list[Run]) -> None:
+    """Remember that the newest draft of a ticket was called bad; what came before it was not."""
+    drafted = (run for run in newest_first if draft_of(run.decision) and run.receipt)
+    run = next(drafted, None)
+    if run is not None:
+        signal = Signal(run.id, SignalKind.DISCARDED, BAD_TAG, "", 0.0)
+        lessons.keep(services.ledger, signal, None, rests_on=(), now=services.clock())
 
 
 def _question_of(run: Run) -> str:

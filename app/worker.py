@@ -25,7 +25,7 @@ from app.logs import bound, get_logger
 from app.look import Stopwatch, look
 from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_to_stand_back
 from app.services import Services
-from connectors.errors import Conflict, HelpdeskError, NotFound
+from connectors.errors import AuthFailed, Conflict, HelpdeskError, NotFound
 from connectors.types import EventKind, Message, Ticket
 
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
@@ -144,6 +144,7 @@ def _begin(services: Services, lease: Lease, ticket: Ticket, announced_at: float
         services.ledger,
         services.new_id(),
         RunKey(lease.helpdesk, ticket.id, message.id),
+        lease,
         due_at=due_at(message, ticket.channel, services.settings.quiet_seconds),
         announced_at=announced_at,
         now=services.clock(),
@@ -292,7 +293,8 @@ def _put_off_run(services: Services, run: Run, error: Exception) -> None:
 
 
 def _hopeless(error: Exception, attempts: int) -> bool:
-    if isinstance(error, HelpdeskError) and error.permanent:
+    # Refused credentials are permanent for a call, not for a ticket: a secret is being changed.
+    if isinstance(error, HelpdeskError) and error.permanent and not isinstance(error, AuthFailed):
         return True
     return attempts + 1 >= (MOST_ATTEMPTS_AT_A_BUG if _if_bug(error) else MOST_ATTEMPTS)
 

@@ -1,7 +1,7 @@
 """The contract between Understudy and a helpdesk: the protocol every connector keeps.
 
-A connector is a folder ``connectors/<kind>/``; ``connectors.KINDS`` lists them. Promises that hold
-for every kind are checked by one contract suite, ``tests/connectors/contract.py``.
+A connector is a folder ``connectors/<kind>/``; ``connectors.KINDS`` lists them. What is promised
+here holds for every kind.
 """
 
 from __future__ import annotations

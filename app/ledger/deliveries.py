@@ -100,8 +100,8 @@ def unfinished(ledger: Ledger, now: float, limit: int = 500) -> list[Delivery]:
 
 
 def finish(ledger: Ledger, delivery_id: str, now: float, error: str | None = None) -> None:
-    """Mark a delivery as handled; what it led to stands in its run."""
-    _update(ledger, delivery_id, state=DONE, done_at=now, error=error)
+    """Mark a delivery as handled; what it led to stands in its run, and its body is let go."""
+    _update(ledger, delivery_id, state=DONE, done_at=now, error=error, body=None)
 
 
 def waiting(ledger: Ledger, helpdesk: str, ticket_id: str) -> list[str]:
@@ -123,7 +123,7 @@ def finish_all(ledger: Ledger, delivery_ids: Sequence[str], now: float) -> None:
         connection.execute(
             update(table)
             .where(table.c.id.in_(delivery_ids), table.c.state == RECEIVED)
-            .values(state=DONE, done_at=now)
+            .values(state=DONE, done_at=now, error=None, body=None)
         )
 
 

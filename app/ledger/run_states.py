@@ -41,13 +41,22 @@ class Plan:
 
 
 def begin(
-    ledger: Ledger, run_id: str, key: RunKey, *, due_at: float, announced_at: float, now: float
+    ledger: Ledger,
+    run_id: str,
+    key: RunKey,
+    lease: Lease,
+    *,
+    due_at: float,
+    announced_at: float,
+    now: float,
 ) -> Run:
     """Begin the run of a message, or return the one there is; unwritten older runs end.
 
     A customer's newer message supersedes what was not written yet.
     """
     with ledger.write() as connection:
+        # Whoever slept through its lease has read an older message, and must not end a newer run.
+        lease.check(connection)
         row = connection.execute(select(runs).where(_is_key(key))).first()
         if row is None:
             connection.execute(

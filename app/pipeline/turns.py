@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.domain import Reason
-from connectors.types import Message, Role, Ticket
+from connectors.types import Message, Role, Status, Ticket
 
 # Channels on which people write three lines in a row; mail has no quiet period.
 CHAT_CHANNELS = frozenset(
@@ -46,6 +46,9 @@ def reason_to_stand_back(
     """Tell why what was planned for a message must not be written any more, if so."""
     if not ticket.writable:
         return Reason("closed", f"The ticket is {ticket.status.value} and takes no more notes")
+    if ticket.status is Status.SOLVED:
+        # A customer who writes again reopens it, so solved means that a person has dealt with it.
+        return Reason("solved", "A person solved the ticket without a reply")
     waiting = message_to_answer(ticket, ours)
     if waiting is None:
         return Reason("answered_meanwhile", "A person answered while the draft was being made")

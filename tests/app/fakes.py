@@ -187,6 +187,10 @@ class FakeHelpdesk:
         """An agent adds tags."""
         self._update(ticket_id, tags=self.tickets[ticket_id].tags | set(tags))
 
+    def solve(self, ticket_id: str) -> None:
+        """An agent solves the ticket."""
+        self._update(ticket_id, status=Status.SOLVED)
+
     def close(self, ticket_id: str) -> None:
         """The ticket is closed for good."""
         self._update(ticket_id, status=Status.CLOSED)

@@ -27,11 +27,18 @@ def broker(desk: Desk, broker_url: str) -> Redis:
 
 
 def asked(broker: Redis) -> list[str]:
-    """Take what was asked for out of the queue, as a worker would that is done with it."""
-    upkeep = queues.queue(queues.UPKEEP, broker)
-    found = sorted(upkeep.job_ids)
-    upkeep.empty()  # type: ignore[no-untyped-call]
-    return found
+    """Take what was asked for out of the queues, as workers would that are done with it."""
+    found: list[str] = []
+    for name in queues.QUEUES:
+        queue = queues.queue(name, broker)
+        found += queue.job_ids
+        queue.empty()  # type: ignore[no-untyped-call]
+    return sorted(found)
+
+
+def test_a_sweep_does_not_wait_behind_a_sync() -> None:
+    first, second = duties(Services(Settings(helpdesks=("zendesk",)), {}))
+    assert first.queue != second.queue
 
 
 def test_each_helpdesk_is_swept_and_synced() -> None:

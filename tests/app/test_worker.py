@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from rq.timeouts import JobTimeoutException
-
 from app import worker
 from app.domain import Mode, Outcome, RunState, SaveDraft
 from app.ledger import deliveries, leases, runs
 from app.ledger.runs import Run
-from app.ledger.store import LedgerDown
-from connectors.errors import AuthFailed, RateLimited, Unreachable
+from connectors.errors import Unreachable
 from connectors.types import EventKind
 from tests.app.fakes import BOT, HELPDESK, MAYA, TOM, Desk
 
@@ -210,76 +206,12 @@ def test_a_note_that_landed_is_found_even_when_an_agent_has_answered_since(desk:
     assert only_run(desk).state is RunState.APPLIED
 
 
-def test_a_rate_limit_is_waited_out_as_long_as_the_helpdesk_asks(desk: Desk) -> None:
+def test_a_ticket_that_a_person_solved_without_a_word_is_left_alone(desk: Desk) -> None:
     ticket = desk.helpdesk.open(QUESTION)
-    desk.helpdesk.failing = [RateLimited("Too many", retry_after=93)]
-    delivery = desk.announce(ticket)
-    worker.handle(desk.services, delivery)
-    assert deliveries.unfinished(desk.services.ledger, desk.clock() + 92) == []
-    (due,) = deliveries.unfinished(desk.services.ledger, desk.clock() + 93)
-    assert due.id == delivery
-    desk.clock.pass_by(93)
-    worker.handle(desk.services, delivery)
-    assert len(desk.helpdesk.notes(ticket)) == 1
-
-
-def test_refused_credentials_are_not_tried_again_and_again(desk: Desk) -> None:
-    delivery = desk.announce(desk.helpdesk.open(QUESTION))
-    desk.helpdesk.failing = [AuthFailed("The token was revoked")]
-    worker.handle(desk.services, delivery)
-    assert deliveries.unfinished(desk.services.ledger, desk.clock() + 1e6) == []
-
-
-def test_a_bug_of_ours_loses_no_announcement_and_ends_after_a_few_tries(desk: Desk) -> None:
-    delivery = desk.announce(desk.helpdesk.open(QUESTION))
-    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
-        assert deliveries.get(desk.services.ledger, delivery) is not None
-        desk.helpdesk.failing = [ZeroDivisionError("ours")]
-        worker.handle(desk.services, delivery)
-    assert deliveries.get(desk.services.ledger, delivery) is None
-
-
-@pytest.mark.parametrize(
-    "error", [JobTimeoutException("Task exceeded maximum timeout value"), LedgerDown("Locked")]
-)
-def test_a_helpdesk_that_hangs_or_a_ledger_that_is_busy_is_no_bug_of_ours(
-    desk: Desk, error: Exception
-) -> None:
-    delivery = desk.announce(desk.helpdesk.open(QUESTION))
-    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
-        desk.helpdesk.failing = [error]
-        worker.handle(desk.services, delivery)
-    assert deliveries.get(desk.services.ledger, delivery) is not None
-
-
-def test_a_deleted_ticket_is_done_with(desk: Desk) -> None:
-    ticket = desk.helpdesk.open(QUESTION)
-    delivery = desk.announce(ticket)
-    del desk.helpdesk.tickets[ticket]
-    worker.handle(desk.services, delivery)
-    assert deliveries.get(desk.services.ledger, delivery) is None
-    assert runs.listed(desk.services.ledger) == []
-
-
-def test_a_ticket_that_somebody_works_on_is_left_for_later(desk: Desk) -> None:
-    ticket = desk.helpdesk.open(QUESTION)
-    delivery = desk.announce(ticket)
-    with leases.lease(desk.services.ledger, HELPDESK, ticket, 60, desk.clock):
-        worker.handle(desk.services, delivery)
-        assert desk.helpdesk.reads == 0
-    desk.clock.pass_by(2)
-    worker.handle(desk.services, delivery)
-    assert len(desk.helpdesk.notes(ticket)) == 1
-
-
-def test_waiting_for_a_busy_ticket_is_not_counted_as_a_failure(desk: Desk) -> None:
-    ticket = desk.helpdesk.open(QUESTION)
-    delivery = desk.announce(ticket)
-    with leases.lease(desk.services.ledger, HELPDESK, ticket, 60, desk.clock):
-        worker.handle(desk.services, delivery)
-    found = deliveries.get(desk.services.ledger, delivery)
-    assert found is not None
-    assert (found.attempts, found.due_at > desk.clock()) == (0, True)
+    desk.helpdesk.before_write = lambda: desk.helpdesk.solve(ticket)
+    worker.handle(desk.services, desk.announce(ticket))
+    assert desk.helpdesk.notes(ticket) == []
+    assert only_run(desk).reasons[-1].code == "solved"
 
 
 def test_a_worker_that_slept_through_its_lease_writes_nothing(desk: Desk) -> None:
@@ -339,10 +271,3 @@ def test_silence_leaves_a_tag_and_no_note(desk: Desk) -> None:
     assert desk.helpdesk.notes(ticket) == []
     assert "understudy_silent" in desk.helpdesk.tickets[ticket].tags
     assert only_run(desk).outcome is Outcome.SILENT
-
-
-@pytest.mark.parametrize("attempts", [0, 1, 5, 20])
-def test_waits_grow_and_are_bounded(attempts: int) -> None:
-    wait = worker._wait(Unreachable("x"), attempts)
-    assert 1.0 <= wait <= worker.LONGEST_WAIT
-    assert wait == min(2.0**attempts, worker.LONGEST_WAIT)

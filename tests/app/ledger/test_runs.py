@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from app.domain import (
     Citation,
@@ -31,6 +31,7 @@ from app.ledger.run_states import Plan, WrongState
 from app.ledger.runs import Run
 from app.ledger.store import Ledger
 from app.ledger.tables import runs as table
+from app.ledger.tables import tickets
 from connectors.types import Change, Priority, Receipt
 from tests.app.fakes import HELPDESK, START, Clock
 
@@ -59,7 +60,20 @@ RECEIPT = Receipt(note_id="n1", reply_id="r1", revision="r2", fallbacks=("no gro
 
 
 def begin(ledger: Ledger, run_id: str = "aa01", key: RunKey = KEY, now: float = START) -> Run:
-    return run_states.begin(ledger, run_id, key, due_at=now, announced_at=now - 1, now=now)
+    # The lease of the key's ticket, straight from its row: some tests hold it already.
+    with ledger.write() as connection:
+        connection.execute(
+            insert(tickets)
+            .prefix_with("OR IGNORE")
+            .values(helpdesk=key.helpdesk, ticket_id=key.ticket_id, lease_until=0.0, fence=0)
+        )
+        fence = connection.execute(
+            select(tickets.c.fence).where(
+                tickets.c.helpdesk == key.helpdesk, tickets.c.ticket_id == key.ticket_id
+            )
+        ).scalar_one()
+    lease = Lease(key.helpdesk, key.ticket_id, fence)
+    return run_states.begin(ledger, run_id, key, lease, due_at=now, announced_at=now - 1, now=now)
 
 
 @contextmanager
@@ -320,3 +334,13 @@ def test_runs_are_listed_newest_first_and_by_ticket(ledger: Ledger) -> None:
     assert ids(None, TICKET) == ["aa02", "aa00"]
     assert ids(HELPDESK, TICKET) == ["aa00"]
     assert [run.id for run in runs.listed(ledger, limit=1)] == ["aa02"]
+
+
+def test_a_worker_that_slept_through_its_lease_begins_nothing(ledger: Ledger) -> None:
+    with holding(ledger) as stale:
+        pass
+    with holding(ledger):
+        newer = begin(ledger, "bb02", replace(KEY, message_id="m2"))
+    with pytest.raises(LeaseLost):
+        run_states.begin(ledger, "aa01", KEY, stale, due_at=START, announced_at=START, now=START)
+    assert runs.get(ledger, newer.id) == newer

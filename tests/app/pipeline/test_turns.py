@@ -105,7 +105,7 @@ def test_only_a_chat_is_given_time_for_the_next_line(channel: str, wait: float) 
         ("c", "0", Status.OPEN, None),
         ("cO", "0", Status.OPEN, None),
         ("cA", "0", Status.PENDING, None),
-        ("c", "0", Status.SOLVED, None),
+        ("c", "0", Status.SOLVED, "solved"),
         ("ca", "0", Status.OPEN, "answered_meanwhile"),
         ("co", "0", Status.OPEN, "answered_meanwhile"),
         ("cc", "0", Status.OPEN, "superseded"),
