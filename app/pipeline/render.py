@@ -33,6 +33,8 @@ _RIGHT_WRONG = (
 )
 # What the guard found: an agent reads it before the draft, not after.
 _WARNINGS = frozenset({"unsupported", "link", "email", "phone", "secret"})
+# Here a quoted article is no help at all, however well it fits.
+_NO_GUESS = frozenset({"account_security", "anger", "legal"})
 # For the record only: in each note they would be noise, or are said by another line.
 _UNSAID = frozenset({"mode", "not_covered", "incomplete", "warnings", MAY_ASK})
 _ORDER = tuple(Priority)
@@ -204,7 +206,7 @@ def _handoff_note(
             who=" · ".join(_who(ticket)),
             wrote_from=" · ".join(_where(ticket)),
         ),
-        *_would_have_said(handoff.draft, now),
+        *([] if handoff.reason.code in _NO_GUESS else _would_have_said(handoff.draft, now)),
     ]
 
 
@@ -228,8 +230,8 @@ def _where(ticket: Ticket) -> list[str]:
 
 
 def _would_have_said(draft: Draft | None, now: datetime) -> list[str]:
-    # A thin guess beside an angry or important customer is noise, not help.
-    if draft is None or band_of(draft.confidence) is Band.THIN:
+    # Beside somebody who is angry, afraid or important anything but a sure answer is noise.
+    if draft is None or band_of(draft.confidence) is not Band.WELL:
         return []
     return [
         f"<p><strong>I would have answered</strong> · {band_of(draft.confidence).value}</p>",

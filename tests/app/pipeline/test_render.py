@@ -107,7 +107,14 @@ def test_the_reply_stands_first_and_ready_to_copy() -> None:
     assert "sending is not switched on" not in below
 
 
-@pytest.mark.parametrize(("confidence", "shown"), [(0.8, True), (0.1, False)])
+@pytest.mark.parametrize("code", ["account_security", "anger", "legal"])
+def test_a_handoff_of_the_grave_kind_shows_no_guess_however_sure(code: str) -> None:
+    handoff = replace(HANDOFF, reason=Reason(code, "why"), draft=make_draft(confidence=0.95))
+    change = render(HandOff(handoff, (handoff.reason,)), make_ticket(), frozenset(Feature), NOW)
+    assert "I would have answered" not in (change.note or "")
+
+
+@pytest.mark.parametrize(("confidence", "shown"), [(0.8, True), (0.5, False)])
 def test_a_handoff_shows_what_the_bot_would_say_only_if_it_helps(
     confidence: float, shown: bool
 ) -> None:
@@ -228,7 +235,7 @@ HOSTILE = st.one_of(
 
 def hostile_change(text: str, handed_off: bool) -> Change:
     passage = make_passage(title=text, url=f"https://x.test/{text}")
-    draft = Draft(text, (make_citation(passage),), 0.5, not_covered=(text,))
+    draft = Draft(text, (make_citation(passage),), 0.9, not_covered=(text,))
     reason = Reason(text or "x", text)
     customer = replace(ASKED.requester, name=text)
     ticket = replace(ASKED, channel=text, page_url=text, requester=customer)
