@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app import sweep, worker
+from app.knowledge.index import KnowledgeDown
+from app.knowledge.sync import EmptyListing
+from app.ledger.knowledge import GenerationLost
+from app.ledger.store import LedgerDown
+from app.logs import get_logger
 from app.services import Services
+from connectors.errors import HelpdeskError
+
+log = get_logger()
 
 # RQ calls functions by name, so what they work with cannot be an argument: the worker process
 # binds it once, before it forks.
@@ -32,9 +42,20 @@ def work_run(run_id: str) -> None:
 
 def sweep_tickets(helpdesk: str) -> None:
     """Find tickets whose webhook never came."""
-    sweep.sweep_tickets(services(), helpdesk)
+    _next_time(sweep.sweep_tickets, helpdesk)
 
 
 def sync_knowledge(helpdesk: str) -> None:
     """Bring the knowledge of a helpdesk up to date."""
-    sweep.sync_knowledge(services(), helpdesk)
+    _next_time(sweep.sync_knowledge, helpdesk)
+
+
+def _next_time(duty: Callable[[Services, str], object], helpdesk: str) -> None:
+    """Do a duty; what fails is said in a line, and the scheduler asks again when it is due.
+
+    Raised, it would be tried again at once, four times in a row, by a limit that says "later".
+    """
+    try:
+        duty(services(), helpdesk)
+    except (HelpdeskError, KnowledgeDown, EmptyListing, GenerationLost, LedgerDown) as error:
+        log.warning("left for the next time", duty=duty.__name__, error=str(error))

@@ -27,6 +27,7 @@ class Duty:
     """Something to be asked for every so many seconds, the first time at once."""
 
     function: str
+    queue: str
     helpdesk: str
     seconds: float
     due_at: float = 0.0
@@ -39,8 +40,9 @@ def duties(services: Services) -> list[Duty]:
         duty
         for helpdesk in settings.helpdesks
         for duty in (
-            Duty("sync_knowledge", helpdesk, settings.kb_sync_seconds),
-            Duty("sweep_tickets", helpdesk, settings.sweep_seconds),
+            Duty("sync_knowledge", queues.UPKEEP, helpdesk, settings.kb_sync_seconds),
+            # Not behind a sync, which may take hours: lost webhooks are found by it.
+            Duty("sweep_tickets", queues.LEARNING, helpdesk, settings.sweep_seconds),
         )
     ]
 
@@ -71,5 +73,5 @@ def run_scheduler(
 def _ask(services: Services, duty: Duty, now: float) -> None:
     job_id = queues.job_id(duty.function, duty.helpdesk)
     if not queues.is_carried(services.broker, job_id, now):
-        services.enqueue(services.broker, queues.UPKEEP, duty.function, duty.helpdesk)
+        services.enqueue(services.broker, duty.queue, duty.function, duty.helpdesk)
     duty.due_at = now + duty.seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from app import queues
 from app.knowledge.sync import SyncReport, sync_articles
@@ -35,8 +36,13 @@ def sync_knowledge(
     services: Services,
     helpdesk: str,
     progress: Callable[[str, int, int], None] | None = None,
+    *,
+    allow_empty: bool = False,
 ) -> SyncReport:
-    """Bring the articles of a helpdesk into the search; raises ``HelpdeskError``."""
+    """Bring the articles of a helpdesk into the search; raises ``HelpdeskError``.
+
+    ``allow_empty`` says that a help centre without an article is meant so.
+    """
     report = sync_articles(
         services.ledger,
         helpdesk,
@@ -46,8 +52,9 @@ def sync_knowledge(
         services.settings.lexical_dir,
         services.clock,
         progress,
+        allow_empty=allow_empty,
     )
-    log.info("knowledge synced", helpdesk=helpdesk, report=report)
+    log.info("knowledge synced", helpdesk=helpdesk, **asdict(report))
     return report
 
 

@@ -30,8 +30,13 @@ def command() -> None:
 )
 @click.option("--helpdesk", help="Which of HELPDESKS; all of them by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a helpdesk.")
+@click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Believe a help centre that lists no public article any more, and forget what was known.",
+)
 @click.pass_obj
-def sync(env_file: Path, helpdesk: str | None, *, as_json: bool) -> None:
+def sync(env_file: Path, helpdesk: str | None, *, as_json: bool, allow_empty: bool) -> None:
     """Read the help centres and make them searchable; what did not change costs nothing."""
     from app.sweep import sync_knowledge
 
@@ -39,7 +44,7 @@ def sync(env_file: Path, helpdesk: str | None, *, as_json: bool) -> None:
         keys = (one_helpdesk(services, helpdesk),) if helpdesk else services.settings.helpdesks
         for key in keys:
             progress = Progress()
-            report = sync_knowledge(services, key, progress)
+            report = sync_knowledge(services, key, progress, allow_empty=allow_empty)
             progress.close()
             if as_json:
                 click.echo(json.dumps({"helpdesk": key, **asdict(report)}))

@@ -73,7 +73,7 @@ def sync_articles(  # noqa: PLR0917 (everything that has an effect is handed in)
     if known and not listed and not allow_empty:
         raise EmptyListing(
             f"{helpdesk} lists no public article, but {len(known)} were known: nothing was "
-            "removed. If they are really gone, sync again and allow an empty listing."
+            "removed. If they are really gone: understudy kb sync --allow-empty."
         )
     difference = _compare(known, listed)
     pieces = _pieces(listed)
