@@ -23,6 +23,13 @@ _OWN_CONTEXT = 12  # words
 # Who writes in a hurry begins the next sentence small: "in excel?? need there emails".
 _AFTER_QUESTION = re.compile(r"(?<=\?)\s+")
 
+# "Where do I stop it, and until when can we use it?" Only before a word that can only ask.
+_SECOND = re.compile(
+    r",?\s+and\s+(?=(?:(?:until|since|by|from|for|to)\s+)?(?:how|when|where|what|who|which|why)\b)",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\A(?:and|also|oh and)\b[\s,]+(?=\w)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -49,7 +56,18 @@ def questions_of(message: str) -> list[Asked]:
 def _pieces(message: str) -> Iterator[str]:
     for line in message.splitlines():
         for sentence in sentences(line):
-            yield from _AFTER_QUESTION.split(sentence)
+            for piece in _AFTER_QUESTION.split(sentence):
+                yield from _halves(piece)
+
+
+def _halves(piece: str) -> Iterator[str]:
+    """Take two questions in one sentence apart: else the second would silently go unanswered."""
+    if not piece.rstrip("\"')").endswith("?"):
+        yield piece
+        return
+    *first, last = _SECOND.split(_JOINED.sub("", piece))
+    yield from (f"{part.rstrip(' ,')}?" for part in first)
+    yield last
 
 
 def _with_context(pieces: list[str], number: int) -> str:

@@ -13,7 +13,14 @@ from app.extractive.questions import questions_of
         ("How do I export?", ["How do I export?"]),
         ("Export does nothing.", ["Export does nothing."]),
         ("Hello! Can you help me? Where is Export?", ["Where is Export?"]),
-        ("Where is Export? And what does it cost?", ["Where is Export?", "And what does it cost?"]),
+        ("Where is Export? And what does it cost?", ["Where is Export?", "what does it cost?"]),
+        # Two questions in one sentence are two, or the second goes unanswered unseen.
+        (
+            "Where do I stop it, and until when can we use it?",
+            ["Where do I stop it?", "until when can we use it?"],
+        ),
+        ("How do I sell passes and memberships?", ["How do I sell passes and memberships?"]),
+        ("I want to know how and when.", ["I want to know how and when."]),
         ("list in excel?? need there emails til friday", ["list in excel??"]),
         ("", [""]),
     ],
