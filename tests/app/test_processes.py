@@ -168,6 +168,7 @@ with only_supervisor(settings):
 """
 
 
+@pytest.mark.journey
 def test_a_killed_supervisor_holds_nothing(settings: Settings) -> None:
     argv = [sys.executable, "-c", HOLDER, str(settings.data_dir)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as holder:

@@ -144,6 +144,7 @@ def run_jobs(group: list[Worker]) -> None:
     assert [worker.hear() for worker in group] == ["done"] * len(group)
 
 
+@pytest.mark.journey
 def test_processes_that_ask_at_once_fetch_one_token_and_renew_it_once(
     broker: Redis, broker_url: str, desk: Zendesk, tmp_path: Path
 ) -> None:
@@ -159,6 +160,7 @@ def test_processes_that_ask_at_once_fetch_one_token_and_renew_it_once(
         assert desk.tokens == 2
 
 
+@pytest.mark.journey
 def test_a_token_that_expired_in_the_broker_is_fetched_anew(
     broker: Redis, broker_url: str, desk: Zendesk, tmp_path: Path
 ) -> None:
@@ -181,6 +183,7 @@ def test_keys_stand_under_one_prefix_and_hold_no_secret_of_the_client(
     assert "invented-client-secret" not in f"{key!r}{broker.get(key)!r}"
 
 
+@pytest.mark.journey
 class TestWithoutABroker:
     def test_a_helpdesk_is_read_all_the_same_and_it_is_said_once(self, desk: Zendesk) -> None:
         with capture_logs() as logs:

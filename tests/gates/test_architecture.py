@@ -167,6 +167,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules if name.startswith
 """
 
 
+@pytest.mark.journey
 def test_the_web_process_imports_nothing_heavy() -> None:
     names = [m.name for m in modules("app") if below(m.name, ["app.web"])]
     assert "app.web" in names
@@ -206,6 +207,7 @@ print(*sorted(happened), sep="\\n")
 """
 
 
+@pytest.mark.journey
 def test_nothing_happens_at_import() -> None:
     names = [
         module.name

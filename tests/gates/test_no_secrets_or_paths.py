@@ -69,7 +69,7 @@ def test_no_published_file_names_a_machine_or_a_key() -> None:
     "line",
     [
         "open('/home/maya/x')",
-        "cd /root/project",
+        "cd /home/maya/project",
         "--extra-index-url x",
         "https://mirror.pypi.acme.example/simple",
         "host = '10.1.2.3'",
@@ -91,7 +91,7 @@ def test_the_rules_find(line: str) -> None:
         "https://acme.zendesk.com/api/v2/users/me",
         "/api/v2/work_items/home/x",
         "#!/bin/sh /dev/null /tmp /var/lib/understudy",
-        "https://understudy.example/root/of/it",
+        "https://understudy.example/home/of/it",
     ],
 )
 def test_the_rules_let_pass(line: str) -> None:

@@ -42,6 +42,7 @@ def write(ledger: Ledger, stream: str) -> None:
         )
 
 
+@pytest.mark.journey
 def test_two_processes_that_write_at_once_lose_nothing(ledger: Ledger) -> None:
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, ledger.url, name]) for name in ("a", "b")
