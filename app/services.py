@@ -19,6 +19,7 @@ from redis import Redis
 from app import queues
 from app.domain import Policy
 from app.ledger.store import Ledger
+from app.pipeline.policy import load_policy
 from app.settings import Settings, load_settings, make_data_dir, read_environ
 from app.shared import open_shared
 from connectors import connect
@@ -125,8 +126,6 @@ class Services:
     @cached_property
     def policy(self) -> Policy:
         """What the admin decided; raises ``Misconfigured``."""
-        from app.pipeline.policy import load_policy
-
         return load_policy(self.settings.policy_file)
 
     def enqueue(self, broker: Redis, queue: str, function: str, argument: str) -> None:

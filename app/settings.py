@@ -24,7 +24,7 @@ from pydantic_settings import (
 from app.domain import Mode
 from app.pipeline.policy import load_policy
 from connectors import connect, kind_of
-from connectors.base import is_loopback, read_variable
+from connectors.base import is_loopback, read_variables
 from connectors.errors import Misconfigured
 
 # Unix socket paths end at 107 bytes (sockaddr_un); a longer data folder needs another place.
@@ -158,16 +158,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
     Raises ``Misconfigured`` with every fault at once, each naming its variable.
     """
-    values: dict[str, str] = {}
-    faults: list[str] = []
-    for name in Settings.model_fields:
-        try:
-            value = read_variable(name.upper(), environ)
-        except OSError as error:
-            faults.append(f"{name.upper()}_FILE: cannot be read ({error.strerror})")
-            continue
-        if value:
-            values[name] = value
+    values, faults = read_variables(Settings.model_fields, environ)
     settings = None
     try:
         # The values come as text from the environment; pydantic makes the types.

@@ -196,10 +196,11 @@ def _mode_for(services: Services, ticket: Ticket, lease: Lease) -> Mode:
     It stands behind the rules that recognise machines: two bots that thank each other must end.
     """
     mode = services.settings.answer_mode
+    if mode is not Mode.SEND:
+        return mode
     since = services.clock() - A_DAY
     said = runs.replies_to(services.ledger, lease.helpdesk, ticket.requester.id, since)
-    tired = said >= services.policy.max_replies_per_requester_a_day
-    return Mode.DRAFT if mode is Mode.SEND and tired else mode
+    return Mode.DRAFT if said >= services.policy.max_replies_per_requester_a_day else mode
 
 
 def _ends_here(services: Services, run: Run, lease: Lease) -> bool:

@@ -218,17 +218,7 @@ def read_config(model: type[Config], account_key: str, environ: Mapping[str, str
     Raises ``Misconfigured`` with all faults at once, each naming its variable; never a value.
     """
     prefix = variable_prefix(account_key)
-    values: dict[str, str] = {}
-    faults: list[str] = []
-    for name in model.model_fields:
-        variable = prefix + name.upper()
-        try:
-            value = read_variable(variable, environ)
-        except OSError as error:
-            faults.append(f"{variable}_FILE: cannot be read ({error.strerror})")
-            continue
-        if value:
-            values[name] = value
+    values, faults = read_variables(model.model_fields, environ, prefix)
     config = None
     try:
         config = model(**values)
@@ -238,6 +228,24 @@ def read_config(model: type[Config], account_key: str, environ: Mapping[str, str
     if faults or config is None:
         raise Misconfigured(faults)
     return config
+
+
+def read_variables(
+    fields: Iterable[str], environ: Mapping[str, str], prefix: str = ""
+) -> tuple[dict[str, str], list[str]]:
+    """Read the variable of each field; returns what is set, and a fault for each bad file."""
+    values: dict[str, str] = {}
+    faults: list[str] = []
+    for field in fields:
+        variable = prefix + field.upper()
+        try:
+            value = read_variable(variable, environ)
+        except OSError as error:
+            faults.append(f"{variable}_FILE: cannot be read ({error.strerror})")
+            continue
+        if value:
+            values[field] = value
+    return values, faults
 
 
 def read_variable(name: str, environ: Mapping[str, str]) -> str:

