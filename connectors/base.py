@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from errno import EINVAL
+from html import unescape
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -22,10 +23,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from connectors.errors import Misconfigured
 from connectors.types import (
     Article,
+    Capability,
     Change,
     Event,
     Feature,
     Finding,
+    Message,
     Page,
     Receipt,
     Ticket,
@@ -39,6 +42,7 @@ ACCOUNT_KEY = re.compile(r"[a-z][a-z0-9]{1,19}(-[a-z0-9]{1,12}){0,2}")
 
 # A run's key as it stands in the reference line of a note.
 _MARK_LINE = re.compile(r"Understudy ref ([0-9a-f]{16})\b")
+_TAG = re.compile(r"<[^>]*>")
 
 
 class Connector(Protocol):
@@ -49,7 +53,7 @@ class Connector(Protocol):
 
     @property
     def supports(self) -> frozenset[Feature]:
-        """What this helpdesk's API can do."""
+        """What this helpdesk's API can do; ``CAPABILITIES`` of the kind's module says how."""
 
     @property
     def url(self) -> str:
@@ -89,8 +93,16 @@ class Connector(Protocol):
 
         ``ticket`` is a fresh reading; where it already bears the key, nothing is written and the
         receipt says ``found``. ``again`` says that an earlier attempt may have taken effect, and
-        makes the connector look wherever its mark could be. An internal note is never public.
+        makes the connector look wherever its mark could be; a reply that can bear none, and of
+        which it cannot be told whether it went out, is never sent again (``Rejected``). An
+        internal note is never public, and where there is a reply, it is written last.
         Raises ``Conflict`` where the ticket moved on, ``Rejected`` where it takes no such change.
+        """
+
+    def written(self, ticket: Ticket, change: Change, key: str) -> bool:
+        """Tell whether a reading shows something that this key has written. Pure.
+
+        By its mark; where a reply can bear none (``MARKED_REPLY``), also by author and text.
         """
 
     def probe(self) -> list[Finding]:
@@ -153,9 +165,41 @@ class PrivateStore:
                 lock.release()
 
 
+def able(capabilities: Mapping[Feature, Capability]) -> frozenset[Feature]:
+    """List the features that a kind's table of capabilities says it has."""
+    return frozenset(feature for feature, found in capabilities.items() if found.able)
+
+
 def mark_note(html: str, key: str) -> str:
     """Append the reference line by which we recognise our own internal note."""
     return f"{html}\n<p><small>Understudy ref {key}</small></p>"
+
+
+def bears(ticket: Ticket, key: str) -> bool:
+    """Tell whether any message of a ticket bears a key's mark."""
+    return any(message.mark == key for message in ticket.messages)
+
+
+def unmarked_reply(ticket: Ticket, change: Change, author_id: str) -> Message | None:
+    """Find the public reply of a change that can bear no mark: by author, text and place.
+
+    It stands after the message that the change answers, so that the same words sent at another
+    time are not taken for it. White space and markup do not count: helpdesks rewrite both.
+    """
+    if change.reply is None:
+        return None
+    wanted = _words_of(change.reply)
+    for message in reversed(ticket.messages):
+        if message.id == change.answers:
+            return None
+        written = message.public and message.author.id == author_id
+        if written and wanted in (_words_of(message.html), _words_of(message.text)):
+            return message
+    return None
+
+
+def _words_of(html: str) -> str:
+    return " ".join(re.findall(r"\w+", unescape(_TAG.sub(" ", html)))).casefold()
 
 
 def mark_in_note(text: str) -> str | None:

@@ -9,9 +9,11 @@ class HelpdeskError(Exception):
     """Base of all connector errors; its message is one sentence for the audit record.
 
     ``permanent`` errors are never retried; ``retry_after`` is in seconds, where the vendor said.
+    ``unsure`` ones leave open whether a write took effect; after the others it has not.
     """
 
     permanent = True
+    unsure = False
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -62,12 +64,14 @@ class Unreachable(HelpdeskError):
     """No answer in time. A write may have taken effect all the same."""
 
     permanent = False
+    unsure = True
 
 
 class VendorBroken(HelpdeskError):
     """The helpdesk answered 5xx or nonsense. A write may have taken effect all the same."""
 
     permanent = False
+    unsure = True
 
 
 class Misconfigured(ValueError):

@@ -7,7 +7,7 @@ and strings, and some exceed 32 bits), bodies are HTML where the name says so, e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -69,6 +69,16 @@ class Feature(StrEnum):
     GROUPS = "groups"
     SIGNED_WEBHOOK = "signed_webhook"
     ARTICLES = "articles"
+    PAGE_URL = "page_url"  # tells on which page the customer was when writing in
+    WHOLE_HISTORY = "whole_history"  # gives all messages, however long the conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """Whether a helpdesk can do something, and how; where it cannot, what is done instead."""
+
+    able: bool
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,7 @@ class Ticket:
     channel: str = ""  # the vendor's word, in lower case: email, web, chat ...
     page_url: str = ""
     url: str = ""  # where an agent opens it
+    history_cut: bool = False  # there are older messages, which the helpdesk does not give
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -216,7 +227,9 @@ class Page(Generic[Item]):
 class Change:
     """What we want written into one ticket. Bodies are HTML, already safe to show.
 
-    ``tags`` are added, never taken away. ``group`` is the name an admin gave.
+    ``tags`` are added, never taken away. ``group`` is the name an admin gave. ``answers`` is the
+    id of the customer's message that this is about: where a reply can bear no mark, ours is
+    looked for after it.
     """
 
     note: str | None = None
@@ -225,11 +238,12 @@ class Change:
     priority: Priority | None = None
     group: str | None = None
     status: Status | None = None
+    answers: str | None = None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return self == Change()
+        return replace(self, answers=None) == Change()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +251,9 @@ class Receipt:
     """What the helpdesk answered to a write: ids of what is now there.
 
     ``found`` means that an earlier attempt had already written it. ``fallbacks`` says, in words
-    for the audit record, what the helpdesk would not take as asked. ``revision`` is for the record
+    for the audit record, what the helpdesk would not take as asked, ``collisions`` what somebody
+    else did between our reading and our writing, and what was done about it; a helpdesk with
+    conditional writes raises ``Conflict`` instead. ``revision`` is for the record
     only: it cannot guard a further write, since what a customer wrote in the same moment may not
     show in it. Read the ticket again for that.
     """
@@ -247,6 +263,7 @@ class Receipt:
     revision: str = ""
     found: bool = False
     fallbacks: tuple[str, ...] = ()
+    collisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

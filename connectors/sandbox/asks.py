@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.helpdesk import Problem
-from connectors.sandbox.records import TicketStatus
+from connectors.sandbox.records import Attachment, MessageKind, TicketStatus
 from connectors.sandbox.text import Format, clean, html_of_text
 
 
@@ -24,6 +24,7 @@ class Company(Ask):
     name: str = Field(min_length=1)
     plan: str | None = None
     tags: list[str] | None = None
+    customer_since: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
 
 
 class Somebody(Ask):
@@ -34,11 +35,25 @@ class Somebody(Ask):
     organization: Company | None = None
 
 
+class File(Ask):
+    """A file that comes with a message, without its content."""
+
+    name: str = Field(min_length=1)
+    content_type: str = "application/octet-stream"
+    size: int = Field(default=0, ge=0)
+
+    @property
+    def record(self) -> Attachment:
+        """The file as it is kept."""
+        return Attachment(self.name, self.content_type, self.size)
+
+
 class Written(Ask):
     """Whatever has a text: plain or HTML, not both."""
 
     text: str | None = None
     html: str | None = None
+    attachments: list[File] = []
 
     @property
     def body(self) -> str:
@@ -54,6 +69,7 @@ class NewTicket(Written):
     channel: str = Field(default="email", pattern="^[a-z_]+$")
     tags: list[str] = []
     automatic: bool = False  # no person typed it
+    page_url: str = Field(default="", pattern="^(https?://.*)?$")
 
     @model_validator(mode="after")
     def _one_text(self) -> NewTicket:
@@ -69,9 +85,14 @@ class NewReply(Written):
     use_draft: bool = False  # the newest proposed reply, as it stands
     status: TicketStatus | None = None
     automatic: bool = False
+    kind: MessageKind = "message"
 
     @model_validator(mode="after")
     def _sensible(self) -> NewReply:
+        if self.kind == "feedback" and self.as_ != "customer":
+            raise ValueError("only a customer answers a survey")
+        if self.kind == "forward" and (self.as_ != "agent" or self.public):
+            raise ValueError("a forward is an agent's, and not public")
         if self.as_ == "customer" and (self.use_draft or not self.public):
             raise ValueError("a customer writes in public and has no drafts")
         if self.use_draft:
@@ -139,7 +160,7 @@ AskModel = TypeVar("AskModel", bound=Ask)
 def _one_text(ask: TextAsk) -> TextAsk:
     if (ask.text is None) == (ask.html is None):
         raise ValueError("give either text or html")
-    if not (ask.text or ask.html or "").strip():
+    if not (ask.text or ask.html or "").strip() and not ask.attachments:
         raise ValueError("the text is empty")
     return ask
 

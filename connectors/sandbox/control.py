@@ -125,14 +125,24 @@ class Control:
         origin = Origin(ask.channel, CLIENT, ask.automatic)
         with self._desk.store.transaction():
             requester = self._somebody(ask.requester, "customer")
-            ticket = self._desk.open_ticket(ask.subject, requester, ask.body, origin, tags=ask.tags)
+            ticket = self._desk.open_ticket(
+                ask.subject,
+                requester,
+                ask.body,
+                origin,
+                tags=ask.tags,
+                page_url=ask.page_url,
+                attachments=[file.record for file in ask.attachments],
+            )
         return {"id": ticket.id}, 201
 
     def _somebody(self, who: asks.Somebody, role: str) -> Person:
         company = None
         if who.organization is not None:
             wanted = who.organization
-            company = self._desk.organization(wanted.name, wanted.plan, wanted.tags)
+            company = self._desk.organization(
+                wanted.name, wanted.plan, wanted.tags, wanted.customer_since
+            )
         number = company.id if company else None
         if role == "customer":
             return self._desk.person("customer", who.name, who.email, number)
@@ -156,6 +166,8 @@ class Control:
             public=ask.public,
             origin=Origin(channel, CLIENT, ask.automatic),
             fields={"status": ask.status} if ask.status else {},
+            kind=ask.kind,
+            attachments=[file.record for file in ask.attachments],
         )
         return {"id": edited.audit.message_id}, 201
 

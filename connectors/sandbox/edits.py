@@ -8,16 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from connectors.sandbox.records import (
+    Attachment,
     Audit,
     FieldChange,
     Happening,
     Message,
+    MessageKind,
     Origin,
     Person,
     Ticket,
 )
 
-FIELDS = ("subject", "status", "priority", "tags", "group_id", "assignee_id")
+FIELDS = (
+    *("subject", "status", "priority", "tags", "group_id", "assignee_id"),
+    *("merged_into", "spam"),
+)
 WAITING = {"pending", "hold", "solved"}  # a customer's reply opens these again
 
 
@@ -29,6 +34,8 @@ class NewMessage:
     public: bool
     html: str
     text: str
+    kind: MessageKind = "message"
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,8 @@ def _message(edit: Edit, audit: Audit, new_id: Callable[[], int]) -> Message | N
         created_at=audit.created_at,
         origin=audit.origin,
         metadata=edit.metadata,
+        kind=edit.message.kind,
+        attachments=edit.message.attachments,
     )
 
 

@@ -10,10 +10,12 @@ from typing import Any
 from connectors.sandbox.edits import Edit, Edited, NewMessage, evolve, second
 from connectors.sandbox.records import (
     Article,
+    Attachment,
     Audit,
     Group,
     Happening,
     Message,
+    MessageKind,
     Organization,
     Origin,
     Person,
@@ -113,9 +115,13 @@ class Helpdesk:
         return person
 
     def organization(
-        self, name: str, plan: str | None = None, tags: Sequence[str] | None = None
+        self,
+        name: str,
+        plan: str | None = None,
+        tags: Sequence[str] | None = None,
+        customer_since: str | None = None,
     ) -> Organization:
-        """Find a company by name or add it; a plan and tags that are given are set."""
+        """Find a company by name or add it; what is given of it is set."""
         with self.store.transaction():
             known = {each.name.casefold(): each for each in self.store.all(Organization)}
             found = known.get(name.casefold()) or Organization(
@@ -125,6 +131,7 @@ class Helpdesk:
                 found,
                 plan=found.plan if plan is None else plan,
                 tags=found.tags if tags is None else tuple(tags),
+                customer_since=found.customer_since if customer_since is None else customer_since,
             )
             self.store.put(found)
             return found
@@ -150,14 +157,30 @@ class Helpdesk:
         return self.store.all(Ticket)
 
     def open_ticket(
-        self, subject: str, requester: Person, html: str, origin: Origin, tags: Sequence[str] = ()
+        self,
+        subject: str,
+        requester: Person,
+        html: str,
+        origin: Origin,
+        *,
+        tags: Sequence[str] = (),
+        page_url: str = "",
+        attachments: Sequence[Attachment] = (),
     ) -> Ticket:
         """A customer writes in."""
         at = second(self.now())
         with self.store.transaction():
             audit = Audit(self.new_id(), requester.id, at, origin)
             message = Message(
-                self.new_id(), audit.id, requester.id, True, html, text_of_html(html), at, origin
+                id=self.new_id(),
+                audit_id=audit.id,
+                author_id=requester.id,
+                public=True,
+                html=html,
+                text=text_of_html(html),
+                created_at=at,
+                origin=origin,
+                attachments=tuple(attachments),
             )
             audit = replace(audit, message_id=message.id)
             ticket = Ticket(
@@ -171,6 +194,7 @@ class Helpdesk:
                 tags=tuple(dict.fromkeys(tags)),
                 organization_id=requester.organization_id,
                 origin=origin,
+                page_url=page_url,
                 messages=(message,),
                 audits=(audit,),
             )
@@ -214,10 +238,12 @@ class Helpdesk:
         public: bool = True,
         origin: Origin | None = None,
         fields: Mapping[str, Any] | None = None,
+        kind: MessageKind = "message",
+        attachments: Sequence[Attachment] = (),
         at: datetime | None = None,
     ) -> Edited:
         """A person writes on a ticket, and sets some of its fields along."""
-        message = NewMessage(author.id, public, html, text_of_html(html))
+        message = NewMessage(author.id, public, html, text_of_html(html), kind, tuple(attachments))
         return self.edit(
             number,
             Edit(message, fields or {}),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 PersonRole = Literal["customer", "agent", "bot"]
 TicketStatus = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
 TicketPriority = Literal["low", "normal", "high", "urgent"]
+MessageKind = Literal["message", "feedback", "forward"]
 DeliveryState = Literal["waiting", "delivered", "gave_up", "never_sent"]
 
 
@@ -22,6 +23,7 @@ class Organization:
     created_at: datetime
     plan: str = ""
     tags: tuple[str, ...] = ()
+    customer_since: str = ""  # a date, like 2023-04-01
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,21 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message; the sandbox keeps no content."""
+
+    name: str
+    content_type: str = "application/octet-stream"
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of a conversation."""
+    """One entry of a conversation.
+
+    ``kind`` tells apart what some vendors keep among the messages: a customer's answer to a
+    survey, a forward of the ticket to an outsider.
+    """
 
     id: int
     audit_id: int
@@ -73,6 +88,8 @@ class Message:
     created_at: datetime
     origin: Origin = Origin()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    kind: MessageKind = "message"
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +137,9 @@ class Ticket:
     organization_id: int | None = None
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
     origin: Origin = Origin()
+    page_url: str = ""  # where the customer was when writing in
+    merged_into: int | None = None
+    spam: bool = False
     messages: tuple[Message, ...] = ()
     audits: tuple[Audit, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,9 @@ def ticket_line(ticket: Ticket, desk: Helpdesk) -> dict[str, Any]:
         "assignee": person(people.get(ticket.assignee_id or 0), desk),
         "requester": person(requester, desk),
         "channel": ticket.origin.channel,
+        "page_url": ticket.page_url,
+        "spam": ticket.spam,
+        "merged_into": ticket.merged_into,
         "created_at": when(ticket.created_at),
         "updated_at": when(ticket.updated_at),
         "messages_count": len(ticket.messages),
@@ -63,7 +67,12 @@ def person(found: Person | None, desk: Helpdesk) -> dict[str, Any] | None:
         "email": found.email,
         "role": found.role,
         "organization": company
-        and {"name": company.name, "plan": company.plan, "tags": list(company.tags)},
+        and {
+            "name": company.name,
+            "plan": company.plan,
+            "tags": list(company.tags),
+            "customer_since": company.customer_since,
+        },
     }
 
 
@@ -73,7 +82,9 @@ def _message(message: Message, people: dict[int, Person], desk: Helpdesk) -> dic
         "id": message.id,
         "author": person(author, desk),
         "public": message.public,
+        "kind": message.kind,
         "note": note_kind(message, author),
+        "attachments": [asdict(file) for file in message.attachments],
         "text": message.text,
         "html": message.html,
         "metadata": dict(message.metadata),

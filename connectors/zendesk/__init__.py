@@ -15,10 +15,19 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 from requests.auth import AuthBase
 
-from connectors.base import ConnectorConfig, PrivateStore, Shared, is_loopback, read_config
+from connectors.base import (
+    ConnectorConfig,
+    PrivateStore,
+    Shared,
+    able,
+    bears,
+    is_loopback,
+    read_config,
+)
 from connectors.http import HelpdeskSession, utc_now
 from connectors.types import (
     Article,
+    Capability,
     Change,
     Event,
     Feature,
@@ -33,7 +42,17 @@ from connectors.zendesk import probe, webhook, writer
 from connectors.zendesk.auth import ClientCredentials, api_token_auth
 from connectors.zendesk.client import Client
 
-SUPPORTS = frozenset(Feature)
+CAPABILITIES: Mapping[Feature, Capability] = {
+    Feature.CONDITIONAL_WRITE: Capability(True, "by the ticket's stamp"),
+    Feature.ATOMIC_WRITE: Capability(True, "one update"),
+    Feature.MARKED_REPLY: Capability(True, "in the update's metadata"),
+    Feature.PRIORITY: Capability(True, "raised, never lowered"),
+    Feature.GROUPS: Capability(True, "groups, by name"),
+    Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA256, not older than the retries last"),
+    Feature.ARTICLES: Capability(True, "Guide; drafts and restricted articles are never used"),
+    Feature.PAGE_URL: Capability(False, "the question that asks back asks for the page"),
+    Feature.WHOLE_HISTORY: Capability(True, "all comments"),
+}
 NO_SECRET = SecretStr("")
 
 
@@ -111,8 +130,8 @@ class Zendesk:
 
     @property
     def supports(self) -> frozenset[Feature]:
-        """Everything that Understudy can ask for."""
-        return SUPPORTS
+        """What ``CAPABILITIES`` says."""
+        return able(CAPABILITIES)
 
     @property
     def url(self) -> str:
@@ -146,6 +165,10 @@ class Zendesk:
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""
         return writer.apply(self._client, ticket, change, key, again=again)
+
+    def written(self, ticket: Ticket, change: Change, key: str) -> bool:
+        """Look for the mark: notes and replies both bear one."""
+        return bears(ticket, key)
 
     def probe(self) -> list[Finding]:
         """Tell what the set-up lacks."""

@@ -141,6 +141,9 @@ class FakeHelpdesk:
             raise self.lost_answers.pop(0)
         return Receipt(note_id=note_id, reply_id=reply_id, revision=self.revision(ticket.id))
 
+    def written(self, ticket: Ticket, change: Change, key: str) -> bool:
+        return any(message.mark == key for message in ticket.messages)
+
     def probe(self) -> list[Finding]:
         return []
 

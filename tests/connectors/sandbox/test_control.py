@@ -33,6 +33,7 @@ def test_a_ticket_is_told_whole(world: World) -> None:
         "name": "Nordlicht",
         "plan": "business",
         "tags": ["vip"],
+        "customer_since": "",
     }
     assert (told["channel"], told["priority"], told["waiting"]) == ("chat", "high", "draft")
     customer, bot = told["messages"]
