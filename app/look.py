@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # Passages that are kept as evidence of a run; the answer is made of the best few.
 MOST_HITS = 8
+HISTORY_CUT = Reason("history_cut", "The helpdesk gives only the newest messages of this ticket")
 
 
 class Stopwatch:
@@ -87,7 +89,8 @@ def look(
             replies_so_far=replies_so_far,
         )
         now = datetime.fromtimestamp(services.clock(), UTC)
-        change = render(decision, ticket, supports, now)
+        change = replace(render(decision, ticket, supports, now), answers=message.id)
+    reasons = decision.reasons + ((HISTORY_CUT,) if ticket.history_cut else ())
     return Plan(
         triage=triage,
         evidence=(*examples, *articles),
@@ -95,7 +98,7 @@ def look(
         outcome=outcome_of(decision),
         revision=ticket.revision,
         change=change,
-        reasons=decision.reasons,
+        reasons=reasons,
         timings=watch.milliseconds,
     )
 

@@ -226,16 +226,23 @@ def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None
     connector = services.connector(lease.helpdesk)
     for _ in range(MOST_CONFLICTS):
         ticket = _read(services, lease, watch)
-        written = any(message.mark == run.id for message in ticket.messages)
+        written = connector.written(ticket, run.change, run.id)
         if not written and _stand_back(services, run, ticket, lease):
             return
+        again = run.unsure
         run = run_states.start_applying(services.ledger, run, lease, services.clock())
         try:
             with watch.step("write ticket"):
-                receipt = connector.apply(ticket, run.change, run.id, again=run.attempts > 1)
-        except Conflict as error:
+                receipt = connector.apply(ticket, run.change, run.id, again=again)
+        except HelpdeskError as error:
+            if not (again or error.unsure):
+                run = run_states.note_refused(services.ledger, run, lease, services.clock())
+            if not isinstance(error, Conflict):
+                raise
             log.info("ticket moved on, reading it again", reason=str(error))
             continue
+        for collision in receipt.collisions:
+            log.warning("somebody acted while we wrote", run=run.id, what=collision)
         run = run_states.finish(
             services.ledger,
             run,

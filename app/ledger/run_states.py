@@ -110,7 +110,13 @@ def start_applying(ledger: Ledger, run: Run, lease: Lease, now: float) -> Run:
         now,
         state=RunState.APPLYING,
         attempts=run.attempts + 1,
+        unsure=True,
     )
+
+
+def note_refused(ledger: Ledger, run: Run, lease: Lease, now: float) -> Run:
+    """Say that the attempt surely wrote nothing; the next need not look for what it wrote."""
+    return _move(ledger, run, lease, (RunState.APPLYING,), now, unsure=False)
 
 
 def finish(

@@ -43,6 +43,7 @@ class Run:
     created_at: float
     updated_at: float
     attempts: int
+    unsure: bool = False  # an attempt to write it may have taken effect
     outcome: Outcome | None = None
     question: str = ""
     triage: Triage | None = None
@@ -179,6 +180,7 @@ def run_from_row(row: Row[Any]) -> Run:
         created_at=row.created_at,
         updated_at=row.updated_at,
         attempts=row.attempts,
+        unsure=row.unsure,
         outcome=Outcome(row.outcome) if row.outcome else None,
         question=row.question or "",
         triage=read(Triage, row.triage),

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 # Names for constraints, so that migrations can address them on every database.
@@ -89,6 +90,8 @@ runs = Table(
     Column("reasons", Text),
     Column("timings", Text),  # milliseconds by step
     Column("error", Text),
+    # Whether an attempt to write may have taken effect.
+    Column("unsure", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("helpdesk", "ticket_id", "message_id", "trigger"),
     Index(None, "state", "due_at"),
     Index(None, "helpdesk", "ticket_id"),

@@ -82,6 +82,7 @@ class FakeHelpdesk:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     help_centre: tuple[Article, ...] = (EXPORT, INVITE)
     writes: list[tuple[str, Change, str]] = field(default_factory=list)
+    again: list[bool] = field(default_factory=list)
     reads: int = 0
     failing: list[Exception] = field(default_factory=list)
     lost_answers: list[Exception] = field(default_factory=list)
@@ -123,6 +124,7 @@ class FakeHelpdesk:
         yield Page(self.help_centre, None)
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
+        self.again.append(again)
         written = next((item for item in ticket.messages if item.mark == key), None)
         if written is not None:
             return Receipt(note_id=written.id, revision=ticket.revision, found=True)

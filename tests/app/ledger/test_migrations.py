@@ -209,6 +209,16 @@ def test_rows_written_at_any_revision_are_kept_on_the_way_to_the_newest(
         assert kept.keys() == set(metadata.tables[name].columns.keys())
 
 
+def test_what_was_being_written_at_an_upgrade_counts_as_unsure(path: Path) -> None:
+    url = sqlite_url(path)
+    migrate(url, to="0001")
+    fill(url)
+    with opened(path) as connection:
+        connection.execute("UPDATE runs SET state = 'applying'")
+    migrate(url)
+    assert read_row(url, "runs")["unsure"] is True
+
+
 def copy_of_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upgrade: str) -> None:
     """Pretend that a further revision exists, with this body."""
     shutil.copytree(SCRIPTS, tmp_path / "scripts")
