@@ -18,7 +18,7 @@ from redis import Redis
 
 from app import queues
 from app.domain import Policy
-from app.ledger.store import Ledger
+from app.ledger.store import WEB_PATIENCE, Ledger
 from app.pipeline.policy import load_policy
 from app.settings import Settings, load_settings, make_data_dir, read_environ
 from app.shared import open_shared
@@ -60,6 +60,11 @@ class Services:
         return self._mine("ledger", lambda: Ledger(self.settings.ledger_url))
 
     @property
+    def hasty_ledger(self) -> Ledger:
+        """The ledger, for a web process that must not wait."""
+        return self._mine("hasty ledger", lambda: Ledger(self.settings.ledger_url, WEB_PATIENCE))
+
+    @property
     def broker(self) -> Redis:
         """The queue's broker, for workers and the scheduler."""
         return self._mine(
@@ -76,7 +81,9 @@ class Services:
 
     def let_go(self) -> None:
         """Close what this process holds open, so that a fork does not share it."""
-        self.ledger.close()
+        for thing in self._owned.values():
+            if isinstance(thing, Ledger):
+                thing.close()
         self._owned.clear()
 
     def connector(self, helpdesk: str) -> Connector:

@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
-BUSY_TIMEOUT_MS = 10_000
+PATIENCE = 10.0  # seconds to wait for a locked SQLite ledger
+# A webhook that is answered late is lost sooner than one that is refused: Intercom waits 5 s.
+WEB_PATIENCE = 3.0
 
 
 class LedgerDown(RuntimeError):
@@ -25,9 +27,9 @@ class LedgerDown(RuntimeError):
 class Ledger:
     """A database handle. Cheap to build; build one for each process, never across a fork."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience: float = PATIENCE) -> None:
         self.url = url
-        self.engine: Engine = _engine(url)
+        self.engine: Engine = _engine(url, patience)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -73,14 +75,13 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
     # Parameters are what customers wrote, and errors are logged.
-    engine = create_engine(
-        parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
-    )
+    # The driver sets busy_timeout from this.
+    engine = create_engine(parsed, connect_args={"timeout": patience}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -91,5 +92,4 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.close()

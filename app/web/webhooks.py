@@ -66,7 +66,7 @@ def _take_in(services: Services, helpdesk: str, arrived: WebhookRequest, now: fl
         log.warning("webhook quarantined", reason=str(error), ticket=error.ticket_id)
         announcements = [_quarantined(error.ticket_id, arrived, str(error))]
     try:
-        with services.ledger.write() as connection:
+        with services.hasty_ledger.write() as connection:
             new = deliveries.record(connection, helpdesk, announcements, now)
     except LedgerDown as error:
         log.error("webhook not kept, asking for it again", error=str(error))

@@ -247,7 +247,7 @@ def test_a_row_lost_while_the_ledger_was_down_comes_with_the_next_attempt(office
     path = office.services.settings.data_dir / "ledger.db"
     aside = path.rename(path.with_suffix(".aside"))
     assert office.post(CREATED).status_code == 409
-    office.services.ledger.close()
+    office.services.hasty_ledger.close()
     aside.rename(path)
     assert office.post(CREATED).json == {"kept": 1}
 
