@@ -13,7 +13,7 @@ from flask import Flask, abort, request
 
 from connectors import KINDS
 from connectors.sandbox.control import Control
-from connectors.sandbox.couriers import Couriers, Post, post
+from connectors.sandbox.couriers import Couriers, Post, poster
 from connectors.sandbox.facade import Facade
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.gate import CallLog, Gate
@@ -59,12 +59,13 @@ def build(
     *,
     now: Callable[[], datetime] = utc_now,
     sleep: Callable[[float], None] = time.sleep,
-    send: Post = post,
+    send: Post | None = None,
     pace: float = 1.0,
 ) -> Sandbox:
     """Build a sandbox that keeps its state in the folder ``data``."""
     store = Store(data / f"{kind}.sqlite3")
     desk, faults, calls = Helpdesk(store, now), Faults(), CallLog()
+    send = send or poster(facade.attempt_seconds)
     couriers = Couriers(desk, facade, faults, webhook_url, send=send, pace=pace)
     app = Flask("connectors.sandbox", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -75,7 +76,8 @@ def build(
     api = facade.blueprint(desk)
     Gate(desk, facade, faults, calls, sleep).guard(app, api.name)
     app.register_blueprint(api)
-    app.register_blueprint(Control(kind, desk, faults, couriers, calls).blueprint())
+    control = Control(kind, desk, facade, faults=faults, couriers=couriers, calls=calls)
+    app.register_blueprint(control.blueprint())
     app.register_blueprint(Inbox(desk, facade.agent_path).blueprint())
     return Sandbox(app, desk, faults, couriers, store)
 

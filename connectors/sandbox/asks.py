@@ -108,6 +108,19 @@ class NewStatus(Ask):
     status: TicketStatus
 
 
+class NewMerge(Ask):
+    """The ticket in which the conversation goes on."""
+
+    into: int
+    public: bool = False  # whether the requesters read of it
+
+
+class NewSpam(Ask):
+    """Spam, or not after all."""
+
+    spam: bool = True
+
+
 class NewTags(Ask):
     """Tags to add and to take away."""
 

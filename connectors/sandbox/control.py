@@ -10,9 +10,11 @@ from flask import Blueprint, Response, jsonify, make_response, request
 from connectors.sandbox import asks, views
 from connectors.sandbox.couriers import Couriers
 from connectors.sandbox.edits import Edit
+from connectors.sandbox.facade import Facade
 from connectors.sandbox.faults import Fault, Faults
 from connectors.sandbox.gate import CallLog
 from connectors.sandbox.helpdesk import Helpdesk, NewArticle, Problem
+from connectors.sandbox.merging import merge
 from connectors.sandbox.notes import newest_draft
 from connectors.sandbox.records import Origin, Person, Ticket
 from connectors.sandbox.text import html_of
@@ -25,10 +27,17 @@ class Control:
     """The routes; every mistake is answered 400 with ``{"error": one sentence}``."""
 
     def __init__(
-        self, kind: str, desk: Helpdesk, faults: Faults, couriers: Couriers, calls: CallLog
+        self,
+        kind: str,
+        desk: Helpdesk,
+        facade: Facade,
+        *,
+        faults: Faults,
+        couriers: Couriers,
+        calls: CallLog,
     ) -> None:
-        self._kind, self._desk, self._faults = kind, desk, faults
-        self._couriers, self._calls = couriers, calls
+        self._kind, self._desk, self._facade = kind, desk, facade
+        self._faults, self._couriers, self._calls = faults, couriers, calls
 
     def blueprint(self) -> Blueprint:
         """Gather the routes."""
@@ -44,6 +53,8 @@ class Control:
             ("POST", "/tickets/<int:number>/messages", self.add_message),
             ("POST", "/tickets/<int:number>/status", self.set_status),
             ("POST", "/tickets/<int:number>/tags", self.set_tags),
+            ("POST", "/tickets/<int:number>/merge", self.merge),
+            ("POST", "/tickets/<int:number>/spam", self.set_spam),
             ("GET", "/deliveries", self.deliveries),
             ("GET", "/calls", self.calls),
             ("GET", "/faults", self.faults),
@@ -188,6 +199,25 @@ class Control:
         ask = asks.read(asks.NewTags, request.get_json(silent=True))
         kept = [tag for tag in self._ticket(number).tags if tag not in ask.remove]
         return self._set(number, {"tags": (*kept, *ask.add)})
+
+    def merge(self, number: int) -> Told:
+        """An agent merges a ticket into another one."""
+        ask = asks.read(asks.NewMerge, request.get_json(silent=True))
+        merged = merge(
+            self._desk,
+            number,
+            ask.into,
+            actor=self._desk.agent,
+            origin=Origin("web", CLIENT),
+            tags=self._facade.merge_tags,
+            public=ask.public,
+        )
+        return views.ticket_line(merged, self._desk)
+
+    def set_spam(self, number: int) -> Told:
+        """An agent says that a ticket is spam, or that it is none after all."""
+        ask = asks.read(asks.NewSpam, request.get_json(silent=True))
+        return self._set(number, {"spam": ask.spam})
 
     def _set(self, number: int, fields: Told) -> Told:
         self._ticket(number)

@@ -15,7 +15,6 @@ from connectors.sandbox.faults import Call, Faults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, DeliveryState, Happening
 
-ATTEMPT_SECONDS = 12.0  # Zendesk waits as long; the others wait less
 _AT_ONCE = 4
 
 
@@ -31,18 +30,22 @@ class Answer:
 Post = Callable[[str, bytes, Mapping[str, str]], Answer]
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Send one request; redirects are not followed and no proxy is asked."""
-    with requests.Session() as session:
-        session.trust_env = False
-        try:
-            answer = session.post(
-                url, data=body, headers=headers, timeout=ATTEMPT_SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            return Answer(None, error=type(error).__name__)
-    wait = answer.headers.get("Retry-After", "")
-    return Answer(answer.status_code, float(wait) if wait.isdigit() else None)
+def poster(seconds: float) -> Post:
+    """Make a sender that waits so long; redirects are not followed and no proxy is asked."""
+
+    def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                answer = session.post(
+                    url, data=body, headers=headers, timeout=seconds, allow_redirects=False
+                )
+            except requests.RequestException as error:
+                return Answer(None, error=type(error).__name__)
+        wait = answer.headers.get("Retry-After", "")
+        return Answer(answer.status_code, float(wait) if wait.isdigit() else None)
+
+    return post
 
 
 class Couriers:
@@ -58,7 +61,7 @@ class Couriers:
         faults: Faults,
         url: str,
         *,
-        send: Post = post,
+        send: Post,
         pace: float = 1.0,
     ) -> None:
         self._desk, self._facade, self._faults = desk, facade, faults

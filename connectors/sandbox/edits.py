@@ -12,6 +12,7 @@ from connectors.sandbox.records import (
     Audit,
     FieldChange,
     Happening,
+    HappeningKind,
     Message,
     MessageKind,
     Origin,
@@ -97,10 +98,19 @@ def happenings_of(ticket: Ticket, audit: Audit, message: Message | None) -> tupl
     if message is not None:
         found.append(Happening("message", ticket, audit, message=message))
     for change in audit.changes:
-        gone = change.field == "status" and change.value == "deleted"
-        kind: Any = "deleted" if gone else "changed"
-        found.append(Happening(kind, ticket, audit, position=len(found) + 1, change=change))
+        place = len(found) + 1
+        found.append(Happening(_kind(change), ticket, audit, position=place, change=change))
     return tuple(found)
+
+
+def _kind(change: FieldChange) -> HappeningKind:
+    if change.field == "status" and "deleted" in {change.value, change.previous}:
+        return "deleted" if change.value == "deleted" else "restored"
+    if change.field == "merged_into":
+        return "merged"
+    if change.field == "spam":
+        return "spam" if change.value else "not_spam"
+    return "changed"
 
 
 def _message(edit: Edit, audit: Audit, new_id: Callable[[], int]) -> Message | None:
@@ -124,7 +134,8 @@ def _message(edit: Edit, audit: Audit, new_id: Callable[[], int]) -> Message | N
 def _with_automations(ticket: Ticket, edit: Edit, actor: Person) -> dict[str, Any]:
     fields = dict(edit.fields)
     taken = fields.get("assignee_id") is not None and ticket.status == "new"
-    answered = edit.message is not None and not actor.staff and ticket.status in WAITING
+    said = edit.message is not None and edit.message.kind == "message"
+    answered = said and not actor.staff and ticket.status in WAITING
     if taken or answered:
         fields.setdefault("status", "open")
     unassigned = fields.get("assignee_id", ticket.assignee_id) is None

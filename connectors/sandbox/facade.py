@@ -3,7 +3,8 @@
 ``connectors.<kind>.sandbox`` has two functions: ``facade(environ) -> Facade`` and
 ``sandbox_environ(account_key, base_url) -> dict[str, str]``, the variables that point that
 kind's connector at a sandbox. A façade keeps no state of its own: it translates between its
-vendor's requests and ``Helpdesk``, and between a ``Happening`` and the vendor's webhook.
+vendor's requests and ``Helpdesk``, and between a ``Happening`` and the vendor's webhook. What
+not every vendor has, a façade inherits from ``FacadeDefaults``.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Announcement:
     event: str
     invocation: str
     kind: str
-    ticket_id: int
+    ticket_id: int  # 0 where it is about none
     body: str
 
 
@@ -44,6 +45,17 @@ class Facade(Protocol):
     def blueprint(self, desk: Helpdesk) -> Blueprint:
         """The vendor's API. Faults are put before it and calls are logged outside it."""
 
+    @property
+    def attempt_seconds(self) -> float:
+        """How long the vendor waits for the answer to a webhook."""
+
+    @property
+    def merge_tags(self) -> tuple[str, ...]:
+        """Tags that the vendor puts on a ticket that was merged into another."""
+
+    def greeting(self) -> Announcement | None:
+        """What the vendor sends first to a webhook's address, before anything has happened."""
+
     def announce(self, happenings: Sequence[Happening], desk: Helpdesk) -> list[Announcement]:
         """The webhooks that the vendor sends of one edit."""
 
@@ -56,8 +68,26 @@ class Facade(Protocol):
     def refusal(self, status: int, *, retry_after: int | None, plain: bool) -> Response:
         """A 429 or 5xx in the vendor's words, or as ``plain`` text."""
 
+    def conflict(self) -> Response | None:
+        """The vendor's own 409 to a write that met another one; ``None`` where it has no such."""
+
     def ticket_of(self, path: str) -> int | None:
         """The ticket that an API path is about."""
 
     def write(self, method: str, path: str) -> bool:
         """Whether this call changes a ticket."""
+
+
+class FacadeDefaults:
+    """What a façade has nothing to say about."""
+
+    attempt_seconds: float = 30.0
+    merge_tags: tuple[str, ...] = ()
+
+    def greeting(self) -> Announcement | None:
+        """Nothing is sent before something has happened."""
+        return None
+
+    def conflict(self) -> Response | None:
+        """Writes never meet each other."""
+        return None

@@ -249,7 +249,7 @@ class Helpdesk:
             Edit(message, fields or {}),
             actor=author,
             origin=origin or Origin(client="Sandbox inbox"),
-            guard=_still_writable,
+            guard=writable,
             at=at,
         )
 
@@ -297,6 +297,8 @@ class Helpdesk:
         return self.new_id()
 
 
-def _still_writable(ticket: Ticket) -> None:
-    if ticket.status in {"closed", "deleted"}:
-        raise Problem(f"Ticket {ticket.id} is {ticket.status} and takes no more messages.")
+def writable(ticket: Ticket) -> None:
+    """Let nobody write on what is over; raises ``Problem``."""
+    state = "spam" if ticket.spam else ticket.status
+    if state in {"closed", "deleted", "spam"}:
+        raise Problem(f"Ticket {ticket.id} is {state} and takes no more messages.")

@@ -12,6 +12,9 @@ TicketStatus = Literal["new", "open", "pending", "hold", "solved", "closed", "de
 TicketPriority = Literal["low", "normal", "high", "urgent"]
 MessageKind = Literal["message", "feedback", "forward"]
 DeliveryState = Literal["waiting", "delivered", "gave_up", "never_sent"]
+HappeningKind = Literal[
+    "created", "message", "deleted", "restored", "merged", "spam", "not_spam", "changed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that a vendor announces by webhook; ``position`` counts within one edit."""
+    """Something that a vendor announces by webhook; ``position`` counts within one edit.
 
-    kind: Literal["created", "message", "deleted", "changed"]
+    ``created`` and ``message`` bear a message, all others the change of the one field that they
+    are about; ``changed`` stands for every field without a kind of its own.
+    """
+
+    kind: HappeningKind
     ticket: Ticket
     audit: Audit
     position: int = 1
@@ -184,7 +191,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A webhook on its way: its body never changes, its signature is made for each attempt."""
+    """A webhook on its way: its body never changes, its signature is made for each attempt.
+
+    ``ticket_id`` is 0 where it is about no ticket. One that is ``held`` lets the next one of its
+    ticket overtake it.
+    """
 
     id: int
     invocation: str
@@ -196,3 +207,4 @@ class Delivery:
     due_at: datetime
     state: DeliveryState = "waiting"
     attempts: tuple[Attempt, ...] = ()
+    held: bool = False

@@ -2,7 +2,9 @@
 
 What it keeps to is described where it is done; what it leaves out: ticket fields other than
 subject, status, priority, tags, group, assignee and custom fields are ignored like unknown keys,
-uploads and search are missing, and the account's own rate limit is shown but never enforced.
+uploads and search are missing, and the account's own rate limit is shown but never enforced. A
+customer's answer to a survey is no comment there and is left out, a forward is a private comment;
+on which page the customer was, no property tells. Spam is a deleted ticket.
 """
 
 from __future__ import annotations

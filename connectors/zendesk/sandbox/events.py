@@ -13,7 +13,7 @@ from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, FieldChange, Happening, Person, Ticket
 from connectors.signing import hmac_sha256_base64
-from connectors.zendesk.sandbox.shapes import BRAND_ID, FORM_ID, stamp
+from connectors.zendesk.sandbox.shapes import BRAND_ID, FORM_ID, is_comment, stamp, status_of
 
 ACCOUNT_ID = 22129848
 WEBHOOK_ID = "01HAN96XNH1J7DY8D7RZ22QMT9"
@@ -28,6 +28,13 @@ _NAMED = {
     "subject": "subject_changed",
     "tags": "tags_changed",
 }
+# Spam is a deleted ticket with a suspended requester: taken back, it is undeleted.
+_STATES = {
+    "deleted": "soft_deleted",
+    "restored": "undeleted",
+    "spam": "marked_as_spam",
+    "not_spam": "undeleted",
+}
 _REPEATS = {409: 3, 429: 3, 503: 3, None: 5}  # None: no answer in time
 _LONGEST_WAIT = 60.0  # what counts as a short Retry-After is not documented
 
@@ -37,7 +44,8 @@ def announcements(
 ) -> list[Announcement]:
     """Write the webhooks of one edit; its ``sequence`` holds them together."""
     sequence = _ulid(chance)
-    return [_announcement(happening, desk, chance, sequence) for happening in happenings]
+    told = [each for each in happenings if each.message is None or is_comment(each.message)]
+    return [_announcement(happening, desk, chance, sequence) for happening in told]
 
 
 def _announcement(
@@ -70,8 +78,10 @@ def _ulid(chance: Random) -> str:
 def _event(happening: Happening, people: Mapping[int, Person]) -> tuple[str, dict[str, Any]]:
     if happening.kind == "created":
         return "created", {}
-    if happening.kind == "deleted":
-        return "soft_deleted", {}
+    if happening.kind in _STATES:
+        return _STATES[happening.kind], {}
+    if happening.kind == "merged":
+        return "merged", {"target_ticket_id": str(happening.ticket.merged_into)}
     if happening.message is not None:
         message, author = happening.message, people[happening.message.author_id]
         who = {"id": str(author.id), "is_staff": author.staff, "name": author.name}
@@ -121,7 +131,7 @@ def _detail(ticket: Ticket, actor_id: int) -> dict[str, Any]:
         "organization_id": _told(ticket.organization_id, False),
         "priority": _told(ticket.priority, True),
         "requester_id": str(ticket.requester_id),
-        "status": _told(ticket.status, True),
+        "status": status_of(ticket).upper(),
         "subject": ticket.subject,
         "submitter_id": str(ticket.requester_id),
         "tags": list(ticket.tags),

@@ -12,12 +12,13 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
 
-from connectors.sandbox.facade import Announcement
+from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
 from connectors.zendesk.sandbox.access import Credentials, check, grant
 from connectors.zendesk.sandbox.errors import (
     ApiError,
+    conflict,
     malformed,
     no_endpoint,
     not_found,
@@ -37,10 +38,12 @@ _PER_MINUTE = 700
 _TICKET = re.compile(r"/api/v2/tickets/(\d+)\b")
 
 
-class ZendeskFacade:
+class ZendeskFacade(FacadeDefaults):
     """Zendesk's face; ``withheld`` is how long the export hides fresh changes (there: 60 s)."""
 
     agent_path = "/agent/tickets/<int:number>"
+    attempt_seconds = 12.0  # support.zendesk.com 4408836101146
+    merge_tags = ("closed_by_merge",)
 
     def __init__(
         self,
@@ -62,7 +65,7 @@ class ZendeskFacade:
         def authenticate() -> None:
             given = request.headers.get("Authorization", "")
             anonymous = not given and request.path.startswith("/api/v2/users/me")
-            if request.path != "/oauth/tokens" and not anonymous:
+            if request.path.startswith("/api/") and not anonymous:
                 check(
                     given,
                     method=request.method,
@@ -85,6 +88,8 @@ class ZendeskFacade:
         blueprint.add_url_rule(
             "/oauth/tokens", "tokens", lambda: self._tokens(desk), methods=["POST"]
         )
+        # A file's address holds its own token, so it needs no credentials.
+        blueprint.add_url_rule("/attachments/token/<int:_>/", "file", _file)
         take_endings(blueprint)
         Reads(desk, self._withheld).register(blueprint)
         Writes(desk).register(blueprint)
@@ -145,6 +150,11 @@ class ZendeskFacade:
             answer.headers["Retry-After"] = str(retry_after)
         return answer
 
+    def conflict(self) -> Response:
+        """What a stale stamp is answered with; Zendesk sends it unprovoked too."""
+        error = conflict()
+        return make_response(jsonify(error.body), error.status)
+
     def ticket_of(self, path: str) -> int | None:
         """The ticket in a path like ``/api/v2/tickets/12/tags.json``."""
         found = _TICKET.match(path)
@@ -156,6 +166,15 @@ class ZendeskFacade:
 
 
 _ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _file(_: int) -> Response:
+    """The sandbox keeps no files, and what it hands out instead does nothing."""
+    answer = make_response("The sandbox keeps no files.\n")
+    answer.content_type = "text/plain; charset=utf-8"
+    answer.headers["Content-Disposition"] = "attachment"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _unknown(_: str) -> Response:

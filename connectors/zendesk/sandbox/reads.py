@@ -108,7 +108,7 @@ class Reads:
 
     def _ticket(self, number: int) -> Ticket:
         ticket = self._desk.ticket(number)
-        if ticket is None or ticket.status == "deleted":
+        if ticket is None or shapes.status_of(ticket) == "deleted":
             raise not_found()
         return ticket
 
@@ -143,12 +143,15 @@ class Reads:
 
     def comments(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/comments``."""
-        messages = list(self._ticket(number).messages)
+        messages = [each for each in self._ticket(number).messages if shapes.is_comment(each)]
         asked = query()
         if asked.get("sort", "").startswith("-") or asked.get("sort_order") == "desc":
             messages.reverse()
         page = page_of(
-            [shapes.comment_shape(message) for message in messages], "comments", path_url(), asked
+            [shapes.comment_shape(message, base_url()) for message in messages],
+            "comments",
+            path_url(),
+            asked,
         )
         if "users" in asked.get("include", "").split(","):
             page["users"] = self._users(each["author_id"] for each in page["comments"])
@@ -157,7 +160,7 @@ class Reads:
     def audits(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/audits``."""
         ticket = self._ticket(number)
-        audits = [shapes.audit_shape(ticket, audit) for audit in ticket.audits]
+        audits = [shapes.audit_shape(ticket, audit, base_url()) for audit in ticket.audits]
         if query().get("sort", "").startswith("-") or query().get("sort_order") == "desc":
             audits.reverse()
         return page_of(audits, "audits", path_url(), query())

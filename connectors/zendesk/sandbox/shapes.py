@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from connectors.sandbox.records import (
     Article,
+    Attachment,
     Audit,
     FieldChange,
     Group,
@@ -23,6 +25,8 @@ BRAND_ID = 8_447_346_621_300
 FORM_ID = 8_447_346_621_301
 PERMISSION_GROUP_ID = 8_447_346_621_302
 LOCALE = "en-us"
+_FILES_AT_MOST = 100  # of one message
+_NO_FIELDS = {"merged_into", "spam"}  # Zendesk's tickets have no such field to be changed
 _ROLES = {"customer": "end-user", "agent": "agent", "bot": "admin"}  # its maker is an admin
 
 Shape = dict[str, Any]
@@ -39,6 +43,16 @@ def via(origin: Origin) -> Shape:
         trigger = {"id": 35079792, "title": "Automatic message", "deleted": False}
         return {"channel": "rule", "source": {"from": trigger, "to": {}, "rel": "trigger"}}
     return {"channel": origin.channel, "source": {"from": {}, "to": {}, "rel": None}}
+
+
+def status_of(ticket: Ticket) -> str:
+    """The status that is shown; marking a ticket as spam deletes it."""
+    return "deleted" if ticket.spam else ticket.status
+
+
+def is_comment(message: Message) -> bool:
+    """Whether it is among a ticket's comments: an answer to a survey is kept elsewhere."""
+    return message.kind != "feedback"
 
 
 def ticket_shape(ticket: Ticket, base: str) -> Shape:
@@ -58,7 +72,7 @@ def ticket_shape(ticket: Ticket, base: str) -> Shape:
         "raw_subject": ticket.subject,
         "description": first.text,
         "priority": ticket.priority,
-        "status": ticket.status,
+        "status": status_of(ticket),
         "recipient": "support@sandbox.example",
         "requester_id": ticket.requester_id,
         "submitter_id": ticket.requester_id,
@@ -105,7 +119,7 @@ def metadata_shape(origin: Origin, custom: Mapping[str, Any]) -> Shape:
     return {"system": system, "custom": dict(custom)}
 
 
-def comment_shape(message: Message) -> Shape:
+def comment_shape(message: Message, base: str) -> Shape:
     """A comment."""
     return {
         "id": message.id,
@@ -115,7 +129,7 @@ def comment_shape(message: Message) -> Shape:
         "html_body": html_body(message.html),
         "plain_body": text_of_html(message.html),
         "public": message.public,
-        "attachments": [],
+        "attachments": _attachments(message, base),
         "audit_id": message.audit_id,
         "via": via(message.origin),
         "created_at": stamp(message.created_at),
@@ -123,17 +137,40 @@ def comment_shape(message: Message) -> Shape:
     }
 
 
-def audit_shape(ticket: Ticket, audit: Audit) -> Shape:
+def _attachments(message: Message, base: str) -> list[Shape]:
+    numbered = enumerate(message.attachments, start=message.id * _FILES_AT_MOST)
+    return [_attachment(number, file, base) for number, file in numbered]
+
+
+def _attachment(number: int, file: Attachment, base: str) -> Shape:
+    address = f"{base}/attachments/token/{number}/?{urlencode({'name': file.name})}"
+    return {
+        "url": f"{base}/api/v2/attachments/{number}.json",
+        "id": number,
+        "file_name": file.name,
+        "content_url": address,
+        "mapped_content_url": address,
+        "content_type": file.content_type,
+        "size": file.size,
+        "inline": False,
+        "deleted": False,
+        "malware_access_override": False,
+        "malware_scan_result": "malware_not_found",
+        "thumbnails": [],
+    }
+
+
+def audit_shape(ticket: Ticket, audit: Audit, base: str) -> Shape:
     """An edit with its events; the first one of a ticket creates its fields."""
     events: list[Shape] = []
     for message in ticket.messages:
-        if message.id == audit.message_id:
-            kept = comment_shape(message)
+        if message.id == audit.message_id and is_comment(message):
+            kept = comment_shape(message, base)
             del kept["created_at"], kept["metadata"], kept["via"]
             events.append(kept)
     if ticket.audits and audit.id == ticket.audits[0].id:
         events += _created(ticket, audit)
-    events += [_change(change) for change in audit.changes]
+    events += [_change(change) for change in audit.changes if change.field not in _NO_FIELDS]
     return {
         "id": audit.id,
         "ticket_id": ticket.id,
@@ -207,7 +244,8 @@ def user_shape(person: Person, base: str) -> Shape:
 
 
 def organization_shape(organization: Organization, base: str) -> Shape:
-    """An organization; its plan is one of its own fields, as teams do it."""
+    """An organization; its plan and first day are fields of its own, as teams do it."""
+    fields = {"plan": organization.plan, "customer_since": organization.customer_since}
     return {
         "url": f"{base}/api/v2/organizations/{organization.id}.json",
         "id": organization.id,
@@ -222,7 +260,7 @@ def organization_shape(organization: Organization, base: str) -> Shape:
         "notes": "",
         "group_id": None,
         "tags": list(organization.tags),
-        "organization_fields": {"plan": organization.plan} if organization.plan else {},
+        "organization_fields": {name: value for name, value in fields.items() if value},
     }
 
 

@@ -114,7 +114,7 @@ class Writes:
         edited = self._edit(number, wanted, stamp)
         answer = jsonify(
             ticket=shapes.ticket_shape(edited.ticket, base_url()),
-            audit=shapes.audit_shape(edited.ticket, edited.audit),
+            audit=shapes.audit_shape(edited.ticket, edited.audit, base_url()),
         )
         ignored = sorted(wanted.model_extra or {})
         if ignored:
@@ -145,7 +145,7 @@ class Writes:
 
     def _apply(self, number: int, edit: Edit, guard: Guard) -> Edited:
         ticket = self._desk.ticket(number)
-        if ticket is None or ticket.status == "deleted":
+        if ticket is None or shapes.status_of(ticket) == "deleted":
             raise not_found()
         self._meter(ticket)
         origin = Origin("api", request.headers.get("User-Agent", ""))

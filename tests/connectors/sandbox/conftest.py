@@ -89,7 +89,12 @@ class World:
             "requester": {
                 "name": "Maya",
                 "email": "maya@example.com",
-                "organization": {"name": "Nordlicht", "plan": "business", "tags": ["vip"]},
+                "organization": {
+                    "name": "Nordlicht",
+                    "plan": "business",
+                    "tags": ["vip"],
+                    "customer_since": "2023-04-01",
+                },
             },
             **extra,
         }

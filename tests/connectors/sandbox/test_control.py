@@ -33,7 +33,7 @@ def test_a_ticket_is_told_whole(world: World) -> None:
         "name": "Nordlicht",
         "plan": "business",
         "tags": ["vip"],
-        "customer_since": "",
+        "customer_since": "2023-04-01",
     }
     assert (told["channel"], told["priority"], told["waiting"]) == ("chat", "high", "draft")
     customer, bot = told["messages"]
@@ -81,6 +81,51 @@ def test_status_and_tags(world: World) -> None:
     told = world.control("POST", "/tickets/1/tags", {"add": ["c"], "remove": ["a"]})
     assert told["tags"] == ["b", "c"]
     assert world.control("POST", "/tickets/1/status", {"status": "hold"})["status"] == "hold"
+
+
+def test_a_merged_ticket_ends_and_both_say_so(world: World) -> None:
+    one, two = world.open_ticket(), world.open_ticket(subject="Same again")
+    note = {"as": "agent", "public": False, "text": "our secret"}
+    world.control("POST", f"/tickets/{two}/messages", note, status=201)
+    line = world.control("POST", f"/tickets/{two}/merge", {"into": one})
+    assert (line["status"], line["merged_into"]) == ("closed", one)
+    closed, kept = messages(world, two)[-1], messages(world, one)[-1]
+    assert closed["text"] == (
+        'This request was closed and merged into request #1 "How do I export?".'
+    )
+    assert kept["text"] == (
+        'Request #2 "Same again" was closed and merged into this request. '
+        "Last comment in request #2:\n\nHello,\n\nhow do I export?"
+    )
+    assert (closed["public"], kept["public"]) == (False, False)
+    assert world.control("GET", f"/tickets/{one}")["status"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("number", "into", "sentence"),
+    [
+        (1, 1, "A ticket cannot be merged into itself."),
+        (1, 9, "There is no ticket 9."),
+        (9, 1, "There is no ticket 9."),
+        (1, 2, "Ticket 2 is closed and takes no more messages."),
+        (3, 1, "Ticket 3 is spam and takes no more messages."),
+    ],
+)
+def test_what_cannot_be_merged(world: World, number: int, into: int, sentence: str) -> None:
+    for _ in range(3):
+        world.open_ticket()
+    world.control("POST", "/tickets/2/status", {"status": "closed"})
+    world.control("POST", "/tickets/3/spam", {})
+    path = f"/tickets/{number}/merge"
+    assert world.control("POST", path, {"into": into}, status=400)["error"] == sentence
+
+
+def test_an_answer_to_a_survey_reopens_nothing(world: World) -> None:
+    world.open_ticket()
+    world.control("POST", "/tickets/1/status", {"status": "solved"})
+    say = {"as": "customer", "kind": "feedback", "text": "Good"}
+    world.control("POST", "/tickets/1/messages", say, status=201)
+    assert world.control("GET", "/tickets/1")["status"] == "solved"
 
 
 def test_articles_keep_their_ids_and_stamps(world: World) -> None:

@@ -75,6 +75,43 @@ def test_one_update_raises_an_event_for_each_thing_it_changed(world: World) -> N
     assert sorted(each["position"] for each in sequences) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize(
+    ("calls", "event", "status"),
+    [
+        ([("status", {"status": "deleted"})], "soft_deleted", "DELETED"),
+        ([("status", {"status": "deleted"}), ("status", {"status": "open"})], "undeleted", "OPEN"),
+        ([("spam", {})], "marked_as_spam", "DELETED"),
+        ([("spam", {}), ("spam", {"spam": False})], "undeleted", "NEW"),
+    ],
+)
+def test_what_becomes_of_a_ticket_has_events_of_its_own(
+    world: World, calls: list[tuple[str, Any]], event: str, status: str
+) -> None:
+    world.open_ticket()
+    world.deliver()
+    for path, asked in calls:
+        world.control("POST", f"/tickets/1/{path}", asked)
+    told = bodies(world)
+    assert len(told) == len(calls)
+    assert told[-1]["type"] == f"zen:event-type:ticket.{event}"
+    assert told[-1]["detail"]["status"] == status
+
+
+def test_a_merge_is_announced_with_its_target(world: World) -> None:
+    one, two = world.open_ticket(), world.open_ticket()
+    world.deliver()
+    world.control("POST", f"/tickets/{two}/merge", {"into": one})
+    told = [(body["detail"]["id"], body["type"].rpartition(".")[2], body) for body in bodies(world)]
+    assert [(number, kind) for number, kind, _ in told] == [
+        ("1", "comment_added"),
+        ("2", "comment_added"),
+        ("2", "status_changed"),
+        ("2", "merged"),
+        ("2", "tags_changed"),
+    ]
+    assert told[3][2]["event"]["target_ticket_id"] == "1"
+
+
 def test_the_signature_is_over_the_attempts_time_and_the_raw_body(world: World) -> None:
     world.open_ticket()
     (sent,) = world.deliver()

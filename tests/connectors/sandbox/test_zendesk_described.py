@@ -49,13 +49,16 @@ def check(shared: Path, file: str, schema: str, answer: Any) -> None:
 
 
 SUPPORT = "support-oas-2026-08-02.yaml"
+PICTURE = {"name": "Größe 1.png", "content_type": "image/png", "size": 2048}
 HELP_CENTER = "help_center-oas-2026-08-02.yaml"
 
 
 @pytest.fixture
 def busy(world: World) -> World:
     """A ticket that has everything, and an article."""
-    number = world.open_ticket(tags=["a"])
+    number = world.open_ticket(tags=["a"], attachments=[PICTURE])
+    feedback = {"as": "customer", "kind": "feedback", "text": "Good, thank you"}
+    world.control("POST", f"/tickets/{number}/messages", feedback, status=201)
     me = world.get("/users/me")["user"]["id"]
     group = world.get("/groups")["groups"][0]["id"]
     note = {"html_body": "<p>Draft</p>", "public": False}

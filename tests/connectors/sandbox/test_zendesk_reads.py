@@ -107,8 +107,37 @@ def test_a_ticket_with_its_neighbours(world: World) -> None:
     assert body["ticket"]["updated_at"] == "2026-11-21T08:00:00Z"
     assert [user["name"] for user in body["users"]] == ["Maya"]
     assert body["organizations"][0]["tags"] == ["vip"]
-    assert body["organizations"][0]["organization_fields"] == {"plan": "business"}
+    fields = {"plan": "business", "customer_since": "2023-04-01"}
+    assert body["organizations"][0]["organization_fields"] == fields
     assert body["groups"] == []
+
+
+def test_files_are_listed_with_an_address_that_does_nothing(world: World) -> None:
+    number = world.open_ticket(
+        attachments=[{"name": "a b.pdf", "content_type": "application/pdf", "size": 7}]
+    )
+    (comment,) = world.get(f"/tickets/{number}/comments")["comments"]
+    (file,) = comment["attachments"]
+    told = (file["file_name"], file["content_type"], file["size"])
+    assert told == ("a b.pdf", "application/pdf", 7)
+    answer = world.client.get(file["content_url"])  # without credentials
+    assert (answer.status_code, answer.mimetype) == (200, "text/plain")
+    assert answer.headers["Content-Disposition"] == "attachment"
+
+
+def test_an_answer_to_a_survey_is_no_comment_and_a_forward_a_private_one(world: World) -> None:
+    number = world.open_ticket()
+    for say in (
+        {"as": "customer", "kind": "feedback", "text": "Very good"},
+        {"as": "agent", "kind": "forward", "public": False, "text": "Could you look at this?"},
+    ):
+        world.control("POST", f"/tickets/{number}/messages", say, status=201)
+    told = world.get(f"/tickets/{number}/comments")["comments"]
+    assert [(each["plain_body"], each["public"]) for each in told[1:]] == [
+        ("Could you look at this?", False)
+    ]
+    audits = world.get(f"/tickets/{number}/audits")["audits"]
+    assert [len(audit["events"]) for audit in audits[1:]] == [0, 1]
 
 
 def test_every_call_tells_the_limit(world: World) -> None:
@@ -190,6 +219,31 @@ def test_deleted_tickets_stay_in_the_export_only(world: World) -> None:
     assert world.client.get("/api/v2/tickets/1", headers=world.auth).status_code == 404
     body = world.get("/incremental/tickets/cursor", start_time=0)
     assert [each["status"] for each in body["tickets"]] == ["deleted"]
+
+
+def test_spam_is_a_deleted_ticket_until_it_is_none(world: World) -> None:
+    number = world.open_ticket()
+    assert world.control("POST", f"/tickets/{number}/spam", {})["spam"] is True
+    assert world.client.get("/api/v2/tickets/1", headers=world.auth).status_code == 404
+    assert world.put(number, {"status": "open"}).status_code == 404
+    body = world.get("/incremental/tickets/cursor", start_time=0)
+    assert [each["status"] for each in body["tickets"]] == ["deleted"]
+    world.control("POST", f"/tickets/{number}/spam", {"spam": False})
+    assert world.get(f"/tickets/{number}")["ticket"]["status"] == "new"
+
+
+def test_a_merged_ticket_is_closed_and_tagged(world: World) -> None:
+    one, two = world.open_ticket(tags=["a"]), world.open_ticket(subject="Same again")
+    world.control("POST", f"/tickets/{two}/merge", {"into": one})
+    ticket = world.get(f"/tickets/{two}")["ticket"]
+    assert (ticket["status"], ticket["tags"]) == ("closed", ["closed_by_merge"])
+    assert world.put(two, {"status": "open"}).status_code == 422
+    audit = world.get(f"/tickets/{two}/audits")["audits"][-1]
+    fields = [event.get("field_name") for event in audit["events"]]
+    assert fields == [None, "status", "tags"]
+    last = world.get(f"/tickets/{one}/comments")["comments"][-1]
+    assert last["public"] is False
+    assert last["plain_body"].startswith('Request #2 "Same again" was closed and merged into this')
 
 
 def test_the_export_can_withhold_the_last_minute(make_world: Maker) -> None:
