@@ -70,7 +70,8 @@ def look(
     Raises ``KnowledgeDown`` or ``ModelFailed`` where what it rests on does not answer.
     """
     with watch.step("triage"):
-        triage = triage_ticket(ticket, message, services.policy)
+        languages = services.knowledge.languages(helpdesk)
+        triage = triage_ticket(ticket, message, services.policy, languages)
     articles: list[Hit] = []
     examples: list[Hit] = []
     if not triage.skip and triage.question.strip():

@@ -23,6 +23,7 @@ from app.knowledge.text import searchable
 from app.ledger import knowledge
 from app.ledger.store import Ledger
 from app.pipeline import retrieve
+from app.pipeline.language import language_of
 from app.pipeline.retrieve import Signals
 
 __all__ = ["KnowledgeBase", "KnowledgeDown", "KnowledgeStatus"]
@@ -31,6 +32,7 @@ Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 MAX_QUESTION = 8000  # characters; the model reads about 1,000 of them
+LANGUAGE_SAMPLE = 300  # articles that are read to learn the languages of a help centre
 CANDIDATES = 200  # chunks from each half of the search, in a large collection
 _CACHED_VECTORS = 8192  # 12 MB at 384 numbers
 
@@ -69,6 +71,7 @@ class KnowledgeBase:
         self._embedder = embedder
         self._clock = clock
         self._open: dict[str, Snapshot] = {}
+        self._languages: dict[str, tuple[int, frozenset[str]]] = {}
         self._cache: OrderedDict[bytes, Array] = OrderedDict()
 
     def prepare(self, question: str) -> None:
@@ -78,6 +81,20 @@ class KnowledgeBase:
     def warm(self, helpdesk: str) -> None:
         """Open what searches of a helpdesk need; a worker does it before it forks."""
         self._snapshot(helpdesk)
+        self.languages(helpdesk)
+
+    def languages(self, helpdesk: str) -> frozenset[str]:
+        """Tell in which languages the articles are written, as codes like ``en``."""
+        with self._ledger.read() as connection:
+            live = knowledge.live_generation(connection, helpdesk)
+            number = live.number if live else 0
+            known = self._languages.get(helpdesk)
+            if known is None or known[0] != number:
+                read = knowledge.samples(connection, helpdesk, LANGUAGE_SAMPLE)
+                spoken = (locale[:2].lower() or language_of(text) for locale, text in read)
+                known = (number, frozenset(code for code in spoken if code))
+                self._languages[helpdesk] = known
+        return known[1]
 
     def search(self, helpdesk: str, question: str, limit: int = 8) -> list[Hit]:
         """Find the passages of articles that may answer, best first; at most 3 of one article."""

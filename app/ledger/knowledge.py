@@ -141,6 +141,18 @@ def known_articles(connection: Connection, helpdesk: str) -> list[KnownArticle]:
     return [KnownArticle(*row) for row in rows]
 
 
+def samples(connection: Connection, helpdesk: str, limit: int) -> list[tuple[str, str]]:
+    """Give the locale and the text of so many live articles."""
+    table = articles.c
+    rows = connection.execute(
+        select(table.locale, table.text)
+        .where(table.helpdesk == helpdesk, table.retired_at.is_(None))
+        .order_by(table.id)
+        .limit(limit)
+    )
+    return [(row.locale, row.text) for row in rows]
+
+
 def go_live(
     connection: Connection,
     helpdesk: str,

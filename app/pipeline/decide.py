@@ -38,6 +38,7 @@ _NEXT_STEP = {
     "security": "Verify who is writing before you change or tell anything about the account.",
     "legal": "Do not answer on the matter itself: pass it to whoever handles legal requests.",
     "anger": "Reply in person, and soon; say what happens next and when.",
+    "language": "Reply in the customer's language; what you send is kept with the question.",
     "unresolved": "Earlier answers did not help: look at the customer's case itself.",
 }
 # A line of courtesy says nothing about what is wanted.

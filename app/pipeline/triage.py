@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from app.domain import EscalationRule, Policy, Reason, Triage
 from app.pipeline.clean import clean_message
+from app.pipeline.language import language_of, name_of
 from app.pipeline.skips import from_machine, only_thanks
 from app.pipeline.words import own_words, sentences
 from connectors.types import Message, Priority, Role, Ticket
@@ -49,8 +50,13 @@ _WILL_TRY = re.compile(r"\b(?:do|should|shall|could|can|may|if|must) (?:i|we)\b|
 _SHOUTED = re.compile(r"\b(?:NOT|STILL|NEVER|AGAIN|WHY|NOW|NOBODY|WORST|STOP|ANSWER|RIDICULOUS)\b")
 
 
-def triage_ticket(ticket: Ticket, message: Message, policy: Policy) -> Triage:
-    """Look at one message: who wrote it, what is asked, and whether a person is needed."""
+def triage_ticket(
+    ticket: Ticket, message: Message, policy: Policy, languages: frozenset[str] = frozenset()
+) -> Triage:
+    """Look at one message: who wrote it, what is asked, and whether a person is needed.
+
+    ``languages`` are those that the knowledge is written in; empty, nothing is made of it.
+    """
     text = _own(message)
     skip = _skip(ticket, message, text)
     if skip:
@@ -59,9 +65,10 @@ def triage_ticket(ticket: Ticket, message: Message, policy: Policy) -> Triage:
     if not question:
         return _unreadable(message, policy)
     fired = _fired(policy.rules, question, ticket, message)
+    reasons = [Reason(rule.code, rule.text) for rule in fired]
     return Triage(
         question=question,
-        escalate=tuple(Reason(rule.code, rule.text) for rule in fired),
+        escalate=(*reasons, *_foreign(question, languages)),
         priority=_highest(rule.priority for rule in fired),
         tried=_tried(ticket, message),
     )
@@ -85,6 +92,13 @@ def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
     if thanks and (not asked or only_thanks(subject)):
         return Reason("thanks", "The customer only says thanks; nothing is asked.")
     return None
+
+
+def _foreign(question: str, languages: frozenset[str]) -> Iterator[Reason]:
+    code = language_of(question) if languages else None
+    if code is not None and code not in languages:
+        known = " and ".join(sorted(name_of(each) for each in languages))
+        yield Reason("language", f"It is in {name_of(code)}; the help centre is in {known}.")
 
 
 def _unreadable(message: Message, policy: Policy) -> Triage:

@@ -104,6 +104,16 @@ def test_any_question_works(filled: Desk, question: str) -> None:
     assert filled.knowledge.search_examples("zendesk", question) == []
 
 
+def test_languages_are_those_of_the_articles_and_follow_the_generation(filled: Desk) -> None:
+    base = filled.knowledge
+    assert base.languages(filled.name) == {"en"}
+    german = Article("5", "Kurse", "<p>Öffnen Sie den Kurs und ändern Sie die Plätze.</p>")
+    filled.sync((*ARTICLES, german))
+    assert base.languages(filled.name) == {"en", "de"}
+    filled.sync((Article("6", "Cours", "<p>Bonjour.</p>", locale="fr-ca"),))
+    assert base.languages(filled.name) == {"fr"}
+
+
 def test_without_a_sync_there_is_nothing_and_no_error(desk: Desk) -> None:
     assert desk.knowledge.search("zendesk", "anything") == []
     assert desk.knowledge.search_examples("zendesk", "anything") == []

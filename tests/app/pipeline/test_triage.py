@@ -316,3 +316,18 @@ def test_real_bounces_are_recognised(shared: Path) -> None:
             total += 1
             found += from_machine(message, str(mail["Subject"] or ""), text) is not None
     assert found / total >= 0.94
+
+
+@pytest.mark.parametrize(
+    ("languages", "found"),
+    [({"en"}, ["language"]), ({"en", "de"}, []), (set(), [])],
+)
+def test_a_question_in_a_language_without_articles_is_for_a_person(
+    languages: set[str], found: list[str]
+) -> None:
+    message = said(MAYA, "Guten Tag, wie kann ich alle Rechnungen als PDF herunterladen?")
+    ticket = Ticket("t1", "", Status.OPEN, "1", MAYA, (message,))
+    triage = triage_ticket(ticket, message, POLICY, frozenset(languages))
+    assert codes(triage.escalate) == found
+    if found:
+        assert triage.escalate[0].text == "It is in German; the help centre is in English."
