@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -70,6 +70,16 @@ class RenewableAuth(AuthBase):
         """Forget the present credentials, so that the next call fetches fresh ones."""
 
 
+class RateBudget(Protocol):
+    """What a session asks before a call and tells after it; ``connectors.budget`` has one."""
+
+    def pause(self, now: datetime) -> float:
+        """Tell for how many seconds nobody is to call."""
+
+    def learn(self, status: int, headers: Mapping[str, str], now: datetime) -> None:
+        """Take note of an answer."""
+
+
 class HelpdeskSession(requests.Session):
     """A requests session for one helpdesk account; see the module for what it promises.
 
@@ -88,6 +98,7 @@ class HelpdeskSession(requests.Session):
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = utc_now,
         chance: Callable[[], float] = random.random,
+        budget: RateBudget | None = None,
     ) -> None:
         super().__init__()
         # Any retry below this class would send a PUT again after a read time-out.
@@ -104,6 +115,7 @@ class HelpdeskSession(requests.Session):
         self._sleep = sleep
         self._now = now
         self._chance = chance
+        self._budget = budget
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send a request and return its 2xx answer with JSON in it; else raise ``HelpdeskError``.
@@ -142,6 +154,17 @@ class HelpdeskSession(requests.Session):
         return response
 
     def _exchange(self, request: PreparedRequest, **kwargs: Any) -> Response:
+        left = self._budget.pause(self._now()) if self._budget else 0.0
+        if left > 0:
+            # Nothing is sent: a refused call would cost the budget, too.
+            told = f"{self._vendor} is given a pause for the sake of its rate limit"
+            raise RateLimited(f"{told}: {left:.0f} s are left", retry_after=left)
+        response = self._answer(request, **kwargs)
+        if self._budget:
+            self._budget.learn(response.status_code, response.headers, self._now())
+        return response
+
+    def _answer(self, request: PreparedRequest, **kwargs: Any) -> Response:
         try:
             return super().send(request, **kwargs)
         except requests.Timeout:
@@ -223,6 +246,14 @@ def read_json(response: Response, vendor: str) -> dict[str, Any]:
     body = _require_json(response, vendor)
     if not isinstance(body, dict):
         raise VendorBroken(f"{vendor} answered with something other than a JSON object")
+    return body
+
+
+def read_list(response: Response, vendor: str) -> list[Any]:
+    """Read an answer that must be a JSON list; raises ``VendorBroken``."""
+    body = _require_json(response, vendor)
+    if not isinstance(body, list):
+        raise VendorBroken(f"{vendor} answered with something other than a JSON list")
     return body
 
 

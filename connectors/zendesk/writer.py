@@ -13,7 +13,7 @@ from typing import Any
 
 from zenpy.lib.api_objects import Ticket as ZenpyTicket
 
-from connectors.errors import Conflict, Rejected, VendorBroken
+from connectors.errors import Conflict, Rejected, VendorBroken, note_exposed
 from connectors.types import Change, Receipt, Role, Ticket
 from connectors.zendesk import mapping, wire
 from connectors.zendesk.client import Client, speaking_zenpy
@@ -106,28 +106,15 @@ def _comment_id(update: wire.Update, piece: Change) -> str:
         raise VendorBroken(f"Zendesk took the update of ticket {update.ticket.id} but no comment")
     comment = comments[0]
     if piece.reply is None and comment.public is not False:
-        raise Rejected(_exposed(update.ticket.id, str(comment.id), comment.public))
+        raise note_exposed(
+            "Zendesk", update.ticket.id, str(comment.id), public=bool(comment.public)
+        )
     if piece.reply is not None and comment.public is not True:
         raise Rejected(
             f"the reply {comment.id} on ticket {update.ticket.id} came out as an internal note: "
             "the customer did not get it; the bot's user may not reply in public (a light agent?)"
         )
     return str(comment.id)
-
-
-def _exposed(ticket_id: str, comment_id: str, public: bool | None) -> str:
-    """Say that customers may read our note, and what an admin must do: loud, it is the worst."""
-    found = (
-        f"THE NOTE {comment_id} ON TICKET {ticket_id} CAME OUT PUBLIC: THE CUSTOMER CAN READ IT. "
-        "Open the ticket in Zendesk at once and make that comment an internal note"
-        if public
-        else f"THE NOTE {comment_id} ON TICKET {ticket_id} IS NOT CONFIRMED TO BE INTERNAL. Open "
-        "the ticket in Zendesk at once and, if that comment is public, make it an internal note"
-    )
-    return (
-        f"{found}; tell the team, for the customer may have had it by mail already; and stop the "
-        "bot until you know which app, trigger or setting makes its notes public"
-    )
 
 
 def _reread(client: Client, before: Ticket, note_id: str) -> Ticket:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.signing import hmac_sha256_base64, is_signed
+from connectors.signing import hmac_sha256_base64, is_secret, is_signed
 
 
 def test_signature_equals_one_made_by_another_tool() -> None:
@@ -37,3 +37,21 @@ def test_a_signature_fits_its_own_message_only(one: bytes, other: bytes, secret:
     signature = hmac_sha256_base64(secret, one)
     assert is_signed(signature, one, [secret])
     assert is_signed(signature, other, [secret]) == (one == other)
+
+
+def test_a_secret_sent_as_it_stands_is_known_whichever_of_several_it_is() -> None:
+    assert is_secret("old", ["new", "old"])
+    assert is_secret(" old ", ["old"])  # header values come with white space
+    assert not is_secret("olde", ["new", "old"])
+    assert not is_secret("new,old", ["new", "old"])
+
+
+@pytest.mark.parametrize("secrets", [[], [""], ["  "], ["", " "]])
+@pytest.mark.parametrize("given", ["", " ", "x"])
+def test_an_empty_secret_is_nobodys(secrets: list[str], given: str) -> None:
+    assert not is_secret(given, secrets)
+
+
+@pytest.mark.parametrize("given", ["", "é", "\ud800", "x" * 10_000, "\x00"])
+def test_a_strange_secret_is_refused_without_an_error(given: str) -> None:
+    assert not is_secret(given, ["secret"])

@@ -12,7 +12,9 @@ import pytest
 
 from tests.gates.source import EXECUTED, PACKAGES, ROOT, graph, modules
 
-FOUNDATION = tuple(f"connectors.{name}" for name in ("base", "types", "errors", "http", "signing"))
+FOUNDATION = tuple(
+    f"connectors.{name}" for name in ("base", "types", "errors", "http", "signing", "budget", "text")
+)
 KINDS = tuple(
     path.name
     for path in sorted((ROOT / "connectors").iterdir())
