@@ -10,32 +10,47 @@ import click
 
 from app.cli import example
 from app.cli.common import Progress, said_plainly
-from app.demo import company, lesson
+from app.demo import company
+from app.demo.act import Act, happened
 from app.demo.company import DemoArticle, DemoTicket
-from app.demo.expect import complaints
 from app.demo.play import Play
 from app.demo.stage import Stage, set_stage
-from app.domain import Outcome
 from app.logs import set_up_logs
 from app.supervisor import Supervisor, stopping_on_signals
 from app.sweep import sync_knowledge
-from connectors import KINDS
+from connectors import KINDS, kind_of
+from connectors.errors import Misconfigured
+
+
+def _accounts(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    """Read account keys as HELPDESKS has them."""
+    keys = tuple(KINDS) if value == "all" else tuple(dict.fromkeys(value.split(",")))
+    try:
+        for key in keys:
+            kind_of(key)
+    except Misconfigured as error:
+        raise click.BadParameter(error.faults[0].removeprefix("HELPDESKS: ")) from None
+    return keys
 
 
 @click.command(
     name="demo",
     epilog=example(
         "understudy demo",
-        "understudy demo --exit-when-done",
+        "understudy demo --helpdesk freshdesk",
+        "understudy demo --helpdesk all --exit-when-done",
         "understudy demo --articles kb.jsonl --tickets questions.jsonl.gz --exit-when-done",
     ),
 )
 @click.option(
     "--helpdesk",
-    type=click.Choice(list(KINDS)),
+    "helpdesks",
+    callback=_accounts,
     default="zendesk",
     show_default=True,
-    help="Whose API the sandbox speaks.",
+    metavar="KIND[,KIND...]",
+    help=f"Whose API the sandbox speaks: {', '.join(KINDS)}, several with commas between them (a "
+    "second account of a kind as zendesk-eu), or all.",
 )
 @click.option(
     "--data",
@@ -50,7 +65,7 @@ from connectors import KINDS
     type=click.IntRange(1, 65535),
     default=8070,
     show_default=True,
-    help="Port of the inbox page, on 127.0.0.1.",
+    help="Port of the inbox page, on 127.0.0.1; further helpdesks get the ports after it.",
 )
 @click.option(
     "--exit-when-done",
@@ -70,7 +85,7 @@ from connectors import KINDS
 @click.option("--limit", type=click.IntRange(1), help="Open only the first so many tickets.")
 def command(
     *,
-    helpdesk: str,
+    helpdesks: tuple[str, ...],
     data: Path,
     port: int,
     articles: Path | None,
@@ -94,15 +109,13 @@ def command(
         supervisor = Supervisor()
         with stopping_on_signals(supervisor):
             click.echo("Starting a sandbox helpdesk, a broker and a vector store ...", err=True)
-            with set_stage(supervisor, helpdesk, data, port, keep=keep) as stage:
-                play, ids = _open(stage, help_centre)
-                fresh = not keep or stage.desk.tickets() == 0
+            ports = {key: port + place for place, key in enumerate(helpdesks)}
+            with set_stage(supervisor, ports, data, keep=keep) as stage:
                 wave = [ticket for ticket in customers if ticket.wave == 1]
-                if fresh:
-                    play.open(wave)
+                plays = _open(stage, help_centre, wave)
                 if exit_when_done:
-                    raise SystemExit(_headless(play, customers, ids))
-                _interactive(stage, port, wave if fresh else [])
+                    raise SystemExit(_headless(plays, customers))
+                _interactive(stage, sum(len(play.opened) for play in plays))
 
 
 def _cast(
@@ -123,57 +136,54 @@ def _cast(
     return help_centre, customers
 
 
-def _open(stage: Stage, help_centre: Sequence[DemoArticle]) -> tuple[Play, dict[str, str]]:
+def _open(
+    stage: Stage, help_centre: Sequence[DemoArticle], wave: Sequence[DemoTicket]
+) -> list[Play]:
+    """Read the help centres, open the doors, and let customers write where none has yet."""
     progress = Progress()
-    ids = stage.desk.set_articles(help_centre)
-    click.echo(f"Reading {len(help_centre)} articles of the help centre ...", err=True)
-    sync_knowledge(stage.services, stage.helpdesk, progress)
-    progress.close()
+    plays = []
+    for key, desk in stage.desks.items():
+        fresh = desk.tickets() == 0
+        ids = desk.set_articles(help_centre)
+        click.echo(f"Reading {len(help_centre)} articles of {key}'s help centre ...", err=True)
+        sync_knowledge(stage.services, key, progress)
+        progress.close()
+        plays.append((Play(stage.services, desk, key, ids, progress, stage.supervisor.tend), fresh))
     click.echo("Starting the web process, the workers and the scheduler ...", err=True)
     stage.open_doors()
-    play = Play(stage.services, stage.desk, stage.helpdesk, progress, stage.supervisor.tend)
-    return play, ids
+    for play, fresh in plays:
+        if fresh:
+            play.open(wave)
+    return [play for play, _ in plays]
 
 
-def _interactive(stage: Stage, port: int, opened: Sequence[DemoTicket]) -> None:
-    click.echo(f"\n  {len(opened)} customers have written. The inbox: http://127.0.0.1:{port}/\n")
+def _interactive(stage: Stage, opened: int) -> None:
+    click.echo(f"\n  {opened} customers have written. The inbox:\n")
+    for key, desk in stage.desks.items():
+        click.echo(f"    {desk.url}/  ({key})")
     click.echo(
-        "  Open a ticket, press Use draft, change it, send it; then write in as another customer\n"
-        "  with the same question in other words. Ctrl-C ends the demo.\n"
+        "\n  Open a ticket, press Use draft, change it, send it; then write in as another\n"
+        "  customer with the same question in other words. Ctrl-C ends the demo.\n"
     )
     stage.supervisor.watch()
     click.echo("Ending ...", err=True)
 
 
-def _headless(play: Play, customers: Sequence[DemoTicket], ids: dict[str, str]) -> int:
+def _headless(plays: Sequence[Play], customers: Sequence[DemoTicket]) -> int:
     first = [ticket for ticket in customers if ticket.wave == 1]
     second = [ticket for ticket in customers if ticket.wave != 1]
-    play.wait_for_answers()
-    before = play.signals()
-    answered = first
-    if not any(ticket.answer for ticket in first):
-        taught, again = lesson.improvise(first, play)
-        answered, second = [taught], [again]
-    replies = play.agents_answer(answered)
-    play.wait_for_lessons(replies, before)
-    play.open(second)
-    play.wait_for_answers()
-    customers = [*first, *second]
-    result = play.score(customers, ids)
-    outcomes = play.outcomes()
-    wrong = [
-        complaint
-        for ticket in customers
-        for complaint in complaints(
-            ticket, play.last_run(ticket), outcomes[play.opened[ticket.id]], ids
-        )
-    ]
-    for complaint in wrong:
-        click.echo(complaint, err=True)
-    click.echo(json.dumps(result.as_json()))
-    happened = (
-        not result.outcomes.get(Outcome.FAILED)
-        and result.learned > 0
-        and result.answered_from_learned > 0
-    )
-    return 0 if happened and not wrong else 1
+    acts = [Act(play, first, second) for play in plays]
+    for act in acts:
+        act.begin()
+    for act in acts:
+        act.go_on()
+    reports, passed = {}, True
+    for act in acts:
+        result, judgement = act.end()
+        reports[result.helpdesk] = result.as_json()
+        for sentence in (*judgement.wrong, *judgement.shortfalls, *judgement.better):
+            click.echo(f"{result.helpdesk}: {sentence}", err=True)
+        passed = passed and happened(result) and not judgement.wrong
+    only = next(iter(reports.values())) if len(reports) == 1 else None
+    click.echo(json.dumps(only or {"helpdesks": reports}))
+    return 0 if passed else 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from app.demo import score
 from app.demo.company import DemoTicket
 from app.demo.desk import Desk
+from app.demo.expect import Judgement
 from app.demo.score import Score
 from app.domain import Outcome
 from app.ledger import lessons, runs
@@ -30,11 +31,15 @@ class PlayFailed(RuntimeError):
 
 @dataclass(slots=True)
 class Play:
-    """One performance on one helpdesk; ``opened`` maps our ticket ids to the helpdesk's."""
+    """One performance on one helpdesk; ``opened`` maps our ticket ids to the helpdesk's.
+
+    ``article_ids`` does the same for articles.
+    """
 
     services: Services
     desk: Desk
     helpdesk: str
+    article_ids: Mapping[str, str]
     progress: Callable[[str, int, int], None]
     tend: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
@@ -46,7 +51,7 @@ class Play:
         """Write in as customers do."""
         for number, ticket in enumerate(tickets, start=1):
             self.opened[ticket.id] = self.desk.open_ticket(ticket)
-            self.progress("customers write", number, len(tickets))
+            self.progress(f"{self.helpdesk}: customers write", number, len(tickets))
 
     def wait_for_answers(self) -> None:
         """Wait until each opened ticket has been dealt with; raises ``PlayFailed``."""
@@ -92,15 +97,15 @@ class Play:
         notes = {ticket_id: self.desk.bot_notes(ticket_id) for ticket_id in self.opened.values()}
         return score.outcomes_of(self._last_runs(), notes)
 
-    def score(self, tickets: Sequence[DemoTicket], article_ids: Mapping[str, str]) -> Score:
-        """Count what came of it; ``article_ids`` maps our article ids to the helpdesk's."""
+    def score(self, tickets: Sequence[DemoTicket], judgement: Judgement) -> Score:
+        """Count what came of it."""
         relevant = {t.id: t.relevant for t in tickets if t.relevant}
         cited = [
             ticket
             for ticket in tickets
             if ticket.id in relevant
             and score.cites(
-                self.last_run(ticket), [article_ids[each] for each in relevant[ticket.id]]
+                self.last_run(ticket), [self.article_ids[each] for each in relevant[ticket.id]]
             )
         ]
         last_runs = self._last_runs().values()
@@ -115,6 +120,8 @@ class Play:
             seconds_to_note=self._seconds_to_note(),
             cited_relevant=len(cited) if relevant else None,
             with_relevant=len(relevant) if relevant else None,
+            as_expected=judgement.as_expected,
+            expected=judgement.expected,
         )
 
     def _seconds_to_note(self) -> list[float]:
@@ -138,6 +145,7 @@ class Play:
 
     def _wait(self, what: str, done: Callable[[], int], total: int, patience: float) -> None:
         deadline = self.clock() + patience
+        what = f"{self.helpdesk}: {what}"
         while (so_far := done()) < total:
             self.progress(what, so_far, total)
             if self.clock() > deadline:

@@ -1,4 +1,4 @@
-"""The stage: a sandbox helpdesk and all our processes, in a folder of their own."""
+"""The stage: sandbox helpdesks and all our processes, in a folder of their own."""
 
 from __future__ import annotations
 
@@ -40,11 +40,10 @@ HASTE = {"QUIET_SECONDS": "1", "SWEEP_SECONDS": "10", "KB_SYNC_SECONDS": "30"}
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A running demo; ``services`` are those of the parent process."""
+    """A running demo; ``services`` are those of the parent process, ``desks`` the sandboxes."""
 
-    helpdesk: str
     services: Services
-    desk: Desk
+    desks: Mapping[str, Desk]
     supervisor: Supervisor
     children: tuple[Child, ...]
 
@@ -79,15 +78,17 @@ def empty_folder(folder: Path) -> None:
 
 @contextmanager
 def set_stage(
-    supervisor: Supervisor, helpdesk: str, folder: Path, port: int, *, keep: bool
+    supervisor: Supervisor, ports: Mapping[str, int], folder: Path, *, keep: bool
 ) -> Iterator[Stage]:
-    """Start the stores and the sandbox; ends everything afterwards.
+    """Start the stores and a sandbox for each helpdesk account; ends everything afterwards.
 
-    Raises ``Misconfigured`` and ``StartFailed``.
+    ``ports`` says where each account's inbox listens. Raises ``Misconfigured`` and
+    ``StartFailed``.
     """
-    require_port("127.0.0.1", port, "--port")
+    for port in ports.values():
+        require_port("127.0.0.1", port, "--port")
     claim_folder(folder)
-    environ = _environ(helpdesk, folder, port)
+    environ = _environ(ports, folder)
     settings = load_settings(environ)
     make_data_dir(settings)
     with only_supervisor(settings):
@@ -96,15 +97,14 @@ def set_stage(
         migrate(settings.ledger_url)
         endpoints = choose_endpoints(settings)
         log_dir = folder / "logs"
-        webhook_url = f"http://127.0.0.1:{settings.web_port}/webhooks/{helpdesk}"
-        sandbox = _sandbox(helpdesk, folder, port, webhook_url, environ)
+        webhooks = f"http://127.0.0.1:{settings.web_port}/webhooks"
+        sandboxes = [_sandbox(key, folder, ports[key], webhooks, environ) for key in ports]
         try:
-            supervisor.start([*store_children(settings, endpoints, environ, log_dir), sandbox])
+            supervisor.start([*store_children(settings, endpoints, environ, log_dir), *sandboxes])
             write_endpoints(settings, endpoints)
             yield Stage(
-                helpdesk=helpdesk,
                 services=_services(environ, endpoints),
-                desk=Desk(f"http://127.0.0.1:{port}"),
+                desks={key: Desk(_address(port)) for key, port in ports.items()},
                 supervisor=supervisor,
                 children=tuple(app_children(settings, endpoints, environ, log_dir)),
             )
@@ -112,17 +112,18 @@ def set_stage(
             supervisor.stop()
 
 
-def _environ(helpdesk: str, folder: Path, port: int) -> dict[str, str]:
+def _address(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _environ(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
     """The environment of a demo: the caller's, but for what would reach a real helpdesk."""
-    kind = kind_of(helpdesk)
-    facade = import_module(f"{KINDS[kind]}.sandbox")
     prefixes = tuple(f"{each.upper()}_" for each in KINDS)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
     for name, value in HASTE.items():
         environ.setdefault(name, value)
     own = {
-        **facade.sandbox_environ(helpdesk, f"http://127.0.0.1:{port}"),
-        "HELPDESKS": helpdesk,
+        "HELPDESKS": ",".join(ports),
         "DATA_DIR": str(folder.absolute()),
         "DATABASE_URL": "",
         "REDIS_URL": "",
@@ -132,9 +133,18 @@ def _environ(helpdesk: str, folder: Path, port: int) -> dict[str, str]:
         "WEB_WORKERS": "1",
         "UNDERSTUDY_ENV_FILE": os.devnull,
     }
+    for key, port in ports.items():
+        facade = import_module(f"{KINDS[kind_of(key)]}.sandbox")
+        own |= facade.sandbox_environ(key, _address(port), _secrets(key))
     for name in own:
         environ.pop(f"{name}_FILE", None)  # it would win
     return environ | own
+
+
+def _secrets(key: str) -> dict[str, str]:
+    """Credentials of an account's sandbox: two accounts of one kind must not share them."""
+    names = ("CLIENT_SECRET", "API_KEY", "ACCESS_TOKEN", "WEBHOOK_SECRET")
+    return {f"SANDBOX_{name}": f"{name.lower().replace('_', '-')}-of-{key}" for name in names}
 
 
 def _services(environ: Mapping[str, str], endpoints: Endpoints) -> Services:
@@ -142,19 +152,17 @@ def _services(environ: Mapping[str, str], endpoints: Endpoints) -> Services:
     return Services(settings, environ)
 
 
-def _sandbox(
-    helpdesk: str, folder: Path, port: int, webhook_url: str, environ: Mapping[str, str]
-) -> Child:
+def _sandbox(key: str, folder: Path, port: int, webhooks: str, environ: Mapping[str, str]) -> Child:
     return Child(
-        name="sandbox",
+        name=f"sandbox of {key}",
         argv=(
             *(sys.executable, "-m", "connectors.sandbox"),
-            *("--helpdesk", kind_of(helpdesk), "--port", str(port)),
-            *("--data", str(folder / "sandbox")),
-            *("--webhook-url", webhook_url),
+            *("--helpdesk", kind_of(key), "--port", str(port)),
+            *("--data", str(folder / "sandbox" / key)),
+            *("--webhook-url", f"{webhooks}/{key}"),
         ),
-        environ=environ,
+        environ={**environ, **_secrets(key)},
         stage=STORES,
-        ready=lambda: answers(f"http://127.0.0.1:{port}/sandbox/health"),
-        log_file=folder / "logs" / "sandbox.log",
+        ready=lambda: answers(f"{_address(port)}/sandbox/health"),
+        log_file=folder / "logs" / f"sandbox-{key}.log",
     )

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import requests
 
 from app.demo import stage as demo
 from app.demo.company import DemoArticle
+from app.demo.desk import Desk
 from app.ledger import runs
 from app.ledger.runs import Run
 from app.processes import free_port
@@ -70,11 +71,20 @@ def until(done: Callable[[], bool], seconds: float, what: str) -> float:
 
 @dataclass
 class House:
-    """A running stage, with the hands of customers and agents on the sandbox's control API."""
+    """A running stage, with the hands of customers and agents on one sandbox's control API."""
 
     stage: demo.Stage
     folder: Path
+    helpdesk: str = HELPDESK
     seen: dict[int, str] = field(default_factory=dict)
+
+    def at(self, helpdesk: str) -> House:
+        """The same house, with the hands on another of its helpdesks."""
+        return House(self.stage, self.folder, helpdesk)
+
+    @property
+    def desk(self) -> Desk:
+        return self.stage.desks[self.helpdesk]
 
     @property
     def services(self) -> Services:
@@ -90,7 +100,7 @@ class House:
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Call the control API."""
-        url = f"{self.stage.desk.url}/sandbox{path}"
+        url = f"{self.desk.url}/sandbox{path}"
         answer = requests.request(method, url, json=body, timeout=30)
         assert answer.ok, answer.text
         return answer.json()
@@ -121,14 +131,14 @@ class House:
         ]
 
     def tags(self, ticket_id: str) -> set[str]:
-        return set(self.stage.desk.ticket(ticket_id)["tags"])
+        return set(self.desk.ticket(ticket_id)["tags"])
 
     def next_ticket(self) -> int:
         """The id that the sandbox gives to the next ticket; faults are planned on it."""
-        return self.stage.desk.tickets() + 1
+        return self.desk.tickets() + 1
 
     def runs(self, ticket_id: str) -> list[Run]:
-        return runs.listed(self.services.ledger, HELPDESK, ticket_id)
+        return runs.listed(self.services.ledger, self.helpdesk, ticket_id)
 
     def at_rest(self, ticket_id: str) -> bool:
         """Whether the ticket was looked at and nothing is left to do; tends the children."""
@@ -156,7 +166,7 @@ class House:
         ]
 
     def _messages(self, ticket_id: str) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = self.stage.desk.ticket(ticket_id)["messages"]
+        found: list[Mapping[str, Any]] = self.desk.ticket(ticket_id)["messages"]
         return found
 
     def open_doors(self) -> None:
@@ -165,21 +175,25 @@ class House:
 
 
 @contextmanager
-def opened(folder: Path, *, doors: bool = True, **settings: str) -> Iterator[House]:
+def opened(folder: Path, *helpdesks: str, doors: bool = True, **settings: str) -> Iterator[House]:
     """Run a stage with our articles; everything that was started ends, whatever happens."""
+    ports = {helpdesk: free_port() for helpdesk in helpdesks or (HELPDESK,)}
     supervisor = Supervisor()
-    before = descendants(os.getpid())
     with (
         mock.patch.dict(os.environ, {**HASTE, **settings}),
-        nothing_left(before),
-        demo.set_stage(supervisor, HELPDESK, folder, free_port(), keep=False) as stage,
+        nothing_left() as started,
+        demo.set_stage(supervisor, ports, folder, keep=False) as stage,
     ):
-        stage.desk.set_articles(ARTICLES)
-        sync_knowledge(stage.services, HELPDESK)
-        if doors:
-            stage.open_doors()
-        yield House(stage, folder)
-        stage.services.let_go()
+        try:
+            for helpdesk, desk in stage.desks.items():
+                desk.set_articles(ARTICLES)
+                sync_knowledge(stage.services, helpdesk)
+            if doors:
+                stage.open_doors()
+            yield House(stage, folder, next(iter(ports)))
+            stage.services.let_go()
+        finally:
+            started.update(family(supervisor))
 
 
 def descendants(pid: int) -> set[psutil.Process]:
@@ -187,14 +201,25 @@ def descendants(pid: int) -> set[psutil.Process]:
     return set(psutil.Process(pid).children(recursive=True))
 
 
+def family(supervisor: Supervisor) -> set[psutil.Process]:
+    """The processes of one house, and none of another that stands beside it."""
+    found: set[psutil.Process] = set()
+    for pid in supervisor.pids().values():
+        with suppress(psutil.NoSuchProcess):
+            found |= {psutil.Process(pid)} | descendants(pid)
+    return found
+
+
 @contextmanager
-def nothing_left(before: set[psutil.Process]) -> Iterator[None]:
-    """Kill whatever was started in the block and still runs."""
+def nothing_left() -> Iterator[set[psutil.Process]]:
+    """Kill what is put into the set in the block and still runs."""
+    started: set[psutil.Process] = set()
     try:
-        yield
+        yield started
     finally:
-        for process in descendants(os.getpid()) - before:
-            kill(process.pid)
+        for process in started:
+            if process.is_running():  # this one, and no other with the same number
+                kill(process.pid)
 
 
 def kill(pid: int) -> None:

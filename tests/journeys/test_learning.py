@@ -21,7 +21,7 @@ def taught(shared_house: House) -> str:
     house = shared_house
     ticket_id = house.write_in("How do I export all my projects?")
     house.settle(ticket_id)
-    draft = house.stage.desk.draft(ticket_id)
+    draft = house.desk.draft(ticket_id)
     house.agent_writes(ticket_id, f"{draft}\n\n{ADDITION}")
     ledger = house.services.ledger
     until(lambda: lessons.count_examples(ledger, HELPDESK) == 1, 30, "the reply is read and found")

@@ -25,8 +25,10 @@ SHELL = "/bin/sh"
 @pytest.fixture
 def supervisor() -> Iterator[Supervisor]:
     made = Supervisor()
-    with nothing_left(descendants(os.getpid())):
+    before = descendants(os.getpid())
+    with nothing_left() as started:
         yield made
+        started.update(descendants(os.getpid()) - before)
         made.stop()
 
 
