@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from connectors.sandbox.faults import FaultKind
+from connectors.sandbox.faults import Fault, FaultKind, Gone
 from connectors.sandbox.helpdesk import Problem
 from connectors.sandbox.records import Attachment, MessageKind, TicketStatus
 from connectors.sandbox.text import Format, clean, html_of_text
@@ -150,8 +151,10 @@ class NewGroup(Ask):
 class NewFault(Ask):
     """A fault to come; see ``faults.Fault``."""
 
-    kind: FaultKind
-    count: int = Field(default=1, ge=1)
+    kind: FaultKind | Literal["everything"]
+    count: int | None = Field(default=None, ge=1)
+    share: float | None = Field(default=None, ge=0, le=1)
+    seed: int = 0
     method: str | None = None
     path: str | None = None
     ticket: int | None = None
@@ -163,7 +166,26 @@ class NewFault(Ask):
     drop_after: float | None = Field(default=None, ge=0)
     answer: Literal["drop", "error", "hold"] = "drop"
     same_second: bool = False
-    text: str = "I have looked into this: it is solved now."
+    text: str = ""
+    add: tuple[str, ...] = ("agent_was_here",)
+    remove: tuple[str, ...] = ()
+    to: Gone = "closed"
+    into: int | None = None
+
+    @model_validator(mode="after")
+    def _often_or_likely(self) -> NewFault:
+        if self.count is not None and self.share is not None:
+            raise ValueError("give count or share, not both")
+        return self
+
+    def faults(self, possible: Sequence[FaultKind]) -> list[Fault]:
+        """The faults that are asked for; raises ``Problem`` where one is not possible."""
+        kinds = possible if self.kind == "everything" else (self.kind,)
+        if not set(kinds) <= set(possible):
+            raise Problem(f"This helpdesk has no such fault: {self.kind}.")
+        told = self.model_dump(exclude={"kind", "count"})
+        count = None if self.share is not None else self.count or 1
+        return [Fault(id=0, kind=kind, count=count, **told) for kind in kinds]
 
 
 TextAsk = TypeVar("TextAsk", bound=Written)

@@ -11,7 +11,7 @@ from connectors.sandbox import asks, views
 from connectors.sandbox.couriers import Couriers
 from connectors.sandbox.edits import Edit
 from connectors.sandbox.facade import Facade
-from connectors.sandbox.faults import Fault, Faults
+from connectors.sandbox.faults import KINDS, Faults
 from connectors.sandbox.gate import CallLog
 from connectors.sandbox.helpdesk import Helpdesk, NewArticle, Problem
 from connectors.sandbox.merging import merge
@@ -243,9 +243,15 @@ class Control:
         return {"faults": [asdict(fault) for fault in self._faults.pending()]}
 
     def add_fault(self) -> tuple[Told, int]:
-        """Plan a fault."""
-        ask = asks.read(asks.NewFault, request.get_json(silent=True))
-        return asdict(self._faults.add(Fault(id=0, **ask.model_dump()))), 201
+        """Plan a fault, a list of them, or everything that can go wrong."""
+        body = request.get_json(silent=True)
+        items = body if isinstance(body, list) else [body]
+        wanted = [asks.read(asks.NewFault, item) for item in items]
+        possible = [kind for kind in KINDS if kind != "conflict" or self._facade.conflict()]
+        planned = [fault for ask in wanted for fault in ask.faults(possible)]
+        told = [asdict(self._faults.add(fault)) for fault in planned]
+        single = isinstance(body, dict) and body.get("kind") != "everything"
+        return (told[0] if single else {"faults": told}), 201
 
     def clear_faults(self) -> Told:
         """Let nothing go wrong any more."""

@@ -67,7 +67,9 @@ class Couriers:
         self._desk, self._facade, self._faults = desk, facade, faults
         self._url, self._send, self._pace = url, send, pace
         self._wake = threading.Condition()
-        self._waiting = {each.id for each in self.deliveries() if each.state == "waiting"}
+        waiting = [each for each in self.deliveries() if each.state == "waiting"]
+        self._waiting = {each.id for each in waiting}
+        self._held = {each.id for each in waiting if each.held}
         self._flying: set[int] = set()
         self._news = self._stopped = False
         self._thread: threading.Thread | None = None
@@ -80,15 +82,43 @@ class Couriers:
     def announce(self, happenings: Sequence[Happening]) -> None:
         """Put webhooks into the outbox; called inside the transaction of the change itself."""
         for announcement in self._facade.announce(happenings, self._desk):
-            call = Call(ticket=announcement.ticket_id, event=announcement.kind)
-            if not self._url or self._faults.take({"lost_delivery"}, call):
+            if self._url:
+                self._announce(announcement)
+            else:
                 self._keep(announcement, "never_sent")
-                continue
-            self._keep(announcement, "waiting")
-            if self._faults.take({"duplicate_delivery"}, call):
-                self._keep(announcement, "waiting")
 
-    def _keep(self, announcement: Announcement, state: DeliveryState) -> None:
+    def greet(self) -> None:
+        """Send what the vendor sends before anything has happened, if it does."""
+        greeting = self._facade.greeting() if self._url else None
+        if greeting is not None:
+            self._keep(greeting)
+
+    def _announce(self, announcement: Announcement) -> None:
+        call = Call(ticket=announcement.ticket_id, event=announcement.kind)
+        if self._faults.take({"lost_delivery"}, call):
+            self._keep(announcement, "never_sent", fault="lost_delivery")
+            return
+        late = self._faults.take({"late_delivery"}, call)
+        held = self._faults.take({"disordered_delivery"}, call)
+        met = [fault for fault in (late, held) if fault is not None]
+        self._keep(
+            announcement,
+            wait=max((fault.seconds for fault in met), default=0.0),
+            held=held is not None,
+            fault=", ".join(fault.kind for fault in met),
+        )
+        if self._faults.take({"duplicate_delivery"}, call):
+            self._keep(announcement, fault="duplicate_delivery")
+
+    def _keep(
+        self,
+        announcement: Announcement,
+        state: DeliveryState = "waiting",
+        *,
+        wait: float = 0.0,
+        held: bool = False,
+        fault: str = "",
+    ) -> None:
         now = self._desk.now()
         delivery = Delivery(
             id=self._desk.store.next("delivery"),
@@ -98,13 +128,17 @@ class Couriers:
             ticket_id=announcement.ticket_id,
             body=announcement.body,
             created_at=now,
-            due_at=now,
+            due_at=now + timedelta(seconds=wait),
             state=state,
+            held=held,
+            fault=fault,
         )
         self._desk.store.put(delivery)
         if state == "waiting":
             with self._wake:
                 self._waiting.add(delivery.id)
+                if held:
+                    self._held.add(delivery.id)
                 self._news = True
                 self._wake.notify_all()
 
@@ -118,7 +152,7 @@ class Couriers:
         headers = self._facade.headers(delivery, at)
         answer = self._send(self._url, delivery.body.encode(), headers)
         attempts = (*delivery.attempts, Attempt(at, answer.status, answer.error))
-        delivery = replace(delivery, attempts=attempts)
+        delivery = replace(delivery, attempts=attempts, held=False)
         wait = self._facade.again(attempts, answer.retry_after)
         if answer.status is not None and 200 <= answer.status < 300:
             delivery = replace(delivery, state="delivered")
@@ -130,11 +164,23 @@ class Couriers:
         self._desk.store.put(delivery)
         if delivery.state != "waiting":
             self._done(number)
+        self._let_follow(delivery)
         return delivery
+
+    def _let_follow(self, overtaker: Delivery) -> None:
+        """What was held until it was overtaken is due now."""
+        with self._wake:
+            numbers = [number for number in self._held if number < overtaker.id]
+        for number in numbers:
+            with self._desk.store.transaction():
+                held = self._desk.store.get(Delivery, number)
+                if held is not None and held.held and _overtakes(overtaker, held):
+                    self._desk.store.put(replace(held, held=False, due_at=self._desk.now()))
 
     def _done(self, number: int) -> None:
         with self._wake:
             self._waiting.discard(number)
+            self._held.discard(number)
 
     def deliver_due(self) -> float | None:
         """Try whatever is due, one after the other; tells the seconds until the next is."""
@@ -162,7 +208,8 @@ class Couriers:
     # The thread
 
     def start(self) -> None:
-        """Deliver in the background from now on."""
+        """Deliver in the background from now on, the vendor's greeting first."""
+        self.greet()
         self._thread = threading.Thread(target=self._run, name="couriers", daemon=True)
         self._thread.start()
 
@@ -197,3 +244,8 @@ class Couriers:
                 self._flying.discard(number)
                 self._news = True
                 self._wake.notify_all()
+
+
+def _overtakes(later: Delivery, earlier: Delivery) -> bool:
+    # A copy of itself does not bring anything out of order.
+    return later.ticket_id == earlier.ticket_id and later.event != earlier.event

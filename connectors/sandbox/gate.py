@@ -5,20 +5,21 @@ from __future__ import annotations
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Flask, Response, g, request
 
-from connectors.sandbox.edits import second
+from connectors.sandbox import between
+from connectors.sandbox.between import Meanwhile
 from connectors.sandbox.facade import Facade
-from connectors.sandbox.faults import Call, Fault, Faults
+from connectors.sandbox.faults import Call, Fault, FaultKind, Faults
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.text import html_of_text
 
 CALLS_KEPT = 5000
+_REFUSING: frozenset[FaultKind] = frozenset({"rate_limited", "server_error", "unanswered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Gate:
     ) -> None:
         self._desk, self._facade, self._faults = desk, facade, faults
         self._calls, self._sleep = calls, sleep
+        self._meanwhile = Meanwhile(desk, facade, sleep)
 
     def guard(self, app: Flask, blueprint: str) -> None:
         """Put the gate before the vendor's routes and no others."""
@@ -76,31 +78,45 @@ class Gate:
         def after(answer: Response) -> Response:
             return self._after(answer) if request.blueprint == blueprint else answer
 
-    def _before(self) -> Response | None:
+    def _take(self, kinds: Collection[FaultKind]) -> Fault | None:
         path = request.path
         call = Call(request.method, path, self._facade.ticket_of(path))
-        refused = self._faults.take({"rate_limited", "server_error"}, call)
+        fault = self._faults.take(kinds, call)
+        if fault is not None:
+            g.setdefault("faults", []).append(fault)
+        return fault
+
+    def _before(self) -> Response | None:
+        write = self._facade.write(request.method, request.path)
+        refused = self._take({*_REFUSING, "conflict"} if write else _REFUSING)
         if refused is not None:
-            g.fault = refused
             return self._refuse(refused)
-        if not self._facade.write(request.method, path):
+        if not write:
             return None
-        late = self._faults.take({"late_effect"}, call)
+        late = self._take({"late_effect"})
         if late is not None:
-            g.fault = late
             self._hold(late)
-        between = self._faults.take({"agent_in_between"}, call)
-        if between is not None and call.ticket is not None:
-            g.fault = between
-            self._agent_acts(between, call.ticket)
-        lost = self._faults.take({"lost_answer"}, call)
-        if lost is not None:
-            g.fault = lost
+        number = self._facade.ticket_of(request.path)
+        if number is not None:
+            self._let_people_act(number)
+        self._take({"lost_answer"})
         return None
 
+    def _let_people_act(self, number: int) -> None:
+        for kind in between.KINDS:
+            fault = self._take({kind}) if self._meanwhile.possible(number) else None
+            if fault is not None:
+                self._meanwhile.act(fault, number)
+
     def _refuse(self, fault: Fault) -> Response:
-        status = 429 if fault.kind == "rate_limited" else fault.status
-        after = fault.retry_after if fault.kind == "rate_limited" else None
+        if fault.kind == "unanswered":
+            request.get_data()
+            self._sleep(fault.seconds)
+            return _lost()
+        if fault.kind == "conflict":
+            return self._facade.conflict() or _lost()
+        limited = fault.kind == "rate_limited"
+        status, after = (429, fault.retry_after) if limited else (fault.status, None)
         return self._facade.refusal(status, retry_after=after, plain=fault.plain)
 
     def _hold(self, fault: Fault) -> None:
@@ -112,19 +128,13 @@ class Gate:
         _cut()
         self._sleep(fault.seconds - fault.drop_after)
 
-    def _agent_acts(self, fault: Fault, number: int) -> None:
-        ticket = self._desk.ticket(number)
-        if ticket is None:
-            return
-        at = ticket.updated_at if fault.same_second else None
-        while at is None and second(self._desk.now()) <= ticket.updated_at:
-            self._sleep(0.05)  # so that the stamp, which counts in seconds, does move
-        self._desk.say(number, self._desk.agent, html_of_text(fault.text), at=at)
-
     def _after(self, answer: Response) -> Response:
-        fault: Fault | None = g.get("fault")
-        if fault is not None and fault.kind == "lost_answer":
-            answer = self._lose(fault)
+        faults: list[Fault] = g.get("faults", [])
+        if faults and faults[-1].kind == "lost_answer":
+            answer = self._lose(faults[-1])
+        elif answer.is_json and 200 <= answer.status_code < 300 and self._take({"truncated"}):
+            whole = answer.get_data()
+            answer.set_data(whole[: len(whole) // 2])
         self._calls.add(
             CallRecord(
                 at=self._desk.now(),
@@ -132,7 +142,7 @@ class Gate:
                 path=request.full_path.rstrip("?"),
                 status=answer.status_code,
                 client=request.headers.get("User-Agent", ""),
-                fault=fault.kind if fault else None,
+                fault=", ".join(fault.kind for fault in g.get("faults", [])) or None,
             )
         )
         return answer
@@ -142,9 +152,13 @@ class Gate:
             return self._facade.refusal(fault.status, retry_after=None, plain=fault.plain)
         if fault.answer == "hold":
             self._sleep(fault.seconds)
-        _cut()
-        # Nobody reads this, except where there is no socket to cut: under a test client.
-        return Response("The answer was lost on the way.\n", 502)
+        return _lost()
+
+
+def _lost() -> Response:
+    _cut()
+    # Nobody reads this, except where there is no socket to cut: under a test client.
+    return Response("The answer was lost on the way.\n", 502)
 
 
 def _cut() -> None:

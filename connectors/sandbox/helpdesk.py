@@ -299,6 +299,12 @@ class Helpdesk:
 
 def writable(ticket: Ticket) -> None:
     """Let nobody write on what is over; raises ``Problem``."""
-    state = "spam" if ticket.spam else ticket.status
-    if state in {"closed", "deleted", "spam"}:
-        raise Problem(f"Ticket {ticket.id} is {state} and takes no more messages.")
+    if ended(ticket):
+        raise Problem(f"Ticket {ticket.id} is {ended(ticket)} and takes no more messages.")
+
+
+def ended(ticket: Ticket) -> str:
+    """How a ticket came to its end, "" where it can still be worked on."""
+    if ticket.spam:
+        return "spam"
+    return ticket.status if ticket.status in {"closed", "deleted"} else ""

@@ -194,7 +194,7 @@ class Delivery:
     """A webhook on its way: its body never changes, its signature is made for each attempt.
 
     ``ticket_id`` is 0 where it is about no ticket. One that is ``held`` lets the next one of its
-    ticket overtake it.
+    ticket overtake it. ``fault`` says what was done to it on request.
     """
 
     id: int
@@ -208,3 +208,4 @@ class Delivery:
     state: DeliveryState = "waiting"
     attempts: tuple[Attempt, ...] = ()
     held: bool = False
+    fault: str = ""

@@ -12,7 +12,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 HOST = "127.0.0.1"
-THREADS = 8
+THREADS = 32  # a fault may hold many of them
 
 
 class PortInUse(Exception):

@@ -118,6 +118,7 @@ def delivery(found: Delivery) -> dict[str, Any]:
         "kind": found.kind,
         "ticket": found.ticket_id,
         "state": found.state,
+        "fault": found.fault or None,
         "body": found.body,
         "created_at": when(found.created_at),
         "attempts": [

@@ -24,7 +24,7 @@ from connectors.sandbox.records import Delivery, Origin
 from connectors.types import EventKind, WebhookRequest
 from connectors.zendesk.sandbox import facade, sandbox_environ
 from connectors.zendesk.sandbox.events import signed_headers
-from tests.connectors.sandbox.conftest import HOOK, Maker, Sent, World
+from tests.connectors.sandbox.conftest import Maker, Sent, World, hook_of
 
 SECRET = sandbox_environ("zendesk", "http://127.0.0.1:1")["ZENDESK_WEBHOOK_SECRET"]
 
@@ -119,7 +119,7 @@ def test_the_signature_is_over_the_attempts_time_and_the_raw_body(world: World) 
     mac = hmac.new(SECRET.encode(), stamp.encode() + sent.body, hashlib.sha256).digest()
     assert sent.headers["X-Zendesk-Webhook-Signature"] == base64.b64encode(mac).decode()
     assert sent.body.startswith(b'{\n   "account_id": 22129848,')
-    assert (sent.url, stamp) == (HOOK, "2026-11-21T08:00:00Z")
+    assert (sent.url, stamp) == (hook_of("zendesk"), "2026-11-21T08:00:00Z")
 
 
 @pytest.mark.reference
