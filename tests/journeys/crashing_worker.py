@@ -26,7 +26,6 @@ from app.cli.common import services_for
 from app.ledger import deliveries, leases, run_states
 from app.services import Services
 from app.worker_process import warm_up
-from connectors.zendesk import Zendesk
 
 BEFORE, DURING, AFTER = "before", "during", "after"
 # Into a held update, and before it takes effect.
@@ -38,29 +37,36 @@ class Step:
     """Where to die: before, during or after the nth call of a function."""
 
     when: str
-    owner: Any
+    owner: Any  # None: the connector's class
     name: str
     nth: int = 1
-    method: str | None = None  # only HTTP calls with this method count
+    writing: bool = False  # only HTTP calls that change something count
 
 
 STEPS: Mapping[str, Step] = {
-    "before the ticket is read": Step(BEFORE, Zendesk, "ticket"),
-    "once the ticket is read": Step(AFTER, Zendesk, "ticket"),
+    "before the ticket is read": Step(BEFORE, None, "ticket"),
+    "once the ticket is read": Step(AFTER, None, "ticket"),
     "once it is noted what was seen": Step(AFTER, leases, "note_seen"),
     "once the run is begun": Step(AFTER, run_states, "begin"),
     "once the announcement is done with": Step(AFTER, deliveries, "finish_all"),
     "before the plan is kept": Step(BEFORE, run_states, "plan"),
     "once the plan is kept": Step(AFTER, run_states, "plan"),
-    "once the ticket is read again": Step(AFTER, Zendesk, "ticket", nth=2),
+    "once the ticket is read again": Step(AFTER, None, "ticket", nth=2),
     "once applying is noted": Step(AFTER, run_states, "start_applying"),
-    "before the update is sent": Step(BEFORE, requests.Session, "send", method="PUT"),
-    "while the update is under way": Step(DURING, requests.Session, "send", method="PUT"),
-    "when the answer to the update is lost": Step(AFTER, requests.Session, "send", method="PUT"),
-    "once the update is answered": Step(AFTER, requests.Session, "send", method="PUT"),
+    "before the update is sent": Step(BEFORE, requests.Session, "send", writing=True),
+    "while the update is under way": Step(DURING, requests.Session, "send", writing=True),
+    "when the answer to the update is lost": Step(AFTER, requests.Session, "send", writing=True),
+    "once the update is answered": Step(AFTER, requests.Session, "send", writing=True),
     "before the receipt is kept": Step(BEFORE, run_states, "finish"),
     "once the run is finished": Step(AFTER, run_states, "finish"),
 }
+# Where a change is several calls, the same again for the second: note first, tags after it.
+SECOND = {
+    "before the second update is sent": Step(BEFORE, requests.Session, "send", 2, writing=True),
+    "once the second update is answered": Step(AFTER, requests.Session, "send", 2, writing=True),
+}
+ALL_STEPS = {**STEPS, **SECOND}
+WRITING = [name for name, step in STEPS.items() if step.writing] + list(SECOND)
 
 
 def main() -> None:
@@ -71,16 +77,18 @@ def main() -> None:
         asked = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _die_at(services, STEPS[asked["step"]], asked["delivery"])
+            _die_at(services, ALL_STEPS[asked["step"]], asked["delivery"])
         _, status = os.waitpid(pid, 0)
         killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        sys.stdout.write(json.dumps({"step": asked["step"], "killed": killed}) + "\n")
+        sys.stdout.write(json.dumps({**asked, "killed": killed}) + "\n")
         sys.stdout.flush()
 
 
 def _die_at(services: Services, step: Step, delivery_id: str) -> None:
-    genuine = getattr(step.owner, step.name)
-    setattr(step.owner, step.name, _deadly(genuine, step, count(1)))
+    delivery = deliveries.get(services.ledger, delivery_id)
+    assert delivery is not None
+    owner = step.owner or type(services.connector(delivery.helpdesk))
+    setattr(owner, step.name, _deadly(getattr(owner, step.name), step, count(1)))
     worker.handle(services, delivery_id)
     os._exit(0)  # it lived: the caller will say so
 
@@ -102,7 +110,12 @@ def _deadly(genuine: Callable[..., Any], step: Step, calls: Iterator[int]) -> Ca
 
 
 def _counts(step: Step, args: tuple[Any, ...]) -> bool:
-    return step.method is None or args[1].method == step.method
+    if not step.writing:
+        return True
+    request = args[1]
+    # Asking for a token and searching are POSTs that write nothing.
+    reading = "/oauth/" in request.url or request.url.endswith("/search")
+    return request.method in {"POST", "PUT"} and not reading
 
 
 def _die() -> None:

@@ -15,12 +15,17 @@ import pytest
 from app.domain import Outcome, RunState
 from app.ledger import deliveries, runs
 from app.ledger.deliveries import Announcement
+from connectors import KINDS
 from connectors.types import EventKind
-from tests.journeys.crashing_worker import STEPS
+from tests.journeys.crashing_worker import STEPS, WRITING
 from tests.journeys.stage import HELPDESK, QUESTIONS, House, kill, opened, until
 
 pytestmark = pytest.mark.journey
 
+# All steps on one helpdesk; on the others those in which they differ.
+CASES = [(HELPDESK, step) for step in STEPS] + [
+    (kind, step) for kind in KINDS if kind != HELPDESK for step in WRITING
+]
 # What the sandbox must do for a step to be met at all.
 FAULTS: Mapping[str, Mapping[str, object]] = {
     "while the update is under way": {"kind": "late_effect", "seconds": 2.0},
@@ -28,74 +33,79 @@ FAULTS: Mapping[str, Mapping[str, object]] = {
 }
 
 
+Case = tuple[str, str]  # helpdesk, step
+
+
 @dataclass
 class Wreck:
-    """What the killed workers left: a ticket for each step, and whether the worker really died."""
+    """What the killed workers left: a ticket for each case, and whether the worker really died."""
 
-    house: House
-    tickets: Mapping[str, str]
-    killed: Mapping[str, bool]
+    houses: Mapping[str, House]
+    tickets: Mapping[Case, str]
+    killed: Mapping[Case, bool]
 
 
 @pytest.fixture(scope="module")
 def wreck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wreck]:
     folder = tmp_path_factory.mktemp("crash") / "stage"
-    with opened(folder, doors=False, JOB_SECONDS="5") as house:
+    with opened(folder, *KINDS, doors=False, JOB_SECONDS="5") as house:
+        houses = {kind: house.at(kind) for kind in KINDS}
         tickets = {
-            step: house.write_in(QUESTIONS[number % len(QUESTIONS)])
-            for number, step in enumerate(STEPS)
+            (kind, step): houses[kind].write_in(QUESTIONS[number % len(QUESTIONS)])
+            for number, (kind, step) in enumerate(CASES)
         }
-        for step, fault in FAULTS.items():
-            house.fault(ticket_id=tickets[step], **fault)  # type: ignore[arg-type]
-        killed = crash(house, tickets)
+        for (kind, step), ticket_id in tickets.items():
+            if step in FAULTS:
+                houses[kind].fault(ticket_id=ticket_id, **FAULTS[step])  # type: ignore[arg-type]
+        killed = crash(houses, tickets)
         house.open_doors()
-        for ticket_id in tickets.values():
-            house.settle(ticket_id, 60)
-        yield Wreck(house, tickets, killed)
+        for (kind, _), ticket_id in tickets.items():
+            houses[kind].settle(ticket_id, 60)
+        yield Wreck(houses, tickets, killed)
 
 
-def crash(house: House, tickets: Mapping[str, str]) -> Mapping[str, bool]:
+def crash(houses: Mapping[str, House], tickets: Mapping[Case, str]) -> Mapping[Case, bool]:
     """Let a worker die over each ticket; tells where it really did."""
     asked = [
-        {"step": step, "delivery": announce(house, ticket_id)}
-        for step, ticket_id in tickets.items()
+        {"helpdesk": kind, "step": step, "delivery": announce(houses[kind], ticket_id)}
+        for (kind, step), ticket_id in tickets.items()
     ]
-    settings = house.services.settings
+    services = houses[HELPDESK].services
     ended = subprocess.run(
         [sys.executable, "-m", "tests.journeys.crashing_worker"],
         input="".join(json.dumps(each) + "\n" for each in asked),
         env={
-            **house.services.environ,
-            "REDIS_URL": settings.redis_url,
-            "CHROMA_URL": settings.chroma_url,
+            **services.environ,
+            "REDIS_URL": services.settings.redis_url,
+            "CHROMA_URL": services.settings.chroma_url,
         },
         stdout=subprocess.PIPE,
         text=True,
-        timeout=90,
+        timeout=180,
         check=True,
     )
     told = [json.loads(line) for line in ended.stdout.splitlines()]
-    return {each["step"]: each["killed"] for each in told}
+    return {(each["helpdesk"], each["step"]): each["killed"] for each in told}
 
 
 def announce(house: House, ticket_id: str) -> str:
     """Keep an announcement, as the web process would."""
     with house.services.ledger.write() as connection:
         announcement = Announcement(f"crash:{ticket_id}", ticket_id, EventKind.CREATED)
-        new = deliveries.record(connection, HELPDESK, [announcement], time.time())
+        new = deliveries.record(connection, house.helpdesk, [announcement], time.time())
     return new[0][0]
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_one_note_whenever_the_worker_is_killed(wreck: Wreck, step: str) -> None:
-    assert wreck.killed[step]
-    ticket_id = wreck.tickets[step]
-    assert len(wreck.house.notes(ticket_id)) == 1
-    assert "understudy_draft" in wreck.house.tags(ticket_id)
-    (run,) = wreck.house.runs(ticket_id)
+@pytest.mark.parametrize("case", CASES, ids=" ".join)
+def test_one_note_whenever_the_worker_is_killed(wreck: Wreck, case: Case) -> None:
+    assert wreck.killed[case]
+    house, ticket_id = wreck.houses[case[0]], wreck.tickets[case]
+    assert len(house.notes(ticket_id)) == 1
+    assert "understudy_draft" in house.tags(ticket_id)
+    (run,) = house.runs(ticket_id)
     assert (run.state, run.outcome) == (RunState.APPLIED, Outcome.DRAFT)
     assert run.receipt is not None
-    assert set(runs.receipt_ids(wreck.house.services.ledger, HELPDESK, ticket_id)) == {
+    assert set(runs.receipt_ids(house.services.ledger, house.helpdesk, ticket_id)) == {
         run.receipt.note_id
     }
 
