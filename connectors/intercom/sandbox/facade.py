@@ -1,0 +1,159 @@
+"""The façade itself: routes, access and headers of the API, and the wire format of webhooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, current_app, g, jsonify, make_response, request
+
+from connectors.http import utc_now
+from connectors.intercom.sandbox.access import (
+    Settings,
+    Slices,
+    check_token,
+    limit_headers,
+    version_of,
+)
+from connectors.intercom.sandbox.errors import ApiError, error_list, not_found, rate_limited
+from connectors.intercom.sandbox.events import (
+    announcements,
+    ends_subscription,
+    ping,
+    signed_headers,
+    wait_before_next,
+)
+from connectors.intercom.sandbox.people import APP_ID
+from connectors.intercom.sandbox.reads import Reads
+from connectors.intercom.sandbox.ticket_writes import TicketWrites
+from connectors.intercom.sandbox.writes import Writes
+from connectors.sandbox.facade import Announcement, FacadeDefaults
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Attempt, Delivery, Happening
+
+NAME = "intercom"
+_TICKET = re.compile(r"/(?:conversations|tickets)/(\d+)\b")
+_ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_TROUBLE = "<html><body><h1>We're sorry, but something went wrong.</h1></body></html>\n"
+
+
+class IntercomFacade(FacadeDefaults):
+    """Intercom's face; its subscription lasts until a receiver answers 410."""
+
+    agent_path = f"/a/inbox/{APP_ID}/inbox/conversation/<int:number>"
+    attempt_seconds = 5.0
+
+    def __init__(self, settings: Settings, chance: Random) -> None:
+        self._settings, self._chance = settings, chance
+        self._slices = Slices(settings.rate_limit)
+        self._subscribed = True
+        self._now: Callable[[], datetime] = utc_now
+
+    def blueprint(self, desk: Helpdesk) -> Blueprint:
+        """Intercom's API as far as a connector uses it."""
+        self._now = desk.now
+        blueprint = Blueprint(NAME, __name__)
+
+        @blueprint.before_request
+        def enter() -> None:
+            if request.blueprint != NAME:  # led to a page
+                return
+            check_token(request.headers.get("Authorization", ""), self._settings)
+            g.known = True
+            self._slices.count(desk.now())
+            g.version = version_of(request.headers.get("Intercom-Version"), self._settings)
+
+        @blueprint.errorhandler(ApiError)
+        def refuse(error: ApiError) -> Response:
+            return make_response(jsonify(self._errors(error)), error.status)
+
+        @blueprint.after_request
+        def add_headers(answer: Response) -> Response:
+            if g.get("known"):
+                answer.headers.update(self._slices.headers(desk.now()))
+            if "version" in g:
+                answer.headers["Intercom-Version"] = g.version
+            return answer
+
+        for half in (
+            Reads(desk, self._settings),
+            Writes(desk, self._settings),
+            TicketWrites(desk, self._settings),
+        ):
+            half.register(blueprint)
+        blueprint.add_url_rule("/<path:_>", "unknown", _unknown, methods=_ALL_METHODS)
+        # Before the gate, so that a page that somebody looks at meets no fault and is no call.
+        blueprint.record_once(
+            lambda state: state.app.before_request_funcs.setdefault(None, []).insert(0, _to_page)
+        )
+        return blueprint
+
+    def _errors(self, error: ApiError) -> Mapping[str, object]:
+        request_id = str(UUID(int=self._chance.getrandbits(128), version=4))
+        return error_list(request_id, error.error)
+
+    def greeting(self) -> Announcement:
+        """A ``ping``, as is sent to an address that was just saved."""
+        return ping(self._now(), self._chance)
+
+    def announce(self, happenings: Sequence[Happening], desk: Helpdesk) -> list[Announcement]:
+        """The notifications of one edit, while anybody is subscribed."""
+        if not self._subscribed:
+            return []
+        return announcements(happenings, desk, self._settings, self._chance)
+
+    def headers(self, delivery: Delivery, at: datetime) -> Mapping[str, str]:
+        """An attempt's headers; the moment is not part of them."""
+        return signed_headers(delivery, self._settings.client_secret)
+
+    def again(self, attempts: Sequence[Attempt], retry_after: float | None) -> float | None:
+        """Intercom's rules for trying again; what the receiver asks for is not heard."""
+        if ends_subscription(attempts):
+            self._subscribed = False
+        return wait_before_next(attempts)
+
+    def refusal(self, status: int, *, retry_after: int | None, plain: bool) -> Response:
+        """A 429 or 5xx; a 429 tells only when its slice ends, and never ``Retry-After``."""
+        trouble = ApiError(status, "server_error", "Something went wrong")
+        error = rate_limited() if status == 429 else trouble
+        answer = make_response(_TROUBLE if plain else jsonify(self._errors(error)), status)
+        if plain:
+            answer.content_type = "text/html; charset=utf-8"
+        if status == 429:
+            resets = None if retry_after is None else int(self._now().timestamp()) + retry_after
+            answer.headers.update(limit_headers(self._slices.limit, 0, resets))
+        return answer
+
+    def ticket_of(self, path: str) -> int | None:
+        """The ticket in a path like ``/conversations/12/tags``."""
+        found = _TICKET.match(path)
+        return int(found[1]) if found else None
+
+    def write(self, method: str, path: str) -> bool:
+        """Whether this call changes a ticket; a search is posted and changes nothing."""
+        return method in {"PUT", "POST", "DELETE"} and self.ticket_of(path) is not None
+
+
+def _unknown(_: str) -> Response:
+    raise not_found()
+
+
+def _to_page() -> None:
+    """Lead whoever comes without a token to the sandbox's own page of that address.
+
+    Intercom's API has no path of its own before ``/tickets/12``, and neither have the pages.
+    """
+    rule = request.url_rule
+    if rule is None or request.blueprint != NAME or "Authorization" in request.headers:
+        return
+    for other in current_app.url_map.iter_rules():
+        same = other.rule == rule.rule and request.method in (other.methods or ())
+        if same and not other.endpoint.startswith(f"{NAME}."):
+            request.url_rule = other
+            return
+    if rule.endpoint == f"{NAME}.unknown":
+        request.url_rule = None  # nobody's address: no call of the API either
+        abort(404)

@@ -1,0 +1,73 @@
+"""How an answer is to look: its version of the API, and whether bodies are plain text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.intercom.sandbox.people import FIN, Shape, author
+from connectors.intercom.sandbox.tags import TagBook
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Attachment, Message, Person
+from connectors.sandbox.text import text_of_html
+
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL | re.IGNORECASE)
+_FILES = "https://downloads.sandbox.example/i/o"
+
+
+def plain_text(html: str) -> str:
+    """Write a body as ``display_as=plaintext`` does: a link is its label and its address."""
+    return text_of_html(_LINK.sub(r"\2 (\1)", html))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The version (2.16 or later is ``modern``), the format of bodies, and who is who."""
+
+    desk: Helpdesk
+    modern: bool
+    plain: bool = False
+    people: dict[int, Person] = field(default_factory=dict)
+
+    @property
+    def tags(self) -> TagBook:
+        """The workspace's tags."""
+        return TagBook(self.desk)
+
+    def body(self, html: str | None) -> str | None:
+        """A body in the format that was asked for."""
+        return plain_text(html) if self.plain and html is not None else html
+
+    def author(self, number: int | None) -> Shape:
+        """Who wrote something; nobody means Intercom's own automation."""
+        who = FIN if number is None else author(self.people[number])
+        return {**who, "from_ai_agent": False, "is_ai_answer": False}
+
+    def assignee(self, number: int | None) -> int | None:
+        """Somebody who is assigned: nobody is ``null`` in 2.15 and ``0`` since."""
+        return number if number is not None or not self.modern else 0
+
+
+def look_at(desk: Helpdesk, version: str, *, plain: bool = False) -> Look:
+    """Make the look of one answer."""
+    return Look(desk, version != "2.15", plain, desk.people())
+
+
+def files(attachments: tuple[Attachment, ...], owner: int) -> list[dict[str, Any]]:
+    """The files of a message; their addresses lead nowhere."""
+    return [
+        {
+            "type": "upload",
+            "name": file.name,
+            "url": f"{_FILES}/{owner}/{place}/{file.name}",
+            "content_type": file.content_type,
+            "filesize": file.size,
+        }
+        for place, file in enumerate(attachments)
+    ]
+
+
+def redacted(message: Message) -> bool:
+    """Whether the message was taken back."""
+    return bool(message.metadata.get("redacted"))

@@ -1,0 +1,66 @@
+"""Tags: the desk knows their names, Intercom wants ids; the book that keeps both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.sandbox.helpdesk import Helpdesk
+
+_FIRST = 7_522_907
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomTag:
+    """A tag of the workspace."""
+
+    id: int
+    name: str
+
+
+class TagBook:
+    """The workspace's tags, kept in the desk's store; a name seen first gets an id."""
+
+    def __init__(self, desk: Helpdesk) -> None:
+        self._desk = desk
+
+    def all(self) -> list[IntercomTag]:
+        """List them, those that are only used somewhere, too."""
+        with self._desk.store.transaction():
+            for ticket in self._desk.tickets():
+                for name in ticket.tags:
+                    self.of(name)
+            return self._desk.store.all(IntercomTag)
+
+    def of(self, name: str) -> IntercomTag:
+        """Find a tag by its name, or add it."""
+        found = self._named(name)
+        if found is not None:
+            return found
+        with self._desk.store.transaction():
+            found = self._named(name)  # somebody may have been quicker
+            if found is None:
+                found = IntercomTag(self._desk.store.next("intercom tag", _FIRST), name)
+                self._desk.store.put(found)
+            return found
+
+    def _named(self, name: str) -> IntercomTag | None:
+        for tag in self._desk.store.all(IntercomTag):
+            if tag.name.casefold() == name.casefold():
+                return tag
+        return None
+
+    def get(self, identity: str) -> IntercomTag | None:
+        """Find a tag by its id."""
+        return self._desk.store.get(IntercomTag, int(identity)) if identity.isdigit() else None
+
+
+def tag_shape(tag: IntercomTag) -> dict[str, Any]:
+    """A tag on its own."""
+    return {"type": "tag", "id": str(tag.id), "name": tag.name}
+
+
+def tag_list(tags: Sequence[IntercomTag]) -> dict[str, Any]:
+    """The tags of something."""
+    return {"type": "tag.list", "tags": [tag_shape(tag) for tag in tags]}
