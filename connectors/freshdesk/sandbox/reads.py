@@ -1,0 +1,175 @@
+"""What Freshdesk's API tells of people, teams, fields, ratings and the help centre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response
+
+from connectors.freshdesk.sandbox import fields, shapes, solutions
+from connectors.freshdesk.sandbox.conversations import ratings_of
+from connectors.freshdesk.sandbox.errors import forbidden, not_found
+from connectors.freshdesk.sandbox.paging import answer, page_of
+from connectors.freshdesk.sandbox.routing import add_route
+from connectors.freshdesk.sandbox.settings import Settings
+from connectors.freshdesk.sandbox.shapes import Shape, stamp
+from connectors.freshdesk.sandbox.validation import moment, query
+from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Group, Organization, Person
+
+_PAGES = ("page", "per_page")
+
+
+class Reads:
+    """The reading half of the API but for tickets."""
+
+    def __init__(self, desk: Helpdesk, settings: Settings) -> None:
+        self._desk = desk
+        self._settings = settings
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Add the routes."""
+        views: dict[str, Callable[..., Any]] = {
+            "/agents/me": self.me,
+            "/agents": self.agents,
+            "/agents/<int:number>": self.agent,
+            "/groups": self.groups,
+            "/ticket_fields": self.ticket_fields,
+            "/contacts/<int:number>": self.contact,
+            "/companies/<int:number>": self.company,
+            "/surveys/satisfaction_ratings": self.ratings,
+            "/solutions/categories": self.categories,
+            "/solutions/categories/<int:number>/folders": self.folders,
+            "/solutions/folders/<int:number>/subfolders": self.subfolders,
+            "/solutions/folders/<int:number>/articles": self.articles,
+            "/solutions/articles/<int:number>": self.article,
+        }
+        for path, view in views.items():
+            add_route(blueprint, path, get=view)
+
+    # People and teams
+
+    def me(self) -> Shape:
+        """Answer ``/agents/me``: the agent whose key it is."""
+        query()
+        return shapes.agent_shape(self._desk.bot)
+
+    def agents(self) -> Response:
+        """Answer ``/agents``."""
+        self._admin_only()
+        email = query("email", *_PAGES).get("email", "").casefold()
+        found = [each for each in self._staff() if email in ("", each.email.casefold())]
+        return answer(*page_of([shapes.agent_shape(each) for each in found]))
+
+    def agent(self, number: int) -> Shape:
+        """Answer ``/agents/{id}``."""
+        self._admin_only()
+        query()
+        found = self._desk.store.get(Person, number)
+        if found is None or not found.staff:
+            raise not_found()
+        return shapes.agent_shape(found)
+
+    def groups(self) -> Response:
+        """Answer ``/groups``."""
+        query(*_PAGES)
+        found = [shapes.group_shape(each) for each in self._desk.store.all(Group)]
+        return answer(*page_of(found))
+
+    def contact(self, number: int) -> Shape:
+        """Answer ``/contacts/{id}``; agents are none."""
+        query()
+        found = self._desk.store.get(Person, number)
+        if found is None or found.staff:
+            raise not_found()
+        company = self._desk.store.get(Organization, found.organization_id or 0)
+        return shapes.contact_shape(found, company)
+
+    def company(self, number: int) -> Shape:
+        """Answer ``/companies/{id}``."""
+        query()
+        found = self._desk.store.get(Organization, number)
+        if found is None:
+            raise not_found()
+        return shapes.company_shape(found)
+
+    def _staff(self) -> list[Person]:
+        return [each for each in self._desk.store.all(Person) if each.staff]
+
+    def _admin_only(self) -> None:
+        if not self._settings.admin:
+            raise forbidden()
+
+    # Fields and ratings
+
+    def ticket_fields(self) -> list[Shape]:
+        """Answer ``/ticket_fields``."""
+        kind = query("type").get("type")
+        groups, needed = self._desk.store.all(Group), self._settings.closing_needs_category
+        found = fields.field_shapes(groups, self._staff(), needed, self._since())
+        return [each for each in found if kind in (None, each["type"])]
+
+    def ratings(self) -> Response:
+        """Answer ``/surveys/satisfaction_ratings``, oldest first."""
+        asked = query("created_since", "user_id", *_PAGES)
+        found = [each for ticket in self._desk.tickets() for each in ratings_of(ticket)]
+        if "created_since" in asked:
+            since = stamp(moment(asked["created_since"], "created_since"))
+            found = [each for each in found if each["created_at"] >= since]
+        if "user_id" in asked:
+            found = [each for each in found if str(each["user_id"]) == asked["user_id"]]
+        return answer(*page_of(sorted(found, key=_by_time)))
+
+    # Help centre
+
+    def categories(self) -> Response:
+        """Answer ``/solutions/categories``."""
+        query(*_PAGES)
+        return answer(*page_of([solutions.category_shape(self._since())]))
+
+    def folders(self, number: int) -> Response:
+        """Answer a category's folders; those inside others are asked for one by one."""
+        if number != solutions.CATEGORY_ID:
+            raise not_found()
+        return self._folders_below(None)
+
+    def subfolders(self, number: int) -> Response:
+        """Answer the folders inside a folder."""
+        return self._folders_below(self._folder(number))
+
+    def _folders_below(self, parent: solutions.Folder | None) -> Response:
+        query(*_PAGES)
+        articles = self._desk.articles()
+        found = [each for each in solutions.folders_of(articles) if each.parent == parent]
+        shown = [solutions.folder_shape(each, articles, self._since()) for each in found]
+        return answer(*page_of(shown))
+
+    def articles(self, number: int) -> Response:
+        """Answer a folder's articles, drafts too."""
+        query(*_PAGES)
+        folder = self._folder(number)
+        found = [each for each in self._desk.articles() if solutions.folder_of(each) == folder]
+        author = self._desk.agent.id
+        return answer(*page_of([solutions.article_shape(each, author) for each in found]))
+
+    def article(self, number: int) -> Shape:
+        """Answer one article."""
+        query()
+        found = next((each for each in self._desk.articles() if each.id == number), None)
+        if found is None:
+            raise not_found()
+        return solutions.article_shape(found, self._desk.agent.id)
+
+    def _folder(self, number: int) -> solutions.Folder:
+        for folder in solutions.folders_of(self._desk.articles()):
+            if folder.id == number:
+                return folder
+        raise not_found()
+
+    def _since(self) -> str:
+        return stamp(self._desk.bot.created_at)
+
+
+def _by_time(rating: dict[str, Any]) -> tuple[str, int]:
+    return rating["created_at"], rating["id"]

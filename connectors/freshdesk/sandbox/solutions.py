@@ -1,0 +1,127 @@
+"""The help centre as Freshdesk's solutions: one category, folders in folders, articles.
+
+A section's name becomes a folder, and ``Billing / Invoices`` a folder inside another. Folders
+whose name begins with ``Internal`` are shown to agents only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from zlib import crc32
+
+from connectors.freshdesk.sandbox.conversations import flat_text
+from connectors.freshdesk.sandbox.shapes import Shape, stamp
+from connectors.sandbox.records import Article
+
+CATEGORY_ID = 8_447_346_621_307
+_PORTAL_ID = 8_447_346_621_308
+_FIRST_FOLDER = 8_447_300_000_000
+_DRAFT, _PUBLISHED = 1, 2  # "(1 - draft, 2 - published)", API page, Solution Articles
+_EVERYBODY, _AGENTS = 1, 3  # API page, Folder Visibility Properties
+_USUAL = "General"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder by its path; a folder keeps its id as long as it keeps its name."""
+
+    path: tuple[str, ...]
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        return _FIRST_FOLDER + crc32("/".join(self.path).encode())
+
+    @property
+    def parent(self) -> Folder | None:
+        """The folder it lies in, ``None`` right below the category."""
+        return Folder(self.path[:-1]) if len(self.path) > 1 else None
+
+    @property
+    def line(self) -> Iterator[Folder]:
+        """All folders from the category down to this one."""
+        return (Folder(self.path[:depth]) for depth in range(1, len(self.path) + 1))
+
+
+def folder_of(article: Article) -> Folder:
+    """The folder that an article lies in."""
+    parts = [part.strip() for part in article.section.split("/") if part.strip()]
+    return Folder(tuple(parts) or (_USUAL,))
+
+
+def folders_of(articles: Iterable[Article]) -> list[Folder]:
+    """All folders, those that hold only folders too."""
+    found = {each for article in articles for each in folder_of(article).line}
+    return sorted(found, key=lambda folder: folder.path)
+
+
+def category_shape(created: str) -> Shape:
+    """The only category."""
+    return {
+        "id": CATEGORY_ID,
+        "name": "Knowledge base",
+        "description": None,
+        "created_at": created,
+        "updated_at": created,
+        "visible_in_portals": [_PORTAL_ID],
+        "icon": {},
+    }
+
+
+def folder_shape(folder: Folder, articles: Iterable[Article], created: str) -> Shape:
+    """A folder."""
+    known = list(articles)
+    internal = any(name.casefold().startswith("internal") for name in folder.path)
+    return {
+        "id": folder.id,
+        "name": folder.path[-1],
+        "description": None,
+        "articles_count": sum(folder_of(each) == folder for each in known),
+        "created_at": created,
+        "updated_at": created,
+        "icon_url": None,
+        "parent_folder_id": folder.parent.id if folder.parent else None,
+        "sub_folders_count": sum(each.parent == folder for each in folders_of(known)),
+        "hierarchy": hierarchy(folder),
+        "visibility": _AGENTS if internal else _EVERYBODY,
+        "category_id": CATEGORY_ID,
+    }
+
+
+def hierarchy(folder: Folder) -> list[Shape]:
+    """The way down to a folder."""
+    steps = [("category", CATEGORY_ID, "Knowledge base")]
+    steps += [("folder", each.id, each.path[-1]) for each in folder.line]
+    return [
+        {"level": level, "type": kind, "data": {"id": number, "name": name, "language": "en"}}
+        for level, (kind, number, name) in enumerate(steps)
+    ]
+
+
+def article_shape(article: Article, agent_id: int) -> Shape:
+    """An article; nothing in it tells its address."""
+    folder = folder_of(article)
+    return {
+        "id": article.id,
+        "type": 1,
+        "status": _DRAFT if article.draft else _PUBLISHED,
+        "agent_id": agent_id,
+        "created_at": stamp(article.created_at),
+        "category_id": CATEGORY_ID,
+        "folder_id": folder.id,
+        "title": article.title,
+        "updated_at": stamp(article.updated_at),
+        "description": article.html,
+        "description_text": flat_text(article.html),
+        "seo_data": {"meta_title": "", "meta_description": ""},
+        "tags": list(article.labels),
+        "attachments": [],
+        "cloud_files": [],
+        "thumbs_up": 0,
+        "thumbs_down": 0,
+        "hits": 0,
+        "suggested": 0,
+        "feedback_count": 0,
+        "hierarchy": hierarchy(folder),
+    }
