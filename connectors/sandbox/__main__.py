@@ -13,6 +13,17 @@ from flask import Flask
 from connectors import KINDS
 from connectors.sandbox.app import build, facade_of
 from connectors.sandbox.serve import HOST, PortInUse, Server, check_port
+from connectors.sandbox.store import FolderInUse, held
+
+_EXAMPLE = """\
+for example:
+  python -m connectors.sandbox --helpdesk zendesk --port 8070 --data sandboxes/one \\
+    --webhook-url http://127.0.0.1:8000/webhooks/zendesk
+
+and beside it a second account of the same kind, with secrets of its own:
+  python -m connectors.sandbox --helpdesk zendesk --port 8071 --data sandboxes/two \\
+    --webhook-url http://127.0.0.1:8000/webhooks/zendesk-eu --secrets sandboxes/two.env
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,13 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         environ = {**os.environ, **_secrets(asked.secrets)}
         check_port(asked.port)
-        asked.data.mkdir(parents=True, exist_ok=True)
-    except (PortInUse, OSError, ValueError) as error:
+        with held(asked.data, asked.helpdesk):
+            _serve(asked, environ)
+    except (PortInUse, FolderInUse, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return 0
+
+
+def _serve(asked: argparse.Namespace, environ: Mapping[str, str]) -> None:
     banner = f"Sandbox {asked.helpdesk} listens on http://{HOST}:{asked.port}"
     Server(asked.port, lambda: _make(asked, environ), banner).run()
-    return 0
 
 
 def _make(asked: argparse.Namespace, environ: Mapping[str, str]) -> Flask:
@@ -46,10 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m connectors.sandbox",
         description="Run a sandbox helpdesk on 127.0.0.1: a vendor's API, its webhooks, an inbox.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--helpdesk", choices=sorted(KINDS), default="zendesk")
     parser.add_argument("--port", type=int, default=8070)
-    parser.add_argument("--data", type=Path, required=True, help="folder for its state")
+    parser.add_argument("--data", type=Path, required=True, help="folder for its state alone")
     parser.add_argument("--webhook-url", default="", help="where events go; without it, nowhere")
     parser.add_argument(
         "--pace", type=float, default=1.0, help="stretches the waits before webhooks are repeated"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,10 +14,34 @@ from typing import Any, Protocol, TypeVar
 from pydantic import TypeAdapter
 
 _SCHEMA = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS documents (
     kind TEXT NOT NULL, id INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, id));
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+COMMIT;
 """
+
+
+class FolderInUse(Exception):
+    """Another sandbox keeps its state there."""
+
+
+@contextmanager
+def held(folder: Path, kind: str) -> Iterator[None]:
+    """Keep other processes from the state of this kind in a folder; raises ``FolderInUse``.
+
+    Let go by the end of this process and of those that it forked, however they end.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{kind}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUse(
+                f"Another {kind} sandbox keeps its state in {folder}; choose another folder with "
+                "--data."
+            ) from None
+        yield
 
 
 class Record(Protocol):
@@ -43,8 +68,9 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        # Survives being killed, though not a power cut; it is only a sandbox.
+        self._db.execute("PRAGMA synchronous=OFF")
         self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")  # survives a kill; it is only a sandbox
         self._db.executescript(_SCHEMA)
 
     @contextmanager
@@ -106,6 +132,12 @@ class Store:
                 (name, first),
             ).fetchone()
         return int(row[0])
+
+    def last(self, name: str) -> int:
+        """Tell the number that was handed out last; 0 where none was."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
 
     def close(self) -> None:
         """Close the file."""

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors import connect
+from connectors import KINDS, connect
 from connectors.errors import Conflict
 from connectors.types import Change, Priority
 from connectors.zendesk.sandbox import sandbox_environ
@@ -39,31 +39,46 @@ def command(data: Path, port: int, *more: str) -> list[str]:
 
 @dataclass
 class Runner:
-    """Starts sandboxes on one port and one folder, and ends what it started."""
+    """Starts sandboxes of one kind on one port and one folder, and ends what it started."""
 
     data: Path
     port: int
+    kind: str = "zendesk"
     started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *more: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            command(self.data, self.port),
+            command(self.data, self.port, "--helpdesk", self.kind, *more),
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
         self.started.append(process)
+        return process
+
+    def listens(self, process: subprocess.Popen[str]) -> bool:
         assert process.stdout is not None
-        assert process.stdout.readline() == f"Sandbox zendesk listens on {self.url}\n"
+        return process.stdout.readline() == f"Sandbox {self.kind} listens on {self.url}\n"
+
+    def run(self) -> subprocess.Popen[str]:
+        process = self.start()
+        assert self.listens(process)
         return process
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(5)
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                self.kill(process)
+            if process.stdout is not None:
+                process.stdout.close()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         answer = requests.request(method, f"{self.url}/sandbox{path}", json=body, timeout=5)
@@ -80,18 +95,14 @@ class Runner:
 def runner(tmp_path: Path) -> Iterator[Runner]:
     made = Runner(tmp_path, free_port())
     yield made
-    for process in made.started:
-        if process.poll() is None:
-            made.kill(process)
-        if process.stdout is not None:
-            process.stdout.close()
+    made.end()
 
 
 def test_it_continues_after_being_killed_and_ends_when_told(runner: Runner) -> None:
-    first = runner.start()
+    first = runner.run()
     assert runner.control("POST", "/tickets", TICKET) == {"id": 1}
     runner.kill(first)
-    second = runner.start()
+    second = runner.run()
     assert runner.control("GET", "/tickets/1")["messages"][0]["text"] == "T"
     begun = time.monotonic()
     second.terminate()
@@ -99,8 +110,29 @@ def test_it_continues_after_being_killed_and_ends_when_told(runner: Runner) -> N
     assert time.monotonic() - begun < 2
 
 
+def test_every_kind_runs_beside_the_others_with_a_folder_of_its_own(tmp_path: Path) -> None:
+    runners = [Runner(tmp_path / kind, free_port(), kind) for kind in sorted(KINDS)]
+    runners.append(Runner(tmp_path / "second", free_port()))
+    try:
+        for runner, process in [(each, each.start()) for each in runners]:
+            assert runner.listens(process)
+        for place, runner in enumerate(runners):
+            runner.control("POST", "/tickets", {**TICKET, "subject": f"Number {place}"})
+        told = [runner.control("GET", "/tickets")["tickets"] for runner in runners]
+        assert [[line["subject"] for line in lines] for lines in told] == [
+            [f"Number {place}"] for place in range(len(runners))
+        ]
+        taken = command(runners[-1].data, free_port())
+        ended = subprocess.run(taken, capture_output=True, text=True, timeout=20, check=False)
+        assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+        assert "choose another folder with --data" in ended.stderr
+    finally:
+        for runner in runners:
+            runner.end()
+
+
 def test_the_connector_cannot_tell(runner: Runner) -> None:
-    runner.start()
+    runner.run()
     runner.control("POST", "/tickets", TICKET)
     article = {"id": "a", "title": "A", "body": "**x**", "format": "markdown", "section": "S"}
     runner.control("PUT", "/articles", [article])
@@ -140,12 +172,19 @@ def test_a_port_in_use_is_said_in_one_sentence(tmp_path: Path) -> None:
 
 
 def test_answers_are_really_lost_and_effects_really_late(runner: Runner) -> None:
-    process = runner.start()
+    process = runner.run()
     runner.control("POST", "/tickets", TICKET)
     runner.control("POST", "/faults", {"kind": "lost_answer"})
     with pytest.raises(requests.ConnectionError):
         runner.put({"tags": ["lost"]})
     assert runner.control("GET", "/tickets/1")["tags"] == ["lost"]
+    runner.control("POST", "/faults", {"kind": "unanswered", "seconds": 0.1})
+    with pytest.raises(requests.ConnectionError):
+        runner.put({"tags": ["never"]})
+    assert runner.control("GET", "/tickets/1")["tags"] == ["lost"]
+    runner.control("POST", "/faults", {"kind": "truncated"})
+    with pytest.raises(requests.JSONDecodeError):
+        runner.put({"tags": ["lost"]}).json()
     runner.control("POST", "/faults", {"kind": "late_effect", "seconds": 0.6})
     with pytest.raises(requests.ReadTimeout):
         runner.put({"tags": ["late"]}, timeout=0.2)
