@@ -67,3 +67,11 @@ def makers(data: Path) -> Iterator[FreshdeskMaker]:
     yield make
     for world in made:
         world.sandbox.close()
+
+
+def still_account(data: Path) -> Iterator[FreshdeskWorld]:
+    """Make an account with one ticket, for many tests that change nothing in it."""
+    for make in makers(data):
+        world = make()
+        world.open_ticket(tags=["a"])
+        yield world

@@ -16,6 +16,7 @@ from tests.connectors.sandbox.freshdesk import (
     FreshdeskWorld,
     basic,
     makers,
+    still_account,
 )
 
 TICKET, NOTES, REPLY = "/tickets/1", "/tickets/1/notes", "/tickets/1/reply"
@@ -28,11 +29,7 @@ def make(tmp_path: Path) -> Iterator[FreshdeskMaker]:
 
 @pytest.fixture(scope="module")
 def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreshdeskWorld]:
-    """A ticket in an account that no test changes."""
-    for make in makers(tmp_path_factory.mktemp("freshdesk")):
-        world = make()
-        world.open_ticket(tags=["a"])
-        yield world
+    yield from still_account(tmp_path_factory.mktemp("freshdesk"))
 
 
 @pytest.fixture
