@@ -13,7 +13,10 @@ from connectors.base import ACCOUNT_KEY, Connector, Shared
 from connectors.errors import Misconfigured
 
 # kind -> the module that has connect(account_key, environ, shared)
-KINDS: Mapping[str, str] = {"zendesk": "connectors.zendesk"}
+KINDS: Mapping[str, str] = {
+    "zendesk": "connectors.zendesk",
+    "freshdesk": "connectors.freshdesk",
+}
 
 
 def kind_of(account_key: str) -> str:

@@ -1,0 +1,195 @@
+"""The Freshdesk connector: settings and wiring.
+
+``webhook``, ``mapping``, ``codes`` and ``feed`` are pure, ``client`` and ``people`` read,
+``writer`` writes, ``probe`` looks at the set-up; ``README.md`` is the admin's.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator
+from requests.auth import HTTPBasicAuth
+
+from connectors.base import (
+    ConnectorConfig,
+    PrivateStore,
+    Shared,
+    able,
+    bears,
+    is_loopback,
+    read_config,
+    unmarked_reply,
+)
+from connectors.budget import Budget, Headers
+from connectors.freshdesk import probe, webhook, writer
+from connectors.freshdesk.client import Client
+from connectors.http import HelpdeskSession, utc_now
+from connectors.types import (
+    Article,
+    Capability,
+    Change,
+    Event,
+    Feature,
+    Finding,
+    Page,
+    Receipt,
+    Ticket,
+    TicketRef,
+    WebhookRequest,
+)
+
+CAPABILITIES: Mapping[Feature, Capability] = {
+    Feature.CONDITIONAL_WRITE: Capability(
+        False, "read again before and after; what others did is told, a lost tag put back"
+    ),
+    Feature.ATOMIC_WRITE: Capability(False, "the note, then the routing, the reply last"),
+    Feature.MARKED_REPLY: Capability(
+        False, "known again by author and text; in doubt never sent again"
+    ),
+    Feature.PRIORITY: Capability(True, "raised, never lowered"),
+    Feature.GROUPS: Capability(True, "groups, by name"),
+    Feature.SIGNED_WEBHOOK: Capability(
+        False, "a secret in a header or as password; the body is only a hint"
+    ),
+    Feature.ARTICLES: Capability(
+        True, "solutions; drafts and folders not open to everybody are never used"
+    ),
+    Feature.PAGE_URL: Capability(False, "the question that asks back asks for the page"),
+    Feature.WHOLE_HISTORY: Capability(True, "all conversations"),
+}
+NO_SECRET = SecretStr("")
+# For each minute and account, all keys together; no header tells when the minute began.
+BUDGET = Headers(total="x-ratelimit-total", remaining="x-ratelimit-remaining", window=60.0)
+_NAMED = re.compile(r"https://[a-z0-9][a-z0-9-]*\.freshdesk\.com")
+
+
+class FreshdeskConfig(ConnectorConfig):
+    """One account's settings: ``FRESHDESK_URL``, the bot's key, and the webhook's secret.
+
+    ``webhook_secret`` may hold several, separated by commas, all valid at once.
+    """
+
+    api_key: SecretStr
+    webhook_secret: SecretStr = NO_SECRET
+
+    @field_validator("url")
+    @classmethod
+    def _own_host(cls, value: str) -> str:
+        # Domains of a portal's own (CNAME) do not serve the API; and a host that is not
+        # Freshdesk's must not get the key.
+        if is_loopback(value):
+            return value
+        value = value.lower()
+        if not _NAMED.fullmatch(value):
+            raise ValueError("must be https://<name>.freshdesk.com, not a domain of your own")
+        return value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The webhook secrets."""
+        return tuple(self.webhook_secret.get_secret_value().replace(",", " ").split())
+
+
+class Freshdesk:
+    """One Freshdesk account; keeps ``connectors.base.Connector``."""
+
+    def __init__(
+        self,
+        config: FreshdeskConfig,
+        shared: Shared | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._config = config
+        self._shared = PrivateStore() if shared is None else shared
+        self._sleep = sleep
+        self._now = now
+
+    @property
+    def supports(self) -> frozenset[Feature]:
+        """What ``CAPABILITIES`` says."""
+        return able(CAPABILITIES)
+
+    @property
+    def url(self) -> str:
+        """The account's base URL."""
+        return self._config.url
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check the secret of a delivery."""
+        webhook.verify(request, self._config.secrets)
+
+    def parse(self, request: WebhookRequest) -> list[Event]:
+        """Tell what a verified delivery announces."""
+        return webhook.parse(request, self.url)
+
+    def retry_status(self) -> int:
+        """503: Freshdesk delivers again after anything but a 2xx."""
+        return 503
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket with all its conversations."""
+        return self._client.ticket(ticket_id)
+
+    def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
+        """List changed tickets by ``updated_since``."""
+        return self._client.changed(cursor)
+
+    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
+        """List the solutions, drafts and restricted folders too."""
+        return self._client.articles(cursor)
+
+    def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
+        """Write a change, once for each key."""
+        return writer.apply(self._client, ticket, change, key, again=again)
+
+    def written(self, ticket: Ticket, change: Change, key: str) -> bool:
+        """Look for the note's mark, and for the reply by author and text.
+
+        The author is known from the reading: who has read no ticket knows of no reply.
+        """
+        bot_id = self._client.people.bot_id
+        return bears(ticket, key) or unmarked_reply(ticket, change, bot_id) is not None
+
+    def probe(self) -> list[Finding]:
+        """Tell what the set-up lacks."""
+        # What was kept before the settings changed would say that all is well.
+        client = self._log_in(PrivateStore())
+        return [
+            *probe.bot_agent(client),
+            probe.listing(client, self._now()),
+            probe.groups(client),
+            probe.help_centre(client),
+            probe.webhook_secret(self._config.secrets),
+        ]
+
+    @cached_property
+    def _client(self) -> Client:
+        return self._log_in(self._shared)
+
+    def _log_in(self, shared: Shared) -> Client:
+        # The password may be anything.
+        key = self._config.api_key.get_secret_value()
+        session = HelpdeskSession(
+            self.url,
+            HTTPBasicAuth(key.encode(), b"X"),
+            vendor="Freshdesk",
+            sleep=self._sleep,
+            now=self._now,
+            budget=Budget(self._shared, urlsplit(self.url).netloc, BUDGET),
+        )
+        return Client(self.url, session, shared, self._now, self._sleep)
+
+
+def connect(
+    account_key: str, environ: Mapping[str, str], shared: Shared | None = None
+) -> Freshdesk:
+    """Build the connector of one account; raises ``Misconfigured``. Nothing is sent yet."""
+    return Freshdesk(read_config(FreshdeskConfig, account_key, environ), shared)

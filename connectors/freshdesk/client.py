@@ -1,0 +1,189 @@
+"""The calls to Freshdesk's REST API, version 2.
+
+No SDK: the one for Python knows no time-outs, no retries, and no host but ``freshdesk.com``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from requests.utils import parse_header_links
+
+from connectors.base import Shared
+from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
+from connectors.freshdesk import codes, feed, mapping, solutions, wire
+from connectors.freshdesk.people import Directory
+from connectors.http import HelpdeskSession, read_json, read_list
+from connectors.types import Article, Page, Ticket, TicketRef
+
+PER_PAGE = 100  # the most there is
+MOST_PAGES = 300  # of any listing
+NOTES_KEPT = 86_400.0  # seconds
+
+Params = Mapping[str, str | int]
+
+
+class Client:
+    """Reads and writes of one Freshdesk account."""
+
+    def __init__(
+        self,
+        base_url: str,
+        session: HelpdeskSession,
+        shared: Shared,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self.base_url = base_url
+        self.sleep = sleep
+        self._session = session
+        self._shared = shared
+        self._now = now
+        self.people = Directory(base_url, self.get, self.get_all, shared, now)
+
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket with all its conversations."""
+        number = _number(ticket_id)
+        raw, path, archived = self._live_or_archived(number)
+        # Read after the ticket: what comes in between is seen. `include=conversations` gives the
+        # oldest ten only.
+        conversations = wire.read_all(wire.Conversation, self.get_all(f"{path}/conversations"))
+        requester = raw.requester_id or raw.requester.id
+        authors = {
+            item.user_id or ""
+            for item in conversations
+            if item.user_id != requester or not item.incoming
+        }
+        people = self.people
+        custom = (raw.status or 0) >= codes.FIRST_CUSTOM
+        return mapping.ticket_from_freshdesk(
+            raw,
+            conversations,
+            people.around(raw, authors),
+            base_url=self.base_url,
+            account=people.account_of(raw),
+            group=people.group_name(raw.group_id) if raw.group_id else None,
+            statuses=people.statuses() if custom else None,
+            archived=archived,
+        )
+
+    def bare_ticket(self, ticket_id: str) -> wire.Ticket:
+        """Read the fields of a ticket alone, in one cheap call."""
+        return wire.read(wire.Ticket, self.get(f"tickets/{_number(ticket_id)}"))
+
+    def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
+        """List changed tickets, oldest change first.
+
+        A page is handed out even when empty, for its cursor; the first one is handed out before
+        anything is asked, so that the start is not lost where the first call fails.
+        """
+        position = feed.Position(self._now()) if cursor is None else feed.Position.read(cursor)
+        if cursor is None:
+            yield Page((), position.cursor)
+        window = feed.Window.of(position)
+        for _ in range(feed.MOST_PAGES):
+            rows, linked = self._page(
+                "tickets",
+                {
+                    # Without it, only tickets created in the last 30 days are listed.
+                    "updated_since": window.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                    "order_by": "updated_at",
+                    "order_type": "asc",
+                },
+                window.page,
+            )
+            lines = wire.read_all(wire.Line, rows)
+            refs, position = position.take(lines)
+            yield Page(refs, position.cursor)
+            if not _may_have_more(rows, linked):
+                return
+            window = window.after(lines)
+
+    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
+        """List the help centre."""
+        return solutions.articles(cursor, self.get_all, self.pages, self.base_url)
+
+    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        """Read one record below ``/api/v2``."""
+        return read_json(self._session.get(self._address(path), params=params), "Freshdesk")
+
+    def get_all(self, path: str) -> list[Any]:
+        """Read a listing to its end."""
+        return [row for rows, _, _ in self.pages(path, 1) for row in rows]
+
+    def pages(self, path: str, first: int) -> Iterator[tuple[list[Any], int, bool]]:
+        """Read a listing page by page: its rows, its number, and whether there may be more."""
+        before: list[Any] = []
+        for page in range(first, MOST_PAGES + 1):
+            rows, linked = self._page(path, {}, page)
+            if rows and rows == before:
+                if linked:
+                    raise VendorBroken(f"Freshdesk's listing {path} does not move on")
+                return  # a listing without pages: all of it, whatever page is asked for
+            more = _may_have_more(rows, linked)
+            yield rows, page, more
+            if not more:
+                return
+            before = rows
+        raise VendorBroken(f"Freshdesk's listing {path} has no end")
+
+    def headers_of(self, path: str) -> Mapping[str, str]:
+        """Read one address for what its headers tell."""
+        return self._session.get(self._address(path)).headers
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Write something new; never sent twice."""
+        return read_json(self._session.post(self._address(path), json=body), "Freshdesk")
+
+    def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change something."""
+        return read_json(self._session.put(self._address(path), json=body), "Freshdesk")
+
+    def remember_note(self, ticket_id: str, key: str, note_id: str) -> None:
+        """Keep that a key's note is written: a reading right after may not show it yet."""
+        self._shared.put(self._note_name(ticket_id, key), note_id, NOTES_KEPT)
+
+    def remembered_note(self, ticket_id: str, key: str) -> str | None:
+        """Tell the id of a key's note, if it is still remembered."""
+        return self._shared.get(self._note_name(ticket_id, key))
+
+    def _note_name(self, ticket_id: str, key: str) -> str:
+        return f"freshdesk-note:{self.base_url}:{ticket_id}:{key}"
+
+    def _live_or_archived(self, number: str) -> tuple[wire.Ticket, str, bool]:
+        path = f"tickets/{number}"
+        # One include of two credits; a company costs one by its own address, and tells more there.
+        params = {"include": "requester"}
+        try:
+            return wire.read(wire.Ticket, self.get(path, params)), path, False
+        except (NotFound, Rejected) as error:  # Rejected: it may lead elsewhere by a redirect
+            path = f"tickets/archived/{number}"
+            try:
+                return wire.read(wire.Ticket, self.get(path)), path, True
+            except (NotFound, Rejected, AuthFailed):
+                raise error from None
+
+    def _page(self, path: str, params: Params, page: int) -> tuple[list[Any], bool]:
+        asked = {**params, "per_page": PER_PAGE, "page": page}
+        response = self._session.get(self._address(path), params=asked)
+        rows = read_list(response, "Freshdesk")
+        # The link is a sign only and never followed: it could lead to another host.
+        links = parse_header_links(response.headers.get("Link", ""))
+        return rows, any(link.get("rel") == "next" for link in links)
+
+    def _address(self, path: str) -> str:
+        return f"{self.base_url}/api/v2/{path}"
+
+
+def _may_have_more(rows: list[Any], linked: bool) -> bool:
+    # A full page without a link is not trusted to be the last.
+    return bool(rows) and (linked or len(rows) >= PER_PAGE)
+
+
+def _number(ticket_id: str) -> str:
+    # Goes into a path: nothing but digits may stand there.
+    if not (ticket_id.isascii() and ticket_id.isdigit()):
+        raise NotFound(f"{ticket_id[:40]!r} is no Freshdesk ticket id")
+    return ticket_id

@@ -1,0 +1,73 @@
+"""Listing the help centre: categories, folders inside them and inside each other, then articles.
+
+There is no feed of changed articles, so it is always read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.freshdesk import codes, mapping, wire
+from connectors.types import Article, Page
+
+GetAll = Callable[[str], list[Any]]
+# path, first page -> (rows, page, whether there may be more)
+Pages = Callable[[str, int], Iterator[tuple[list[Any], int, bool]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder, and whether everybody may look into it and into all that it lies in."""
+
+    id: str
+    name: str
+    visible: bool
+
+
+def articles(
+    cursor: str | None, get_all: GetAll, pages: Pages, base_url: str
+) -> Iterator[Page[Article]]:
+    """List all articles; a cursor is a folder and a page of its articles."""
+    shelves = list(_shelves(get_all))
+    places = {shelf.id: place for place, shelf in enumerate(shelves)}
+    folder, _, number = (cursor or "").partition("|")
+    start = places.get(folder, 0)
+    first = int(number) if folder in places and number.isdigit() else 1
+    if not shelves:
+        yield Page((), None)
+    for place, shelf in enumerate(shelves[start:], start):
+        following = f"{shelves[place + 1].id}|1" if place + 1 < len(shelves) else None
+        for rows, page, more in pages(f"solutions/folders/{shelf.id}/articles", first):
+            items = tuple(
+                mapping.article_from_freshdesk(
+                    raw, section=shelf.name, visible=shelf.visible, base_url=base_url
+                )
+                for raw in wire.read_all(wire.Article, rows)
+            )
+            yield Page(items, f"{shelf.id}|{page + 1}" if more else following)
+        first = 1
+
+
+def _shelves(get_all: GetAll) -> Iterator[Shelf]:
+    for category in wire.read_all(wire.Category, get_all("solutions/categories")):
+        listed = get_all(f"solutions/categories/{category.id}/folders")
+        yield from _below(wire.read_all(wire.Folder, listed), True, get_all, set())
+
+
+def _below(
+    folders: list[wire.Folder], visible: bool, get_all: GetAll, seen: set[str]
+) -> Iterator[Shelf]:
+    # A folder inside another is listed with its parent, and perhaps with the category, too: the
+    # parents come first, since they decide who may look into it.
+    inner = {folder.id for folder in folders if folder.parent_folder_id is not None}
+    for folder in sorted(folders, key=lambda item: item.id in inner):
+        if folder.id in seen:
+            continue
+        seen.add(folder.id)
+        open_to_all = visible and folder.visibility == codes.EVERYBODY
+        yield Shelf(folder.id, folder.name, open_to_all)
+        if folder.sub_folders_count:
+            listed = get_all(f"solutions/folders/{folder.id}/subfolders")
+            yield from _below(wire.read_all(wire.Folder, listed), open_to_all, get_all, seen)

@@ -1,0 +1,249 @@
+"""Freshdesk's records as they come off the wire: only the fields that we read.
+
+There is no official description to hold them against: the fields are those of answers recorded
+from live accounts. So nearly everything may be null, missing or of another type than expected, and
+only what nothing can be done without is demanded. Ids are integers there and strings with us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from connectors.errors import VendorBroken
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _id(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    # Python refuses to write out an integer of thousands of digits.
+    return None if isinstance(value, int) and abs(value) >= 10**18 else str(value).strip() or None
+
+
+def _code(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+    return value if isinstance(value, int) else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _records(value: Any) -> list[Any]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Id = Annotated[str | None, BeforeValidator(_id)]
+Code = Annotated[int | None, BeforeValidator(_code)]
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Fields = Annotated[Mapping[str, Any], BeforeValidator(_fields)]
+
+
+class Wire(BaseModel):
+    """Base of all records: frozen, tolerant of fields that we do not know."""
+
+    model_config = ConfigDict(
+        extra="ignore", coerce_numbers_to_str=True, frozen=True, hide_input_in_errors=True
+    )
+
+
+class File(Wire):
+    """An attachment."""
+
+    name: Text = ""
+    content_type: Text = ""
+    # The older samples call it file_size.
+    size: Code = Field(default=None, validation_alias=AliasChoices("size", "file_size"))
+
+
+Files = Annotated[tuple[File, ...], BeforeValidator(_records)]
+
+
+class Requester(Wire):
+    """Who wrote in, as far as ``include=requester`` tells."""
+
+    id: Id = None
+    name: Text = ""
+    email: Text = ""
+
+
+class Ticket(Wire):
+    """A ticket. Its description is the first message."""
+
+    id: str = Field(min_length=1)
+    subject: Text = ""
+    description: Text = ""
+    description_text: Text = ""
+    status: Code = None
+    priority: Code = None
+    source: Code = None
+    tags: Texts = ()
+    requester_id: Id = None
+    responder_id: Id = None
+    group_id: Id = None
+    company_id: Id = None
+    spam: Flag = None
+    deleted: Flag = None  # missing from live tickets
+    created_at: Moment = None
+    updated_at: Moment = None
+    requester: Annotated[Requester, BeforeValidator(_fields)] = Requester()
+    attachments: Files = ()
+
+
+class Conversation(Wire):
+    """A reply, a note, or what else Freshdesk keeps among them; see ``mapping.author_role``."""
+
+    id: str = Field(min_length=1)
+    body: Text = ""
+    body_text: Text = ""
+    incoming: Flag = None
+    private: Flag = None
+    user_id: Id = None
+    source: Code = None
+    automation_id: Id = None
+    auto_response: Flag = None
+    from_email: Text = ""
+    created_at: Moment = None
+    updated_at: Moment = None
+    attachments: Files = ()
+
+
+class Contact(Wire):
+    """A customer."""
+
+    id: Id = None
+    name: Text = ""
+    email: Text = ""
+    company_id: Id = None
+    tags: Texts = ()
+
+
+class Company(Wire):
+    """A customer's company. It has no tags."""
+
+    id: str = Field(min_length=1)
+    name: Text = ""
+    account_tier: Text = ""
+    industry: Text = ""
+    health_score: Text = ""
+    renewal_date: Text = ""
+    custom_fields: Fields = {}
+
+
+class AgentContact(Wire):
+    """The person behind an agent."""
+
+    name: Text = ""
+    email: Text = ""
+
+
+class Agent(Wire):
+    """An agent: the bot's own record is ``/agents/me``."""
+
+    id: str = Field(min_length=1)
+    type: Text = ""
+    ticket_scope: Code = None
+    contact: Annotated[AgentContact, BeforeValidator(_fields)] = AgentContact()
+
+
+class Group(Wire):
+    """A group of agents."""
+
+    id: str = Field(min_length=1)
+    name: Text = ""
+
+
+class TicketField(Wire):
+    """A field of tickets; the status field's choices name the custom statuses."""
+
+    name: Text = ""
+    type: Text = ""
+    choices: Any = None
+
+
+class Line(Wire):
+    """A ticket in a listing."""
+
+    id: str = Field(min_length=1)
+    updated_at: Annotated[datetime, BeforeValidator(_moment)]
+
+
+class Category(Wire):
+    """A category of the help centre."""
+
+    id: str = Field(min_length=1)
+    name: Text = ""
+
+
+class Folder(Wire):
+    """A folder of the help centre; folders nest."""
+
+    id: str = Field(min_length=1)
+    name: Text = ""
+    visibility: Code = None
+    parent_folder_id: Id = None
+    sub_folders_count: Code = None
+
+
+class Article(Wire):
+    """An article of the help centre."""
+
+    id: str = Field(min_length=1)
+    title: Text = ""
+    description: Text = ""
+    status: Code = None
+    tags: Texts = ()
+    hierarchy: Annotated[list[Any], BeforeValidator(_records)] = []
+    updated_at: Moment = None
+
+
+class Written(Wire):
+    """The answer to a note or a reply; a reply's does not say ``private``."""
+
+    id: str = Field(min_length=1)
+    private: Flag = None
+
+
+def read(model: type[Model], body: Any) -> Model:
+    """Validate an answer; raises ``VendorBroken``, naming the field and never its content."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
+        raise VendorBroken(f"Freshdesk answered with nonsense: {where} is wrong") from None
+
+
+def read_all(model: type[Model], rows: Iterable[Any]) -> list[Model]:
+    """Validate a listing; raises ``VendorBroken``."""
+    return [read(model, row) for row in rows]
