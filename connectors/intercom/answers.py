@@ -1,0 +1,118 @@
+"""Intercom's answers to listings and searches, and what a set-up consists of; see ``wire``."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from connectors.intercom.wire import Bag, Count, Id, Tags, Time, Wire
+
+
+class Line(Wire):
+    """A conversation or ticket in an answer to a search."""
+
+    id: str
+    updated_at: Time = None
+    category: str | None = None
+
+
+class Pages(Wire):
+    """Where a listing goes on; ``next`` is an object with a cursor, or an address."""
+
+    page: Count = None
+    total_pages: Count = None
+    next: Any = None
+
+    @property
+    def starting_after(self) -> str | None:
+        """The cursor of a search's next page, ``None`` on the last one."""
+        return dict(parse_qsl(self.following or "")).get("starting_after")
+
+    @property
+    def following(self) -> str | None:
+        """The query that leads to the next page, ``None`` on the last one."""
+        if isinstance(self.next, dict) and self.next.get("starting_after"):
+            return urlencode({"starting_after": str(self.next["starting_after"])})
+        if isinstance(self.next, str) and self.next:
+            asked = dict(parse_qsl(_query(self.next)))
+            kept = [(name, asked[name]) for name in ("starting_after", "page") if name in asked]
+            return urlencode(kept) or None
+        if self.page and self.total_pages and self.page < self.total_pages:
+            return urlencode({"page": self.page + 1})
+        return None
+
+
+class Found(Wire):
+    """A page of an answer to a search."""
+
+    conversations: tuple[Line, ...] | None = None
+    tickets: tuple[Line, ...] | None = None
+    pages: Pages | None = None
+
+
+class Translation(Wire):
+    """An article in one language."""
+
+    type: str | None = None
+    title: str | None = None
+    body: str | None = None
+    state: str | None = None
+    url: str | None = None
+    updated_at: Time = None
+
+
+class Article(Translation):
+    """An article; what it says itself is in its default language."""
+
+    id: str
+    default_locale: str | None = None
+    translated_content: Bag = None
+    help_center_audience: str | None = None
+    tags: Tags | None = None
+
+
+class Articles(Wire):
+    """A page of the help centre."""
+
+    data: tuple[Article, ...]
+    pages: Pages | None = None
+    total_count: Count = None
+
+
+class Team(Wire):
+    """A team of agents."""
+
+    id: str
+    name: str | None = None
+
+
+class Teams(Wire):
+    """All teams."""
+
+    teams: tuple[Team, ...]
+
+
+class App(Wire):
+    """The workspace that a token belongs to."""
+
+    id_code: str | None = None
+    name: str | None = None
+    region: str | None = None
+
+
+class Admin(Wire):
+    """A teammate."""
+
+    type: str | None = None
+    id: Id = None
+    name: str | None = None
+    email: str | None = None
+    has_inbox_seat: bool | None = None
+    app: App | None = None
+
+
+def _query(address: str) -> str:
+    try:
+        return urlsplit(address).query
+    except ValueError:
+        return ""

@@ -1,0 +1,272 @@
+"""Intercom's records as they come off the wire: only the fields that we read, and leniently.
+
+Fields follow Intercom's OpenAPI files for 2.15 and 2.16, where the service and its description
+differ, both: ids are strings or integers, nobody is ``null``, ``0`` or ``"0"``, times are Unix
+seconds or ISO text. Whatever may be left out is optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from connectors.errors import VendorBroken
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def moment(value: Any) -> datetime | None:
+    """Read a time: Unix seconds as a number or text, or ISO; what is none of them is no time."""
+    try:
+        if isinstance(value, str) and not value.isascii():
+            return None
+        if isinstance(value, str) and not value.strip().isdigit():
+            read = datetime.fromisoformat(value)
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return None
+        return datetime.fromtimestamp(float(value), UTC) if float(value) > 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _present(value: Any) -> Any:
+    return None if value in (0, "0", "") else value
+
+
+def _object(value: Any) -> Any:
+    # Empty ones come as null, [] or "" as well.
+    return value if isinstance(value, dict) else None
+
+
+def _count(value: Any) -> Any:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+Id = Annotated[str | None, BeforeValidator(_present)]
+Time = Annotated[datetime | None, BeforeValidator(moment)]
+Count = Annotated[int | None, BeforeValidator(_count)]
+Bag = Annotated[Mapping[str, Any] | None, BeforeValidator(_object)]
+
+
+class Wire(BaseModel):
+    """Base of all records: frozen, tolerant of fields that we do not know."""
+
+    model_config = ConfigDict(
+        extra="ignore", coerce_numbers_to_str=True, frozen=True, hide_input_in_errors=True
+    )
+
+
+class Author(Wire):
+    """Who wrote something; leads come with a null name and an empty address, Twitter with none."""
+
+    type: str | None = None
+    id: Id = None
+    name: str | None = None
+    email: str | None = None
+    from_ai_agent: bool | None = None
+    is_ai_answer: bool | None = None
+
+
+class File(Wire):
+    """An attachment."""
+
+    name: str | None = None
+    content_type: str | None = None
+    filesize: Count = None
+
+
+class Part(Wire):
+    """A part of a conversation or ticket: a message, a note, or something that happened."""
+
+    id: str
+    part_type: str | None = None
+    body: str | None = None
+    created_at: Time = None
+    updated_at: Time = None
+    author: Author | None = None
+    attachments: tuple[File, ...] | None = None
+    redacted: bool | None = None
+
+
+class Source(Wire):
+    """The message that a conversation began with."""
+
+    type: str | None = None
+    id: Id = None
+    delivered_as: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    author: Author | None = None
+    attachments: tuple[File, ...] | None = None
+    url: str | None = None
+    redacted: bool | None = None
+
+
+class Parts(Wire):
+    """The newest 500 parts, of a conversation or of a ticket."""
+
+    conversation_parts: tuple[Part, ...] | None = None
+    ticket_parts: tuple[Part, ...] | None = None
+    total_count: Count = None
+
+
+class Reference(Wire):
+    """A pointer to a contact."""
+
+    id: Id = None
+
+
+class Contacts(Wire):
+    """The contacts of a conversation; the first is the one who wrote in."""
+
+    contacts: tuple[Reference, ...] | None = None
+
+
+class Tag(Wire):
+    """A tag."""
+
+    id: str
+    name: str | None = None
+
+
+class Tags(Wire):
+    """Tags, under one of the two names that lists have."""
+
+    tags: tuple[Tag, ...] | None = None
+    data: tuple[Tag, ...] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What they are called."""
+        return frozenset(tag.name for tag in self.tags or self.data or () if tag.name)
+
+
+class Company(Wire):
+    """A company that contacts belong to."""
+
+    id: Id = None
+    name: str | None = None
+    plan: Bag = None
+    remote_created_at: Time = None
+    monthly_spend: Any = None
+    size: Any = None
+    industry: Any = None
+    custom_attributes: Bag = None
+    tags: Tags | None = None
+
+
+class Companies(Wire):
+    """Companies of a contact."""
+
+    data: tuple[Company, ...] | None = None
+
+
+class Attached(Wire):
+    """What is attached to a contact: pointers only, and of those ten."""
+
+    data: tuple[Any, ...] | None = None
+    total_count: Count = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.data or self.total_count)
+
+
+class Contact(Wire):
+    """A user or lead."""
+
+    id: str
+    workspace_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    companies: Attached | None = None
+    tags: Attached | None = None
+
+
+class FirstReply(Wire):
+    """Where the contact was when writing for the first time."""
+
+    url: str | None = None
+
+
+class State(Wire):
+    """Where a ticket stands: ``category`` is one of four, the labels are the team's own."""
+
+    category: str | None = None
+
+
+class Thread(Wire):
+    """A conversation, or a ticket of the Tickets API: whatever a customer and the team write in.
+
+    A conversation has ``ticket`` set once it was turned into one. A ticket's ``ticket_id``, the
+    number in the inbox, is no use here.
+    """
+
+    id: str
+    type: str | None = None
+    created_at: Time = None
+    updated_at: Time = None
+    contacts: Contacts | None = None
+    admin_assignee_id: Id = None
+    team_assignee_id: Id = None
+    open: bool | None = None
+    snoozed_until: Time = None
+    tags: Tags | None = None
+    channel: Any = None  # of a conversation (from 2.16) an object, of a ticket a word
+
+    title: str | None = None
+    state: str | None = None
+    priority: str | None = None
+    source: Source | None = None
+    first_contact_reply: FirstReply | None = None
+    conversation_parts: Parts | None = None
+    company: Annotated[Company | None, BeforeValidator(_object)] = None
+    ticket: Bag = None
+
+    category: str | None = None
+    ticket_attributes: Bag = None
+    ticket_state: State | str | None = None
+    ticket_parts: Parts | None = None
+
+    @property
+    def is_ticket(self) -> bool:
+        """Whether it is a ticket of the Tickets API."""
+        return self.type == "ticket"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts that were given."""
+        held = self.ticket_parts if self.is_ticket else self.conversation_parts
+        return (held.ticket_parts or held.conversation_parts or ()) if held else ()
+
+    @property
+    def parts_count(self) -> int:
+        """How many parts there are, as far as that is told."""
+        held = self.ticket_parts if self.is_ticket else self.conversation_parts
+        return (held.total_count or 0) if held else 0
+
+    @property
+    def contact_ids(self) -> tuple[str, ...]:
+        """The contacts that it is with."""
+        listed = (self.contacts.contacts if self.contacts else None) or ()
+        return tuple(reference.id for reference in listed if reference.id)
+
+    @property
+    def contact_id(self) -> str | None:
+        """The contact who began it, else the first."""
+        began = self.source.author.id if self.source and self.source.author else None
+        return began if began in self.contact_ids else next(iter(self.contact_ids), None)
+
+
+def read(model: type[Model], body: Any) -> Model:
+    """Validate an answer; raises ``VendorBroken``, naming the field and never its content."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
+        raise VendorBroken(f"Intercom answered with nonsense: {where} is wrong") from None
