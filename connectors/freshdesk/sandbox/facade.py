@@ -63,6 +63,8 @@ class FreshdeskFacade(FacadeDefaults):
         @blueprint.after_request
         def add_headers(answer: Response) -> Response:
             answer.headers.update(self._budget.headers(g.get("credits", 1), desk.now()))
+            if answer.status_code == 429:
+                answer.headers["X-RateLimit-Remaining"] = "0"
             answer.headers["X-Freshdesk-API-Version"] = "latest=v2; requested=v2"
             return answer
 

@@ -98,6 +98,8 @@ class Reads:
         return [each for each in self._desk.store.all(Person) if each.staff]
 
     def _admin_only(self) -> None:
+        # "All Agent APIs other than the Currently Authenticated Agent API require admin
+        # privileges." (API page, Agents)
         if not self._settings.admin:
             raise forbidden()
 

@@ -196,4 +196,4 @@ def test_planned_faults_speak_as_freshdesk_does(
     assert answer.status_code == status
     assert body in answer.text
     assert answer.headers.get("Retry-After") == ("34" if status == 429 else None)
-    assert answer.headers["X-RateLimit-Total"] == "700"
+    assert answer.headers["X-RateLimit-Remaining"] == ("0" if status == 429 else "700")
