@@ -74,17 +74,25 @@ class VendorBroken(HelpdeskError):
     unsure = True
 
 
-def note_exposed(vendor: str, ticket_id: str, note_id: str, *, public: bool) -> Rejected:
+def note_exposed(
+    vendor: str,
+    ticket_id: str,
+    note_id: str,
+    *,
+    public: bool,
+    remedy: str = "make {} an internal note",
+) -> Rejected:
     """Say that customers may read our note, and what an admin must do: loud, it is the worst.
 
-    ``public`` is whether the helpdesk says so, or only does not say that the note is internal.
+    ``public`` is whether the helpdesk says so, or only does not say that the note is internal;
+    ``remedy`` what one can do about it in this helpdesk.
     """
     found = (
         f"THE NOTE {note_id} ON TICKET {ticket_id} CAME OUT PUBLIC: THE CUSTOMER CAN READ IT. "
-        f"Open the ticket in {vendor} at once and make that comment an internal note"
+        f"Open the ticket in {vendor} at once and {remedy.format('that comment')}"
         if public
         else f"THE NOTE {note_id} ON TICKET {ticket_id} IS NOT CONFIRMED TO BE INTERNAL. Open "
-        f"the ticket in {vendor} at once and, if that comment is public, make it an internal note"
+        f"the ticket in {vendor} at once and, if that comment is public, {remedy.format('it')}"
     )
     return Rejected(
         f"{found}; tell the team, for the customer may have had it by mail already; and stop the "

@@ -20,6 +20,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def moment(value: Any) -> datetime | None:
     """Read a time: Unix seconds as a number or text, or ISO; what is none of them is no time."""
+    if isinstance(value, datetime):
+        return value
     try:
         if isinstance(value, str) and not value.isascii():
             return None

@@ -13,7 +13,8 @@ import pytest
 from tests.gates.source import EXECUTED, PACKAGES, ROOT, graph, modules
 
 FOUNDATION = tuple(
-    f"connectors.{name}" for name in ("base", "types", "errors", "http", "signing", "budget", "text")
+    f"connectors.{name}"
+    for name in ("base", "types", "errors", "http", "signing", "budget", "text")
 )
 KINDS = tuple(
     path.name
