@@ -52,6 +52,11 @@ def rate_limited() -> ApiError:
     return ApiError(429, "rate_limit_exceeded", "Exceeded rate limit")
 
 
+def conflict() -> ApiError:
+    """A write that met another one."""
+    return ApiError(409, "conflict", "Resource conflict")
+
+
 def final() -> ApiError:
     """The desk's final status, which Intercom itself does not have."""
     return ApiError(422, "data_invalid", "This conversation is archived and takes no changes")

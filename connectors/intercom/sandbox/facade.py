@@ -18,7 +18,13 @@ from connectors.intercom.sandbox.access import (
     limit_headers,
     version_of,
 )
-from connectors.intercom.sandbox.errors import ApiError, error_list, not_found, rate_limited
+from connectors.intercom.sandbox.errors import (
+    ApiError,
+    conflict,
+    error_list,
+    not_found,
+    rate_limited,
+)
 from connectors.intercom.sandbox.events import (
     announcements,
     ends_subscription,
@@ -126,6 +132,11 @@ class IntercomFacade(FacadeDefaults):
             resets = None if retry_after is None else int(self._now().timestamp()) + retry_after
             answer.headers.update(limit_headers(self._slices.limit, 0, resets))
         return answer
+
+    def conflict(self) -> Response:
+        """A 409, which no guard provokes: nobody says what Intercom has it for."""
+        error = conflict()
+        return make_response(jsonify(self._errors(error)), error.status)
 
     def ticket_of(self, path: str) -> int | None:
         """The ticket in a path like ``/conversations/12/tags``."""
