@@ -78,7 +78,7 @@ def build(
     app.register_blueprint(api)
     control = Control(kind, desk, facade, faults=faults, couriers=couriers, calls=calls)
     app.register_blueprint(control.blueprint())
-    app.register_blueprint(Inbox(desk, facade.agent_path).blueprint())
+    app.register_blueprint(Inbox(kind, desk, facade.agent_path).blueprint())
     return Sandbox(app, desk, faults, couriers, store)
 
 

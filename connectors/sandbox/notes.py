@@ -11,12 +11,18 @@ from connectors.sandbox.text import text_of_html
 
 NoteKind = Literal["draft", "handoff", "note"]
 
-_MARKED = re.compile(
-    r'<div[^>]*\bclass="[^"]*\bunderstudy-draft\b[^"]*"[^>]*>(.*?)</div>', re.DOTALL | re.IGNORECASE
+_FLAGS = re.DOTALL | re.IGNORECASE
+_MARKED = re.compile(r'<div[^>]*\bclass="[^"]*\bunderstudy-draft\b[^"]*"[^>]*>(.*?)</div>', _FLAGS)
+_BARE = re.compile(r"<div>(.*?)</div>", _FLAGS)
+_FIRST_BLOCK = re.compile(r"\s*<(p|h[1-6]|div)\b[^>]*>.*?</\1>", _FLAGS)
+# What explains a draft begins at a rule or, where a vendor keeps none, at a label or the mark.
+_EXPLAINED = re.compile(
+    r"<hr\b[^>]*>|<p\b[^>]*>\s*(?:<small>\s*)?Understudy ref\b"
+    r"|<p\b[^>]*>\s*<(?:strong|b)>\s*(?:From|Why|Not covered|Right\?)\s*</",
+    _FLAGS,
 )
-_RULE = re.compile(r"<hr\b[^>]*>", re.IGNORECASE)
-_FIRST_BLOCK = re.compile(r"\s*<(p|h[1-6]|div)\b[^>]*>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_BARE = re.compile(r"<div>(.*?)</div>", re.DOTALL | re.IGNORECASE)
+_INSTEAD = re.compile(r"<p\b[^>]*>\s*<(?:strong|b)>\s*I would have answered\b.*?</p>", _FLAGS)
+_QUOTE = re.compile(r"</?blockquote\b[^>]*>", re.IGNORECASE)
 _HANDOFF = re.compile(r"\bfor a person\b|\bhand(ed|ing)?[\s-]?(off|over)", re.IGNORECASE)
 _DRAFT = re.compile(r"\bdraft\b|\bquestion to ask\b", re.IGNORECASE)
 
@@ -50,17 +56,24 @@ def draft_in(message: Message) -> DraftText | None:
     """Take the proposed reply out of a note.
 
     It stands in ``<div class="understudy-draft">``. Where the vendor strips classes, it is what
-    the first bare ``<div>`` holds; without one, all between the heading line and the first rule.
+    the first bare ``<div>`` holds; where it strips divs too, all between the heading line (in a
+    hand-over: the line "I would have answered") and what explains it.
     """
     marked = _MARKED.search(message.html) or _BARE.search(message.html)
-    if marked is not None:
-        html = marked[1]
-    elif not _RULE.search(message.html) or _HANDOFF.search(_heading(message)):
-        return None
-    else:
-        html = _FIRST_BLOCK.sub("", _RULE.split(message.html)[0], count=1)
+    html = marked[1] if marked is not None else _between(message)
     text = text_of_html(html)
     return DraftText(message.id, html.strip(), text) if text else None
+
+
+def _between(message: Message) -> str:
+    heading = _FIRST_BLOCK.match(message.html)
+    if _HANDOFF.search(_heading(message)):
+        heading = _INSTEAD.search(message.html)
+    if heading is None:
+        return ""
+    rest = message.html[heading.end() :]
+    explained = _EXPLAINED.search(rest)
+    return _QUOTE.sub("", rest[: explained.start()] if explained else rest)
 
 
 def waiting_note(ticket: Ticket, people: dict[int, Person]) -> NoteKind | None:
