@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
+from connectors.freshdesk import sandbox as freshdesk
+from connectors.intercom import sandbox as intercom
+from connectors.sandbox.facade import Facade
 from connectors.sandbox.faults import KINDS, FaultKind, chance
-from tests.connectors.sandbox.conftest import Maker, World
+from connectors.zendesk import sandbox as zendesk
+from tests.connectors.sandbox.conftest import Maker, SandboxWorld, World, around
+from tests.connectors.sandbox.freshdesk import FreshdeskWorld
+from tests.connectors.sandbox.intercom import BOT, IntercomWorld
 
 
 @dataclass(frozen=True)
@@ -37,13 +45,13 @@ SHOWS: dict[FaultKind, Callable[[Seen], bool]] = {
     "server_error": lambda seen: seen.status == 500,
     "unanswered": lambda seen: seen.status == 502 and seen.authors == [],
     "conflict": lambda seen: seen.status == 409,
-    "late_effect": lambda seen: seen.status == 200 and seen.waited >= 15,
+    "late_effect": lambda seen: seen.status < 300 and seen.waited >= 15,
     "lost_answer": lambda seen: seen.status == 502 and seen.authors == ["bot"],
-    "truncated": lambda seen: seen.status == 200 and not seen.readable,
+    "truncated": lambda seen: seen.status < 300 and not seen.readable,
     "tags_in_between": lambda seen: seen.told["tags"] == ["agent_was_here"],
     "agent_in_between": lambda seen: seen.authors == ["agent", "bot"],
     "customer_in_between": lambda seen: seen.authors == ["customer", "bot"],
-    "ticket_gone_in_between": lambda seen: seen.status == 422,
+    "ticket_gone_in_between": lambda seen: seen.told["status"] == "closed",
     "duplicate_delivery": lambda seen: seen.announced == 2,
     "lost_delivery": lambda seen: seen.announced == 0,
     "late_delivery": lambda seen: seen.announced == 0,
@@ -51,25 +59,38 @@ SHOWS: dict[FaultKind, Callable[[Seen], bool]] = {
 }
 
 
-def write(world: World) -> Seen:
+def note_on(world: SandboxWorld, number: int) -> TestResponse:
+    """Write a note as that vendor's clients do."""
+    if isinstance(world, FreshdeskWorld):
+        return world.call("POST", f"/tickets/{number}/notes", {"body": "x", "private": True})
+    if isinstance(world, IntercomWorld):
+        note = {"message_type": "note", "type": "admin", "admin_id": BOT, "body": "x"}
+        return world.call("POST", f"/conversations/{number}/reply", note)
+    assert isinstance(world, World)
+    return world.put(number, {"comment": {"body": "x", "public": False}})
+
+
+def write(world: SandboxWorld) -> Seen:
     number = world.open_ticket()
-    announced = sum(f'"subject": "zen:ticket:{number}"' in str(each) for each in world.deliver())
+    world.deliver()
+    told = world.control("GET", f"/deliveries?ticket={number}")["deliveries"]
     before = sum(world.clock.slept)
-    answer = world.put(number, {"comment": {"body": "x", "public": False}})
+    answer = note_on(world, number)
     return Seen(
         status=answer.status_code,
         readable=answer.get_json(silent=True) is not None,
         told=world.told(number),
-        announced=announced,
+        announced=sum(each["state"] == "delivered" for each in told),
         waited=sum(world.clock.slept) - before,
     )
 
 
 def narrowed(kind: FaultKind) -> dict[str, str]:
-    return {"event": "created"} if kind.endswith("_delivery") else {"method": "PUT"}
+    # A sandbox for Zendesk hands out tokens by POST, which shall not be hit.
+    return {"event": "created"} if kind.endswith("_delivery") else {"path": "*/[0-9]*"}
 
 
-def shown(world: World, kind: FaultKind, times: int) -> list[bool]:
+def shown(world: SandboxWorld, kind: FaultKind, times: int) -> list[bool]:
     return [SHOWS[kind](write(world)) for _ in range(times)]
 
 
@@ -77,11 +98,29 @@ def test_all_kinds_are_here() -> None:
     assert set(SHOWS) == set(KINDS)
 
 
+@pytest.fixture(params=["zendesk", "freshdesk", "intercom"])
+def any_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SandboxWorld]:
+    faces: dict[str, tuple[type[SandboxWorld], Facade]] = {
+        "zendesk": (World, zendesk.facade({}, Random(7))),
+        "freshdesk": (FreshdeskWorld, freshdesk.facade({}, Random(7))),
+        "intercom": (IntercomWorld, intercom.facade({}, Random(7))),
+    }
+    world_type, face = faces[request.param]
+    world = around(world_type, request.param, face, tmp_path)
+    yield world
+    world.sandbox.close()
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_as_often_as_asked(world: World, kind: FaultKind) -> None:
-    world.plan(kind, count=2, **narrowed(kind))
-    assert shown(world, kind, 4) == [True, True, False, False]
-    assert world.control("GET", "/faults")["faults"] == []
+def test_as_often_as_asked(any_world: SandboxWorld, kind: FaultKind) -> None:
+    if (any_world.kind, kind) == ("freshdesk", "conflict"):  # it has no guarded write
+        asked = {"kind": kind}
+        told = any_world.control("POST", "/faults", asked, status=400)
+        assert told["error"] == "This helpdesk has no such fault: conflict."
+        return
+    any_world.plan(kind, count=2, **narrowed(kind))
+    assert shown(any_world, kind, 4) == [True, True, False, False]
+    assert any_world.control("GET", "/faults")["faults"] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
