@@ -104,7 +104,7 @@ _PRAISE = re.compile(
     r"|perfect|awesome|excellent|brilliant|amazing|super|cool|fine|lovely|nice|wonderful|fantastic"
     r"|good|got it|understood|will do|noted|sounds good|no worries|done|yay|wow|legend|works|worked"
     r"|working|did it|did the trick|fixed|solved|resolved|sorted|helped|danke\w*|dank|alles klar"
-    r"|prima|passt|perfekt|klasse|spitze|geht|funktioniert|klappt|gracias|perfecto|genial|vale"
+    r"|prima|passt|perfekt|klasse|spitze|geht|funktioniert|(?:ge)?klappt|gracias|perfecto|genial|vale"
     r"|funciona|merci\w*|parfait|grazie|perfetto|obrigad[oa]|bedankt|tack|takk?|kiitos|dzięki"
     r"|dziękuję)\b",
     re.IGNORECASE,
@@ -117,7 +117,7 @@ _FILLER_TEXT = """
     i am we are we're you're really just now me us my our and to of as like charm trick day
     weekend evening one week have happy set no more further questions worries problem issue
     close ticket case can everything feedback kind regards best lg mfg vielen besten
-    herzlichen für die ihre deine schnelle hilfe antwort jetzt wieder alles es das und
+    herzlichen für die ihre deine schnelle hilfe antwort jetzt wieder alles es das und hat
     muchas mil por la su tu ayuda ya todo beaucoup pour votre aide bien appreciated be in
 """
 _FILLER = frozenset(_FILLER_TEXT.split())

@@ -47,6 +47,18 @@ _TRIED = re.compile(
     re.IGNORECASE,
 )
 _WILL_TRY = re.compile(r"\b(?:do|should|shall|could|can|may|if|must) (?:i|we)\b|\bhave you\b", re.I)
+# "See attached" asks nothing that can be read; one word more may be what it is about.
+_POINTING_TEXT = """
+    hi hello hey there team please pls plz kindly see look at check find take here is are the a an
+    my this these it its that attached attachment attachments attaching enclosed screenshot
+    screenshots screen shot picture pictures photo photos image images pic pics file files below
+    above in on for you your info reference as and thanks thank thx siehe anbei im anhang bild foto
+    bitte danke hallo ver adjunto adjunta captura imagen hola gracias por favor
+"""
+_POINTING = frozenset(_POINTING_TEXT.split())
+_FILE = re.compile(
+    r"\b(?:attach\w*|enclosed|screen ?shots?|pictures?|photos?|images?|files?|anhang|anbei)\b", re.I
+)
 _SHOUTED = re.compile(r"\b(?:NOT|STILL|NEVER|AGAIN|WHY|NOW|NOBODY|WORST|STOP|ANSWER|RIDICULOUS)\b")
 
 
@@ -65,6 +77,9 @@ def triage_ticket(
     if not question:
         return _unreadable(message, policy)
     fired = _fired(policy.rules, question, ticket, message)
+    attached = any(one.attachments for one in _row(ticket, message))
+    if not fired and attached and _only_points(question):
+        return _only_attached(policy, question)
     reasons = [Reason(rule.code, rule.text) for rule in fired]
     return Triage(
         question=question,
@@ -89,7 +104,9 @@ def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
     # A first message's subject may ask what its text only thanks for: "Thanks in advance".
     asked = subject and not _adds_nothing(subject, text)
     thanks = only_thanks(text) or only_thanks(clean_message(message).text)
-    if thanks and (not asked or only_thanks(subject)):
+    # "Here is the screenshot. Thanks!"
+    shows = any(one.attachments for one in _row(ticket, message)) and _FILE.search(text)
+    if thanks and not shows and (not asked or only_thanks(subject)):
         return Reason("thanks", "The customer only says thanks; nothing is asked.")
     return None
 
@@ -104,10 +121,20 @@ def _foreign(question: str, languages: frozenset[str]) -> Iterator[Reason]:
 def _unreadable(message: Message, policy: Policy) -> Triage:
     if not message.attachments:
         return Triage(question="", skip=(Reason("empty", "There is nothing to read in it."),))
+    return _only_attached(policy)
+
+
+def _only_points(question: str) -> bool:
+    """Tell whether all that is said is that something is attached."""
+    words = _bare(question).split()
+    return bool(words) and all(word in _POINTING for word in words)
+
+
+def _only_attached(policy: Policy, question: str = "") -> Triage:
     rule = next((rule for rule in policy.rules if rule.code == "attachment_only"), None)
     text = rule.text if rule else "The message is only an attachment."
     reason = Reason("attachment_only", text)
-    return Triage(question="", escalate=(reason,), priority=rule.priority if rule else None)
+    return Triage(question, escalate=(reason,), priority=rule.priority if rule else None)
 
 
 def _before(ticket: Ticket, message: Message) -> list[Message]:
@@ -121,16 +148,22 @@ def _before(ticket: Ticket, message: Message) -> list[Message]:
     return earlier
 
 
-def _is_first(ticket: Ticket, message: Message) -> bool:
-    return not _before(ticket, message)
-
-
-def _question(ticket: Ticket, message: Message) -> str:
+def _row(ticket: Ticket, message: Message) -> list[Message]:
+    """List what the customer wrote in a row up to this message, oldest first."""
     row = [message]
     for one in reversed(_before(ticket, message)):
         if one.author.role is not Role.CUSTOMER or one.author.id != message.author.id:
             break
         row.insert(0, one)
+    return row
+
+
+def _is_first(ticket: Ticket, message: Message) -> bool:
+    return not _before(ticket, message)
+
+
+def _question(ticket: Ticket, message: Message) -> str:
+    row = _row(ticket, message)
     texts = [_own(one) for one in row[-_IN_A_ROW:]]
     body = "\n".join(text for text in texts if any(sign.isalnum() for sign in text))
     subject = _PREFIX.sub("", ticket.subject, count=1).strip()

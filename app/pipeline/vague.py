@@ -10,7 +10,7 @@ _TROUBLE = re.compile(
     r"stuck|fail(?:s|ed|ing|ure)?|wrong|trouble|stopped|crash(?:es|ed)?"
 )
 _EMPTY = re.compile(
-    r"hi|hello|hey|dear|there|team|please|thanks?|you|u|i(?:'?m|'ve)?|am|we|me|my|it(?:'?s)?|this|"
+    r"hi|hello|hey|dear|there|team|please|pl[sz]|thanks?|thx|you|u|i(?:'?m|'ve)?|am|we|me|my|it(?:'?s)?|this|"
     r"that|the|an?|is|are|was|be|been|does|do|did|to|of|for|with|on|in|at|and|but|so|still|again|"
     r"any(?:more|one|thing)?|some(?:one|body|thing)?|nothing|every(?:thing)?|all|can|could|would|"
     r"will|ha(?:ve|s|d|ving)|got|get(?:s|ting)?|keeps?|just|really|very|now|today|suddenly|what|"

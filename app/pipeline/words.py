@@ -11,16 +11,17 @@ _LONGEST = 600  # a sentence beyond is cut: rules read sentence by sentence
 _MOST = 200  # sentences of one message that rules look at
 _SIGN_OFF = re.compile(
     r"(?:(?:kind|best|warm|many|with (?:kind|best))? ?(?:regards|wishes)|best|cheers|sincerely"
-    r"|yours (?:sincerely|truly|faithfully)|thanks(?: in advance| and regards)?|thank you"
-    r"|many thanks"
-    r"|(?:mit )?(?:freundlichen|besten|lieben|vielen) grüße?n?|(?:viele|beste|liebe"
-    r"|freundliche) grüße"
+    r"|(?:(?:warm|many|sunny) )?greetings(?: from .{1,40})?"
+    r"|yours (?:sincerely|truly|faithfully)|(?:thanks|thx|tx)(?: in advance| and regards)?"
+    r"|thank you|many thanks"
+    r"|(?:mit )?(?:freundlichen|besten|lieben|vielen) grüße?n?|(?:viele|beste|liebe|schöne"
+    r"|herzliche|freundliche) grüße(?: aus .{1,40})?"
     r"|lg|mfg|vg|saludos(?: cordiales)?|un saludo|atentamente|cordialement|bien cordialement"
     r"|cordiali saluti|met vriendelijke groet(?:en)?|abraços?|atenciosamente)[\s,.!]*$",
     re.IGNORECASE,
 )
 
-_CASUAL = re.compile(r"(?:many )?thank|cheers|best[\s,.!]*$", re.IGNORECASE)
+_CASUAL = re.compile(r"(?:many )?thank|thx|tx|cheers|best[\s,.!]*$", re.IGNORECASE)
 
 
 def sentences(text: str) -> list[str]:

@@ -156,6 +156,7 @@ def test_a_question_asks_for_nothing_twice() -> None:
     [
         ("it doesn't work", True),
         ("Help!!", True),
+        ("it doesnt work anymore since today, pls help", True),
         ("Hi, I have a problem with your app. Please fix", True),
         ("It doesn’t work anymore", True),  # noqa: RUF001
         ("my printer doesn't work", False),

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.demo.company import DemoTicket, load_tickets
 from app.domain import EscalationRule, Policy, Triage
 from app.pipeline.policy import load_policy
 from app.pipeline.skips import from_machine
@@ -157,6 +156,26 @@ def test_only_an_attachment_goes_to_a_person() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("see attached", True),
+        ("Hi, here is the screenshot. Thanks!", True),
+        ("siehe Anhang", True),
+        ("see attached invoice", False),  # says what it is about
+        ("How do I get rid of this? See picture.", False),
+        ("see attached, I want a refund", False),
+    ],
+)
+def test_words_that_only_point_at_an_attachment_go_to_a_person(text: str, only: bool) -> None:
+    picture = (Attachment("screen.png"),)
+    pointing = look(replace(said(MAYA, text), attachments=picture), subject="Screenshot")
+    assert ("attachment_only" in codes(pointing.escalate)) is only
+    assert "attachment_only" not in codes(look(said(MAYA, text)).escalate), "nothing is attached"
+    before = replace(said(MAYA, ""), attachments=picture)
+    assert ("attachment_only" in codes(look(before, said(MAYA, text)).escalate)) is only
+
+
+@pytest.mark.parametrize(
     ("subject", "question"),
     [
         ("Export", "How do I export?"),  # the text says it
@@ -258,24 +277,6 @@ def test_what_was_tried_is_gathered_from_the_whole_ticket_and_short() -> None:
     assert triage.tried[0] == "I restarted it."
     assert len(triage.tried) == 2
     assert max(map(len, triage.tried)) <= 160
-
-
-def demo(one: DemoTicket) -> Triage:
-    who = Person(one.requester.email, one.requester.name, one.requester.email)
-    company = one.requester.organization
-    account = Account("o", tags=frozenset(company.tags)) if company else None
-    message = said(who, one.text)
-    ticket = Ticket(one.id, one.subject, Status.NEW, "1", who, (message,), account)
-    return triage_ticket(ticket, message, POLICY)
-
-
-@pytest.mark.parametrize("one", load_tickets(), ids=lambda one: one.id)
-def test_demo_tickets_are_triaged_as_expected(one: DemoTicket) -> None:
-    assert one.expect is not None
-    triage = demo(one)
-    expected = [one.expect.reason] if one.expect.reason else []
-    assert codes(triage.skip) == (expected if one.expect.outcome == "skipped" else [])
-    assert codes(triage.escalate) == (expected if one.expect.outcome == "handoff" else [])
 
 
 def test_triage_is_fast() -> None:
