@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from zlib import error as ZlibError  # noqa: N812 - a class, whatever its name
@@ -16,12 +17,14 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic_core import PydanticCustomError
 
 FOLDER = Path(__file__).with_name("company")
 ARTICLES = FOLDER / "articles.jsonl"
 TICKETS = FOLDER / "tickets.jsonl"
+GAPS = FOLDER / "gaps.jsonl"
 
 
 def _as_text(value: Any) -> Any:
@@ -34,13 +37,20 @@ def _only_scripts(value: Any) -> Any:
     return None if isinstance(value, str) else value
 
 
-def _not_blank(value: str) -> str:
-    if not value.strip():
+def _only_the_day(value: Any) -> Any:
+    # Exports write the time of day as well.
+    return value[:10] if isinstance(value, str) else value
+
+
+def _not_blank(value: str, told: ValidationInfo) -> str:
+    if not value.strip() and not told.data.get("attachments"):
         raise PydanticCustomError("blank", "Must not be empty")
     return value
 
 
 Id = Annotated[str, Field(min_length=1), BeforeValidator(_as_text)]
+Day = Annotated[date, BeforeValidator(_only_the_day)]
+Url = Annotated[str, Field(pattern=r"^(https?://.*)?$")]
 
 
 class DataError(ValueError):
@@ -49,6 +59,18 @@ class DataError(ValueError):
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DemoFlaw(_Record):
+    """What is wrong with an article on purpose, so that an audit can be held to it.
+
+    ``outdated``: no longer true, ``other`` says what is, if an article does. ``contradicts`` and
+    ``duplicate`` name the ``other`` article. ``thin`` answers nothing, ``empty`` has no text.
+    """
+
+    kind: Literal["outdated", "contradicts", "duplicate", "thin", "empty"]
+    other: Id | None = None
+    note: str = ""
 
 
 class DemoArticle(BaseModel):
@@ -61,6 +83,18 @@ class DemoArticle(BaseModel):
     body: str
     format: Literal["text", "markdown", "html"] = "text"
     url: str = ""
+    section: str = ""
+    labels: tuple[str, ...] = ()
+    updated: Day | None = None
+    flaws: tuple[DemoFlaw, ...] = ()
+
+
+class DemoGap(_Record):
+    """A topic that customers ask about and no article answers, with the tickets that do."""
+
+    id: Id
+    topic: str
+    tickets: Annotated[tuple[Id, ...], Field(min_length=1)]
 
 
 class DemoOrganization(_Record):
@@ -69,6 +103,7 @@ class DemoOrganization(_Record):
     name: str
     plan: str = ""
     tags: tuple[str, ...] = ()
+    customer_since: Day | None = None
 
 
 class DemoRequester(_Record):
@@ -79,15 +114,27 @@ class DemoRequester(_Record):
     organization: DemoOrganization | None = None
 
 
-class DemoExpectation(_Record):
-    """What should become of a ticket."""
+class DemoAttachment(_Record):
+    """A file that comes with a ticket, without its content."""
 
-    outcome: Literal["draft", "handoff", "skipped", "silent"]
+    name: Annotated[str, Field(min_length=1)]
+    content_type: str = "application/octet-stream"
+
+
+class DemoExpectation(_Record):
+    """What should become of a ticket, as a good support lead would say.
+
+    ``falls_short`` says in a sentence why the product is known not to reach it yet.
+    """
+
+    outcome: Literal["draft", "handoff", "clarified", "skipped", "silent"]
     reason: str = ""
     article: tuple[Id, ...] = ()
+    every: bool = False  # a draft must cite each of these articles, not only one
     learned_from: Id | None = None  # the ticket whose answer must have taught it
     says: str = ""  # what the draft must contain
     says_not: str = ""
+    falls_short: str = ""
 
 
 class DemoAnswer(_Record):
@@ -104,17 +151,22 @@ class DemoTicket(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: Id
+    attachments: tuple[DemoAttachment, ...] = ()  # before the text, which may be empty with them
     text: Annotated[str, AfterValidator(_not_blank)]
+    then: tuple[str, ...] = ()  # further lines that the customer writes right after
     subject: str = ""
     requester: DemoRequester = DemoRequester()
     channel: Literal["email", "web", "chat"] = "email"
+    page: Url = ""  # where the customer was
+    automatic: bool = False  # no person typed it
     wave: Literal[1, 2] = 1
+    kinds: tuple[str, ...] = ()  # what the ticket is an instance of
     expect: DemoExpectation | None = None
     answer: Annotated[DemoAnswer | None, BeforeValidator(_only_scripts)] = None
     relevant: tuple[Id, ...] = ()
 
 
-Row = TypeVar("Row", DemoArticle, DemoTicket)
+Row = TypeVar("Row", DemoArticle, DemoTicket, DemoGap)
 
 
 def load_articles(path: Path = ARTICLES) -> list[DemoArticle]:
@@ -125,6 +177,11 @@ def load_articles(path: Path = ARTICLES) -> list[DemoArticle]:
 def load_tickets(path: Path = TICKETS) -> list[DemoTicket]:
     """Read tickets, one JSON object a line; raises ``DataError``."""
     return _load(path, DemoTicket)
+
+
+def load_gaps(path: Path = GAPS) -> list[DemoGap]:
+    """Read which topics are missing, one JSON object a line; raises ``DataError``."""
+    return _load(path, DemoGap)
 
 
 def _load(path: Path, kind: type[Row]) -> list[Row]:

@@ -22,34 +22,30 @@ class Desk:
 
     def set_articles(self, articles: Sequence[DemoArticle]) -> dict[str, str]:
         """Make these the help centre; tells under which id each is now found."""
-        body = [
-            {"id": a.id, "title": a.title, "body": a.body, "format": a.format, "url": a.url}
-            for a in articles
-        ]
-        found = self._call("PUT", "/sandbox/articles", {"articles": body})["articles"]
+        body = {"articles": [_article(article) for article in articles]}
+        found = self._call("PUT", "/sandbox/articles", body)["articles"]
         return {str(given): str(number) for given, number in found.items()}
 
     def open_ticket(self, ticket: DemoTicket) -> str:
-        """Write in as a customer; returns the ticket's id."""
-        person = ticket.requester
-        requester: dict[str, Any] = {
-            "name": person.name or "A customer",
-            "email": person.email or f"{_NOT_IN_MAIL.sub('-', ticket.id)}@customers.example",
-        }
-        if person.organization is not None:
-            company = person.organization
-            requester["organization"] = {
-                "name": company.name,
-                "plan": company.plan,
-                "tags": list(company.tags),
-            }
+        """Write in as a customer, all lines of it; returns the ticket's id."""
         body = {
-            "subject": ticket.subject or _first_words(ticket.text),
+            "subject": ticket.subject or _first_words(ticket.text) or "(no subject)",
             "text": ticket.text,
-            "requester": requester,
+            "requester": _requester(ticket),
             "channel": ticket.channel,
+            "attachments": [file.model_dump() for file in ticket.attachments],
+            "automatic": ticket.automatic,
+            "page_url": ticket.page,
         }
-        return str(self._call("POST", "/sandbox/tickets", body)["id"])
+        ticket_id = str(self._call("POST", "/sandbox/tickets", body)["id"])
+        for line in ticket.then:
+            self.write(ticket_id, line)
+        return ticket_id
+
+    def write(self, ticket_id: str, text: str) -> None:
+        """Write one more line on a ticket, as its customer."""
+        line = {"as": "customer", "text": text}
+        self._call("POST", f"/sandbox/tickets/{ticket_id}/messages", line)
 
     def answer(self, ticket_id: str, text: str | None, agent: str) -> None:
         """Reply in public as an agent and solve the ticket; without a text, send the draft."""
@@ -93,6 +89,29 @@ class Desk:
             raise RuntimeError(f"The sandbox refused {method} {path}: {answer.text[:300]}")
         found: dict[str, Any] = answer.json()
         return found
+
+
+def _article(article: DemoArticle) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "body": article.body,
+        "format": article.format,
+        "url": article.url,
+        "section": article.section,
+        "labels": list(article.labels),
+    }
+
+
+def _requester(ticket: DemoTicket) -> dict[str, Any]:
+    person, company = ticket.requester, ticket.requester.organization
+    requester: dict[str, Any] = {
+        "name": person.name or "A customer",
+        "email": person.email or f"{_NOT_IN_MAIL.sub('-', ticket.id)}@customers.example",
+    }
+    if company is not None:
+        requester["organization"] = company.model_dump(mode="json")
+    return requester
 
 
 def _first_words(text: str, length: int = 70) -> str:

@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from app.demo.company import DemoTicket
 from app.demo.score import cites, draft_of
 from app.domain import HandOff, Outcome
 from app.ledger.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How many of the tickets with an expectation got it; the others, a sentence for each fault.
+
+    ``wrong`` fails a demo; ``shortfalls`` are known, and ``better`` no longer fall short.
+    """
+
+    expected: int
+    as_expected: int
+    wrong: tuple[str, ...] = ()
+    shortfalls: tuple[str, ...] = ()
+    better: tuple[str, ...] = ()
+
+
+def judge(
+    tickets: Sequence[DemoTicket],
+    last_runs: Mapping[str, Run | None],
+    outcomes: Mapping[str, Outcome],
+    article_ids: Mapping[str, str],
+) -> Judgement:
+    """Hold tickets to what they expect; runs and outcomes are given by the tickets' own ids."""
+    wrong: list[str] = []
+    shortfalls: list[str] = []
+    better: list[str] = []
+    failed = 0
+    for ticket in tickets:
+        if ticket.expect is None:
+            continue
+        known = ticket.expect.falls_short
+        outcome = outcomes.get(ticket.id, Outcome.FAILED)
+        found = list(complaints(ticket, last_runs.get(ticket.id), outcome, article_ids))
+        failed += bool(found)
+        if found and known and outcome is not Outcome.FAILED:
+            shortfalls.append(f"{'; '.join(found)} (known: {known})")
+        elif known and not found:
+            better.append(f"{ticket.id}: no longer falls short ({known})")
+        else:
+            wrong += found
+    expected = sum(ticket.expect is not None for ticket in tickets)
+    return Judgement(expected, expected - failed, tuple(wrong), tuple(shortfalls), tuple(better))
 
 
 def complaints(
@@ -25,9 +68,10 @@ def complaints(
     draft = draft_of(run)
     text = draft.text if draft is not None else ""
     if expected.article and expected.learned_from is None:
-        wanted = [article_ids[each] for each in expected.article]
-        if expected.outcome == "draft" and not cites(run, wanted):
-            yield f"{ticket.id}: should cite {', '.join(expected.article)}"
+        cited = [each for each in expected.article if cites(run, [article_ids[each]])]
+        lacking = [each for each in expected.article if each not in cited]
+        if expected.outcome == "draft" and lacking and (expected.every or not cited):
+            yield f"{ticket.id}: should cite {', '.join(lacking)}"
     if expected.says and expected.says not in text:
         yield f"{ticket.id}: should say {expected.says!r}"
     if expected.says_not and expected.says_not in text:

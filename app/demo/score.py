@@ -36,6 +36,8 @@ class Score:
     seconds_to_note: Sequence[float] = field(repr=False)
     cited_relevant: int | None = None
     with_relevant: int | None = None
+    as_expected: int | None = None
+    expected: int | None = None
 
     def as_json(self) -> dict[str, object]:
         """Give the report as one JSON object, without what does not apply."""
@@ -49,6 +51,8 @@ class Score:
         }
         if self.with_relevant is not None:
             report |= {"cited_relevant": self.cited_relevant, "with_relevant": self.with_relevant}
+        if self.expected:
+            report |= {"as_expected": self.as_expected, "expected": self.expected}
         return report
 
 

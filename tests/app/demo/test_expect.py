@@ -5,15 +5,25 @@ from __future__ import annotations
 import pytest
 
 from app.demo.company import DemoExpectation, DemoTicket
-from app.demo.expect import complaints
+from app.demo.expect import Judgement, complaints, judge
 from app.domain import Outcome, SaveDraft, Source
 from app.ledger.runs import Run
 from tests.app.demo import samples
-from tests.app.demo.samples import DRAFTED, HANDED_OFF, LEARNED, SILENT, SKIPPED, citing, draft
+from tests.app.demo.samples import (
+    ASKED_BACK,
+    DRAFTED,
+    HANDED_OFF,
+    LEARNED,
+    SILENT,
+    SKIPPED,
+    citing,
+    draft,
+)
 
 # Which id each of our articles has in the helpdesk.
 IDS = {"export": "91", "invite": "92"}
 EXAMPLE_ONLY = samples.run(SaveDraft(draft("x", citing("91", Source.EXAMPLE))))
+BOTH = samples.run(SaveDraft(draft("x", citing("91"), citing("92"))))
 
 
 def said(run: Run | None, outcome: Outcome, expected: dict[str, object]) -> list[str]:
@@ -26,6 +36,8 @@ def said(run: Run | None, outcome: Outcome, expected: dict[str, object]) -> list
     [
         (DRAFTED, Outcome.DRAFT, {"outcome": "draft"}),
         (DRAFTED, Outcome.DRAFT, {"outcome": "draft", "article": ["invite", "export"]}),
+        (BOTH, Outcome.DRAFT, {"outcome": "draft", "article": ["invite", "export"], "every": True}),
+        (ASKED_BACK, Outcome.CLARIFIED, {"outcome": "clarified"}),
         (DRAFTED, Outcome.DRAFT, {"outcome": "draft", "says": "Settings", "says_not": "Alt"}),
         (HANDED_OFF, Outcome.HANDOFF, {"outcome": "handoff", "reason": "billing"}),
         (HANDED_OFF, Outcome.HANDOFF, {"outcome": "handoff", "article": ["invite"]}),
@@ -57,6 +69,12 @@ def test_what_came_as_it_should_is_no_cause_for_complaint(
             DRAFTED,
             Outcome.DRAFT,
             {"outcome": "draft", "article": ["invite"]},
+            "t1: should cite invite",
+        ),
+        (
+            DRAFTED,
+            Outcome.DRAFT,
+            {"outcome": "draft", "article": ["invite", "export"], "every": True},
             "t1: should cite invite",
         ),
         (
@@ -99,3 +117,44 @@ def test_several_complaints_come_together() -> None:
 
 def test_nothing_is_expected_of_somebodys_own_tickets() -> None:
     assert list(complaints(DemoTicket(id="t1", text="?"), None, Outcome.FAILED, IDS)) == []
+
+
+def expecting(name: str, **expected: object) -> DemoTicket:
+    return DemoTicket(id=name, text="?", expect=DemoExpectation.model_validate(expected))
+
+
+def judged(*tickets: DemoTicket, run: Run = DRAFTED, outcome: Outcome = Outcome.DRAFT) -> Judgement:
+    runs, outcomes = {one.id: run for one in tickets}, {one.id: outcome for one in tickets}
+    return judge(tickets, runs, outcomes, IDS)
+
+
+def test_what_is_known_to_fall_short_is_counted_but_not_wrong() -> None:
+    known = expecting("t1", outcome="handoff", falls_short="no rule says so yet")
+    found = judged(known, expecting("t2", outcome="draft"))
+    assert (found.expected, found.as_expected, found.wrong, found.better) == (2, 1, (), ())
+    assert found.shortfalls == ("t1: should be handoff, is draft (known: no rule says so yet)",)
+
+
+def test_what_no_longer_falls_short_is_told() -> None:
+    found = judged(expecting("t1", outcome="draft", falls_short="it was too far away"))
+    assert (found.as_expected, found.wrong, found.shortfalls) == (1, (), ())
+    assert found.better == ("t1: no longer falls short (it was too far away)",)
+
+
+def test_a_failed_run_is_wrong_whatever_was_known() -> None:
+    known = expecting("t1", outcome="handoff", falls_short="no rule says so yet")
+    found = judged(known, outcome=Outcome.FAILED)
+    assert (found.as_expected, found.shortfalls) == (0, ())
+    assert found.wrong == ("t1: should be handoff, is failed",)
+
+
+def test_several_faults_of_one_ticket_are_one_ticket() -> None:
+    ticket = expecting("t1", outcome="draft", article=["invite"], says="Alt")
+    found = judged(ticket, DemoTicket(id="own", text="?"))
+    assert (found.expected, found.as_expected) == (1, 0)
+    assert found.wrong == ("t1: should cite invite", "t1: should say 'Alt'")
+
+
+def test_a_ticket_that_nobody_looked_at_is_wrong() -> None:
+    found = judge([expecting("t1", outcome="silent")], {}, {}, IDS)
+    assert found.wrong == ("t1: should be silent, is failed",)

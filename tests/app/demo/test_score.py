@@ -123,6 +123,12 @@ def test_own_data_is_judged_by_what_is_relevant() -> None:
     report = Score("zendesk", 2, {}, 0, 0, [], cited_relevant=1, with_relevant=2).as_json()
     assert (report["cited_relevant"], report["with_relevant"]) == (1, 2)
     assert report["webhook_to_note_p95_s"] is None
+    assert "expected" not in report, "nothing is expected of own questions"
+
+
+def test_how_many_tickets_got_what_they_should_is_told() -> None:
+    report = Score("zendesk", 3, {}, 0, 0, [], as_expected=2, expected=3).as_json()
+    assert (report["as_expected"], report["expected"]) == (2, 3)
 
 
 def test_a_learned_draft_is_told_from_one_out_of_the_articles() -> None:

@@ -89,7 +89,7 @@ def test_a_demo_talks_to_its_sandbox_whatever_the_environment_says(
     real |= {f"{name}_FILE": str(tmp_path / name) for name in real}
     for name, value in real.items():
         monkeypatch.setenv(name, value)
-    environ = stage._environ("zendesk", tmp_path / "demo", 8070)
+    environ = stage._environ({"zendesk": 8070}, tmp_path / "demo")
     settings = load_settings(environ)
     assert settings.helpdesks == ("zendesk",)
     assert settings.data_dir == tmp_path / "demo"
@@ -103,5 +103,5 @@ def test_a_demo_is_quick_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SWEEP_SECONDS", "7")
-    settings = load_settings(stage._environ("zendesk", tmp_path, 8070))
+    settings = load_settings(stage._environ({"zendesk": 8070}, tmp_path))
     assert (settings.sweep_seconds, settings.quiet_seconds) == (7.0, 1.0)

@@ -1,0 +1,98 @@
+"""What customers write reaches the sandbox helpdesk whole: lines, files, pages, companies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.demo.company import DemoArticle, DemoTicket, load_articles, load_tickets
+from app.demo.desk import Desk
+from connectors.sandbox.app import build, facade_of
+
+BASE = "http://127.0.0.1:1"
+
+
+class InProcess(Desk):
+    """The demo's client, on a sandbox without a socket."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        super().__init__(BASE)
+        self._client = client
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        answer = self._client.open(path, method=method, json=body)
+        if answer.status_code >= 400:
+            raise RuntimeError(answer.text)
+        return dict(answer.get_json())
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> InProcess:
+    sandbox = build("zendesk", facade_of("zendesk", {}), tmp_path, "http://127.0.0.1:9/webhooks/x")
+    return InProcess(sandbox.app.test_client())
+
+
+def written(desk: Desk, **fields: object) -> dict[str, Any]:
+    ticket = DemoTicket.model_validate({"id": "t 1", "text": "How do I export?", **fields})
+    return dict(desk.ticket(desk.open_ticket(ticket)))
+
+
+def test_everything_about_a_ticket_arrives(desk: InProcess) -> None:
+    company = {"name": "Nordlicht", "plan": "Atelier", "tags": ["vip"]}
+    person = {"name": "Maya", "email": "maya@nordlicht.example"}
+    told = written(
+        desk,
+        subject="Export",
+        channel="chat",
+        page="https://app.kilnhour.example/settings/data",
+        automatic=True,
+        attachments=[{"name": "screen.png", "content_type": "image/png"}],
+        requester={**person, "organization": {**company, "customer_since": "2023-04-01"}},
+    )
+    (message,) = told["messages"]
+    assert (told["subject"], told["channel"]) == ("Export", "chat")
+    assert told["page_url"] == "https://app.kilnhour.example/settings/data"
+    assert message["automatic"] is True
+    assert [file["name"] for file in message["attachments"]] == ["screen.png"]
+
+
+def test_lines_in_a_row_are_messages_of_the_same_customer(desk: InProcess) -> None:
+    told = written(desk, text="hi", then=["the export", "where is it?"])
+    assert [message["text"] for message in told["messages"]] == ["hi", "the export", "where is it?"]
+    assert len({message["author"]["email"] for message in told["messages"]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "subject"),
+    [
+        ({"subject": "Export"}, "Export"),
+        ({"subject": ""}, "How do I export?"),
+        ({"text": "word " * 40}, " ".join(["word"] * 14) + " ..."),
+        ({"text": "", "attachments": [{"name": "a.png"}]}, "(no subject)"),
+    ],
+)
+def test_a_ticket_without_a_subject_is_called_by_its_first_words(
+    desk: InProcess, fields: dict[str, object], subject: str
+) -> None:
+    assert written(desk, **fields)["subject"] == subject
+
+
+def test_somebody_without_an_address_gets_one(desk: InProcess) -> None:
+    told = written(desk)
+    assert told["messages"][0]["author"]["email"] == "t-1@customers.example"
+
+
+def test_articles_come_with_their_place(desk: InProcess) -> None:
+    article = DemoArticle(id="a", title="T", body="B", section="Shop", labels=("area:shop",))
+    assert set(desk.set_articles([article])) == {"a"}
+
+
+def test_the_whole_company_is_taken(desk: InProcess) -> None:
+    articles, tickets = load_articles(), load_tickets()
+    assert set(desk.set_articles(articles)) == {article.id for article in articles}
+    for ticket in tickets:
+        desk.open_ticket(ticket)
+    assert desk.tickets() == len(tickets)
