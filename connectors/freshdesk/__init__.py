@@ -1,7 +1,8 @@
 """The Freshdesk connector: settings and wiring.
 
-``webhook``, ``mapping``, ``codes`` and ``feed`` are pure, ``client`` and ``people`` read,
-``writer`` writes, ``probe`` looks at the set-up; ``README.md`` is the admin's.
+``webhook``, ``mapping``, ``codes`` and ``feed`` are pure; ``client``, ``people`` and ``solutions``
+read; ``writer``, ``writing`` and ``afterwards`` write; ``probe`` looks at the set-up. ``README.md``
+is the admin's.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from connectors.base import (
     bears,
     is_loopback,
     read_config,
-    unmarked_reply,
 )
 from connectors.budget import Budget, Headers
 from connectors.freshdesk import probe, webhook, writer
 from connectors.freshdesk.client import Client
+from connectors.freshdesk.writing import sent_reply
 from connectors.http import HelpdeskSession, utc_now
 from connectors.types import (
     Article,
@@ -156,7 +157,7 @@ class Freshdesk:
         The author is known from the reading: who has read no ticket knows of no reply.
         """
         bot_id = self._client.people.bot_id
-        return bears(ticket, key) or unmarked_reply(ticket, change, bot_id) is not None
+        return bears(ticket, key) or sent_reply(ticket, change, bot_id) is not None
 
     def probe(self) -> list[Finding]:
         """Tell what the set-up lacks."""

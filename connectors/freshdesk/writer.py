@@ -3,59 +3,27 @@
 Freshdesk writes on no condition and in no transaction, so the order is what protects: no agent gets
 an empty handoff, and nothing goes to the customer before all else stands. The note bears the key.
 A reply can bear nothing; it is known again by author and text, and where that leaves a doubt it is
-never sent again. What others did meanwhile is found by reading again, and told; a lost tag is mended.
+never sent again. What others did meanwhile is found by reading again afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any
 
-from connectors.base import mark_note, unmarked_reply
+from connectors.base import mark_note
 from connectors.errors import Conflict, HelpdeskError, Rejected, note_exposed
 from connectors.freshdesk import codes, wire
+from connectors.freshdesk.afterwards import read_back, status_left
 from connectors.freshdesk.client import Client
-from connectors.types import Change, Message, Priority, Receipt, Role, Status, Ticket
+from connectors.freshdesk.writing import CHAT, Writing
+from connectors.text import text_of_html
+from connectors.types import Change, Priority, Receipt, Status, Ticket
 
 SETTLING = 3.0  # seconds until what was written shows in a reading; no vendor figure is known
 _ORDER = list(Priority)
 # A closed ticket is left alone, and "new" is not known there.
 _SETTABLE = frozenset({Status.OPEN, Status.PENDING, Status.HOLD, Status.SOLVED})
-
-
-@dataclass
-class Writing:
-    """One change on its way: what is there already, and what has to be told about it."""
-
-    client: Client
-    ticket: Ticket  # the newest reading
-    change: Change
-    key: str
-    note_id: str | None = None
-    reply_id: str | None = None
-    wrote: bool = False
-    collided: bool = False  # somebody else wrote in public meanwhile
-    fallbacks: list[str] = field(default_factory=list)
-    collisions: list[str] = field(default_factory=list)
-
-    def look(self) -> None:
-        """Find what the key has written already."""
-        marked = [message.id for message in self.ticket.messages if message.mark == self.key]
-        remembered = self.client.remembered_note(self.ticket.id, self.key)
-        self.note_id = self.note_id or (marked[0] if marked else remembered)
-        reply = unmarked_reply(self.ticket, self.change, self.client.people.find_bot())
-        self.reply_id = reply.id if reply else None
-
-    @property
-    def note_missing(self) -> bool:
-        """Whether the note is still to be written."""
-        return self.change.note is not None and self.note_id is None
-
-    @property
-    def reply_missing(self) -> bool:
-        """Whether the reply is still to be sent."""
-        return self.change.reply is not None and self.reply_id is None
 
 
 def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bool) -> Receipt:
@@ -77,8 +45,8 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
     _route(writing)
     if writing.reply_missing:
         _send_reply(writing)
-    if writing.wrote or _status_left(writing):
-        _read_back(writing)
+    if writing.wrote or status_left(writing):
+        read_back(writing)
     return _receipt(writing)
 
 
@@ -130,7 +98,13 @@ def _route(writing: Writing) -> None:
     body = _routing(writing, fresh, change)
     if not body:
         return
-    answer = wire.read(wire.Ticket, client.put(f"tickets/{writing.ticket.id}", body))
+    try:
+        answer = wire.read(wire.Ticket, client.put(f"tickets/{writing.ticket.id}", body))
+    except HelpdeskError as error:
+        # What is set can be seen and set again, and the reply has not been tried: nothing of this
+        # change is in doubt.
+        error.unsure = False
+        raise
     writing.wrote = True
     writing.fallbacks += _unkept(body, answer)
 
@@ -165,20 +139,8 @@ def _routing(writing: Writing, fresh: wire.Ticket, change: Change) -> dict[str, 
         elif group_id != fresh.group_id:
             body["group_id"] = int(group_id)
     if change.reply is None:
-        body |= _status(writing, fresh.status)
+        body |= writing.status_code(fresh.status)
     return body
-
-
-def _status(writing: Writing, present: int | None) -> dict[str, int]:
-    status = writing.change.status
-    if status is None:
-        return {}
-    names = writing.client.people.statuses() if status is Status.HOLD else {}
-    code = codes.code_of(status, names)
-    if code is None:
-        writing.fallbacks.append(f"Freshdesk has no status for {status}; it stays as it is")
-        return {}
-    return {"status": code} if code != present else {}
 
 
 def _send_reply(writing: Writing) -> None:
@@ -186,14 +148,24 @@ def _send_reply(writing: Writing) -> None:
     client, before = writing.client, writing.ticket
     ticket = client.ticket(before.id)
     known = {message.id for message in before.messages} | {writing.note_id}
-    if any(_by_a_person(m, writing) for m in ticket.messages if m.id not in known):
+    if any(writing.by_a_person(m) for m in ticket.messages if m.id not in known):
         raise Conflict("somebody wrote before our reply was sent")
     if not ticket.writable:
         raise Rejected(f"ticket {ticket.id} is {ticket.status}: the reply was not sent")
     writing.ticket = ticket
-    body = {"body": writing.change.reply}
-    written = wire.read(wire.Written, client.post(f"tickets/{ticket.id}/reply", body))
-    writing.reply_id, writing.wrote = written.id, True
+    answer = _post_reply(client, ticket, writing.change.reply or "")
+    writing.reply_id, writing.wrote = wire.read(wire.Written, answer).id, True
+
+
+def _post_reply(client: Client, ticket: Ticket, html: str) -> dict[str, Any]:
+    path = f"tickets/{ticket.id}/reply"
+    if ticket.channel == CHAT:
+        # Web chats demand a body of pieces of plain text, other chats the usual one; which of them
+        # this is, no field tells for sure. A refusal has sent nothing.
+        piece = {"type": "text", "data": {"content": text_of_html(html, links=True)}}
+        with suppress(Rejected):
+            return client.post(path, {"structured_body": {"body_contents": [piece]}})
+    return client.post(path, {"body": html})
 
 
 def _refuse_to_talk_over(writing: Writing) -> None:
@@ -203,74 +175,10 @@ def _refuse_to_talk_over(writing: Writing) -> None:
     if answers not in ids:
         return
     later = writing.ticket.messages[ids.index(answers) + 1 :]
-    if any(message.public and _by_a_person(message, writing) for message in later):
+    if any(message.public and writing.by_a_person(message) for message in later):
         raise Rejected(
             f"the reply on ticket {writing.ticket.id} was not sent: somebody wrote in the meantime"
         )
-
-
-def _read_back(writing: Writing) -> None:
-    """Look what became of it all; by now everything is written, so nothing here is an error."""
-    client, before = writing.client, writing.ticket
-    try:
-        after = client.ticket(before.id)
-        _tell_messages(writing, before.messages, after.messages)
-        writing.ticket = after
-        if _status_left(writing):
-            _set_status(writing, before.status)
-        _mend_tags(writing)
-    except HelpdeskError as error:
-        writing.fallbacks.append(f"what was written could not be looked at again: {error}")
-
-
-def _status_left(writing: Writing) -> bool:
-    """Tell whether the status that goes with a reply is still to be set."""
-    status = writing.change.status if writing.reply_id is not None else None
-    return status is not None and status is not writing.ticket.status
-
-
-def _set_status(writing: Writing, before: Status) -> None:
-    """Set the status that goes with a reply, after it.
-
-    Before it, a crash between the two would leave a customer without an answer on a ticket that
-    says it waits for the customer. After it, the worst is an answered ticket that is still open.
-    """
-    ticket = writing.ticket
-    ids = [message.id for message in ticket.messages]
-    since = ids.index(writing.reply_id) if writing.reply_id in ids else len(ids)
-    others = any(m.public and _by_a_person(m, writing) for m in ticket.messages[since:])
-    if others or writing.collided or ticket.status not in (before, Status.OPEN):
-        told = "the status stays as it is, for somebody else wrote or set it meanwhile"
-        writing.fallbacks.append(told)
-        return
-    try:
-        body = _status(writing, None)
-        if body:
-            writing.client.put(f"tickets/{ticket.id}", body)
-    except Rejected as error:  # a field that is required first
-        writing.fallbacks.append(f"the reply is sent, but its status was refused: {error}")
-
-
-def _mend_tags(writing: Writing) -> None:
-    """Put tags of ours back that somebody else's update replaced."""
-    lost = writing.change.tags - writing.ticket.tags
-    if not lost:
-        return
-    names = ", ".join(sorted(lost))
-    fresh = writing.client.bare_ticket(writing.ticket.id)
-    body = {"tags": sorted({*fresh.tags, *writing.change.tags})}
-    answer = wire.read(wire.Ticket, writing.client.put(f"tickets/{writing.ticket.id}", body))
-    done = "put back" if lost <= set(answer.tags) else "could not be put back"
-    writing.collisions.append(f"another update removed our tags {names}: {done}")
-
-
-def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[Message]) -> None:
-    known = {message.id for message in before} | {writing.note_id, writing.reply_id}
-    new = [m for m in after if m.id not in known and m.public and _by_a_person(m, writing)]
-    for message in new:
-        who = "the customer" if message.author.role is Role.CUSTOMER else "an agent"
-        writing.collisions.append(f"{who} wrote in public while we were writing ({message.id})")
-    writing.collided = bool(new)
 
 
 def _tell_tags(writing: Writing, present: set[str], read: set[str]) -> None:
@@ -280,11 +188,6 @@ def _tell_tags(writing: Writing, present: set[str], read: set[str]) -> None:
     if changes:
         told = " and ".join(changes)
         writing.collisions.append(f"somebody {told} while we were writing; that stays so")
-
-
-def _by_a_person(message: Message, writing: Writing) -> bool:
-    ours = message.mark == writing.key or message.id in (writing.note_id, writing.reply_id)
-    return not ours and message.author.role is not Role.SYSTEM and not message.automatic
 
 
 def _unkept(asked: dict[str, Any], raw: wire.Ticket) -> list[str]:

@@ -1,0 +1,75 @@
+"""After writing into a Freshdesk ticket: what became of it, and what others did meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from connectors.errors import HelpdeskError, Rejected
+from connectors.freshdesk import wire
+from connectors.freshdesk.writing import Writing
+from connectors.types import Message, Role, Status
+
+
+def read_back(writing: Writing) -> None:
+    """Look what became of it all; by now everything is written, so nothing here is an error."""
+    client, before = writing.client, writing.ticket
+    try:
+        after = client.ticket(before.id)
+        _tell_messages(writing, before.messages, after.messages)
+        writing.ticket = after
+        if status_left(writing):
+            _set_status(writing, before.status)
+        _mend_tags(writing)
+    except HelpdeskError as error:
+        writing.fallbacks.append(f"what was written could not be looked at again: {error}")
+
+
+def status_left(writing: Writing) -> bool:
+    """Tell whether the status that goes with a reply is still to be set."""
+    status = writing.change.status if writing.reply_id is not None else None
+    return status is not None and status is not writing.ticket.status
+
+
+def _set_status(writing: Writing, before: Status) -> None:
+    """Set the status that goes with a reply, after it.
+
+    Before it, a crash between the two would leave a customer without an answer on a ticket that
+    says it waits for the customer. After it, the worst is an answered ticket that is still open.
+    """
+    ticket = writing.ticket
+    ids = [message.id for message in ticket.messages]
+    since = ids.index(writing.reply_id) if writing.reply_id in ids else len(ids)
+    others = any(m.public and writing.by_a_person(m) for m in ticket.messages[since:])
+    set_since = ticket.status is Status.SOLVED or ticket.status not in (before, Status.OPEN)
+    if others or writing.collided or set_since:
+        told = "the status stays as it is, for somebody else wrote or set it meanwhile"
+        writing.fallbacks.append(told)
+        return
+    try:
+        body = writing.status_code(None)
+        if body:
+            writing.client.put(f"tickets/{ticket.id}", body)
+    except Rejected as error:  # a field that is required first
+        writing.fallbacks.append(f"the reply is sent, but its status was refused: {error}")
+
+
+def _mend_tags(writing: Writing) -> None:
+    """Put tags of ours back that somebody else's update replaced."""
+    lost = writing.change.tags - writing.ticket.tags
+    if not lost or not writing.wrote:
+        return
+    names = ", ".join(sorted(lost))
+    fresh = writing.client.bare_ticket(writing.ticket.id)
+    body = {"tags": sorted({*fresh.tags, *writing.change.tags})}
+    answer = wire.read(wire.Ticket, writing.client.put(f"tickets/{writing.ticket.id}", body))
+    done = "put back" if lost <= set(answer.tags) else "could not be put back"
+    writing.collisions.append(f"another update removed our tags {names}: {done}")
+
+
+def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[Message]) -> None:
+    known = {message.id for message in before} | {writing.note_id, writing.reply_id}
+    new = [m for m in after if m.id not in known and m.public and writing.by_a_person(m)]
+    for message in new:
+        who = "the customer" if message.author.role is Role.CUSTOMER else "an agent"
+        writing.collisions.append(f"{who} wrote in public while we were writing ({message.id})")
+    writing.collided = bool(new)

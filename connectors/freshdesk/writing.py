@@ -1,0 +1,74 @@
+"""One change on its way into a Freshdesk ticket: what is there already, and who else wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from html import escape
+
+from connectors.base import unmarked_reply
+from connectors.freshdesk import codes
+from connectors.freshdesk.client import Client
+from connectors.text import text_of_html
+from connectors.types import Change, Message, Role, Status, Ticket
+
+CHAT = codes.CHANNELS[codes.WEB_CHAT]
+
+
+@dataclass
+class Writing:
+    """One change on its way: what is there already, and what has to be told about it."""
+
+    client: Client
+    ticket: Ticket  # the newest reading
+    change: Change
+    key: str
+    note_id: str | None = None
+    reply_id: str | None = None
+    wrote: bool = False
+    collided: bool = False  # somebody else wrote in public meanwhile
+    fallbacks: list[str] = field(default_factory=list)
+    collisions: list[str] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Find what the key has written already."""
+        marked = [message.id for message in self.ticket.messages if message.mark == self.key]
+        remembered = self.client.remembered_note(self.ticket.id, self.key)
+        self.note_id = self.note_id or (marked[0] if marked else remembered)
+        reply = sent_reply(self.ticket, self.change, self.client.people.find_bot())
+        self.reply_id = reply.id if reply else None
+
+    @property
+    def note_missing(self) -> bool:
+        """Whether the note is still to be written."""
+        return self.change.note is not None and self.note_id is None
+
+    @property
+    def reply_missing(self) -> bool:
+        """Whether the reply is still to be sent."""
+        return self.change.reply is not None and self.reply_id is None
+
+    def by_a_person(self, message: Message) -> bool:
+        """Tell whether somebody else typed a message."""
+        ours = message.mark == self.key or message.id in (self.note_id, self.reply_id)
+        return not ours and message.author.role is not Role.SYSTEM and not message.automatic
+
+    def status_code(self, present: int | None) -> dict[str, int]:
+        """Say which status is to be set, if it is not there already."""
+        status = self.change.status
+        if status is None:
+            return {}
+        names = self.client.people.statuses() if status is Status.HOLD else {}
+        code = codes.code_of(status, names)
+        if code is None:
+            self.fallbacks.append(f"Freshdesk has no status for {status}; it stays as it is")
+            return {}
+        return {"status": code} if code != present else {}
+
+
+def sent_reply(ticket: Ticket, change: Change, author_id: str) -> Message | None:
+    """Find the reply of a change on a ticket, be it as HTML or, in a chat, as plain text. Pure."""
+    found = unmarked_reply(ticket, change, author_id)
+    if found is None and change.reply is not None and ticket.channel == CHAT:
+        plain = escape(text_of_html(change.reply, links=True))
+        found = unmarked_reply(ticket, replace(change, reply=plain), author_id)
+    return found
