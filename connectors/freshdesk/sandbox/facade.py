@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from random import Random
 
-from flask import Blueprint, Response, g, jsonify, make_response, request
+from flask import Blueprint, Response, g, jsonify, make_response, redirect, request
 
 from connectors.freshdesk.sandbox.budget import Budget, credits_of
 from connectors.freshdesk.sandbox.errors import (
@@ -47,6 +47,8 @@ class FreshdeskFacade(FacadeDefaults):
 
         @blueprint.before_request
         def admit() -> None:
+            if not request.path.startswith("/api/"):
+                return  # the portal's pages are for everybody
             g.credits = credits_of(request.path, request.args.get("include", ""))
             self._budget.spend(g.credits, desk.now())  # invalid requests count, too
             check_key(request.headers.get("Authorization", ""), self._settings)
@@ -72,6 +74,8 @@ class FreshdeskFacade(FacadeDefaults):
         Reads(desk, self._settings).register(blueprint)
         Tickets(desk).register(blueprint, put=writes.update)
         writes.register(blueprint)
+        # Where Freshdesk's portal shows an article; the sandbox has its own page for it.
+        blueprint.add_url_rule("/support/solutions/articles/<int:number>", "portal", _portal)
         blueprint.add_url_rule("/api/v2/<path:_>", "unknown", _unknown, methods=ALL_METHODS)
         return blueprint
 
@@ -109,6 +113,11 @@ class FreshdeskFacade(FacadeDefaults):
         """Whether this call changes a ticket."""
         about = self.ticket_of(path) is not None or _CONVERSATION.match(path) is not None
         return method in {"PUT", "POST", "DELETE"} and about
+
+
+def _portal(number: int) -> Response:
+    answer: Response = make_response(redirect(f"/hc/articles/{number}"))
+    return answer
 
 
 def _unknown(_: str) -> Response:

@@ -105,12 +105,12 @@ class Reads:
 
     # Fields and ratings
 
-    def ticket_fields(self) -> list[Shape]:
-        """Answer ``/ticket_fields``."""
-        kind = query("type").get("type")
+    def ticket_fields(self) -> Response:
+        """Answer ``/ticket_fields``; every list can be paged (API page, Pagination)."""
+        kind = query("type", *_PAGES).get("type")
         groups, needed = self._desk.store.all(Group), self._settings.closing_needs_category
         found = fields.field_shapes(groups, self._staff(), needed, self._since())
-        return [each for each in found if kind in (None, each["type"])]
+        return answer(*page_of([each for each in found if kind in (None, each["type"])]))
 
     def ratings(self) -> Response:
         """Answer ``/surveys/satisfaction_ratings``, oldest first."""

@@ -15,7 +15,10 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
+from flask import has_request_context
+
 from connectors.freshdesk.sandbox import codes
+from connectors.freshdesk.sandbox.routing import base_url
 from connectors.freshdesk.sandbox.settings import Settings
 from connectors.freshdesk.sandbox.shapes import TICKET_TYPE
 from connectors.sandbox.facade import Announcement
@@ -123,7 +126,7 @@ def _zulip(
     return {
         "triggered_event": _triggered(happenings),
         "ticket_id": str(ticket.id),
-        "ticket_url": f"http://sandbox.freshdesk.com/helpdesk/tickets/{ticket.id}",
+        "ticket_url": f"{_account_url()}/helpdesk/tickets/{ticket.id}",
         "ticket_type": str(ticket.custom_fields.get(TICKET_TYPE) or ""),
         "ticket_subject": ticket.subject,
         "ticket_description": f"<div>{ticket.messages[0].html}</div>",
@@ -132,6 +135,11 @@ def _zulip(
         "requester_name": requester.name,
         "requester_email": requester.email,
     }
+
+
+def _account_url() -> str:
+    """The sandbox's own address, as long as somebody's call is what fired the rule."""
+    return base_url() if has_request_context() else "http://127.0.0.1"
 
 
 def _triggered(happenings: Sequence[Happening]) -> str:

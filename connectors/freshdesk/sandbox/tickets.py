@@ -90,10 +90,10 @@ class Tickets:
             for each in conversations_of(ticket)
         ]
 
-    def ratings(self, number: int) -> list[Shape]:
+    def ratings(self, number: int) -> Response:
         """Answer ``/tickets/{id}/satisfaction_ratings``."""
-        query()
-        return ratings_of(self._ticket(number))
+        query("page", "per_page")
+        return answer(*page_of(ratings_of(self._ticket(number))))
 
     def archived(self, number: int) -> Shape:
         """Answer for a ticket that would have been put away."""

@@ -283,3 +283,11 @@ def test_the_help_centre_is_crawled_folder_by_folder(world: FreshdeskWorld) -> N
     assert world.get(f"/solutions/articles/{article['id']}") == article
     general = world.get(f"/solutions/folders/{told['General']['id']}/articles")
     assert sorted(each["status"] for each in general) == [1, 2]
+
+
+def test_the_portals_address_of_an_article_leads_to_its_page(world: FreshdeskWorld) -> None:
+    page = {"id": "a", "title": "Exporting", "body": "<p>x</p>"}
+    number = world.control("PUT", "/articles", [page])["articles"]["a"]
+    address = f"/support/solutions/articles/{number}"
+    answer = world.client.get(address, follow_redirects=True)
+    assert (answer.status_code, "Exporting" in answer.text) == (200, True)

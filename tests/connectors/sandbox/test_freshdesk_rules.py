@@ -12,8 +12,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from connectors import connect
+from connectors.errors import BadPayload, BadSignature
 from connectors.freshdesk.sandbox import sandbox_environ
 from connectors.sandbox.couriers import Answer
+from connectors.types import WebhookRequest
 from tests.connectors.sandbox.conftest import hook_of
 from tests.connectors.sandbox.freshdesk import FreshdeskMaker, FreshdeskWorld, makers
 
@@ -169,6 +172,7 @@ def test_zulips_template_has_labels_and_pseudo_json(make: FreshdeskMaker) -> Non
     assert created["triggered_event"] == "{ticket_action:created}"
     assert (created["ticket_status"], created["ticket_priority"]) == ("Open", "Low")
     assert created["ticket_subject"] == AWKWARD
+    assert created["ticket_url"] == f"http://localhost/helpdesk/tickets/{number}"
     world.say(number, "agent", "x", public=False)
     assert zulip(world)[0]["triggered_event"] == "{note_type:private}"
     world.say(number, "customer", "x")
@@ -201,6 +205,53 @@ def test_the_secret_can_go_as_a_password(make: FreshdeskMaker) -> None:
     (sent,) = world.deliver()
     assert sent.headers["Authorization"] == f"Basic {b64encode(b'understudy:s3').decode()}"
     assert "X-Understudy-Secret" not in sent.headers
+
+
+# What the connector makes of them
+
+
+def requests_of(world: FreshdeskWorld) -> list[WebhookRequest]:
+    return [
+        WebhookRequest(
+            "POST",
+            {name.lower(): value for name, value in sent.headers.items()},
+            sent.body,
+            world.clock(),
+        )
+        for sent in world.deliver()
+    ]
+
+
+@pytest.mark.parametrize("auth", ["header", "basic"])
+@pytest.mark.parametrize("style", ["json", "zulip", "form", "xml"])
+def test_the_connector_understands_what_is_sent(
+    make: FreshdeskMaker, style: str, auth: str
+) -> None:
+    world = make(SANDBOX_WEBHOOK_STYLE=style, SANDBOX_WEBHOOK_AUTH=auth)
+    connector = connect("freshdesk", sandbox_environ("freshdesk", "http://127.0.0.1:1"))
+    stranger = connect(
+        "freshdesk",
+        sandbox_environ("freshdesk", "http://127.0.0.1:1", {"SANDBOX_WEBHOOK_SECRET": "other"}),
+    )
+    number = world.open_ticket()
+    world.say(number, "customer", "more")
+    for request in requests_of(world):
+        connector.verify(request)
+        (event,) = connector.parse(request)
+        assert event.ticket_id == str(number)
+        with pytest.raises(BadSignature):
+            stranger.verify(request)
+
+
+def test_the_connector_finds_the_ticket_in_a_broken_body(make: FreshdeskMaker) -> None:
+    world = make(SANDBOX_WEBHOOK_STYLE="broken")
+    connector = connect("freshdesk", sandbox_environ("freshdesk", "http://127.0.0.1:1"))
+    number = world.open_ticket(subject=AWKWARD)
+    (request,) = requests_of(world)
+    connector.verify(request)
+    with pytest.raises(BadPayload) as caught:
+        connector.parse(request)
+    assert caught.value.ticket_id == str(number)
 
 
 # Repetitions
