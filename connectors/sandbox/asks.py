@@ -162,7 +162,7 @@ class NewFault(Ask):
     status: int = Field(default=500, ge=500, le=599)
     retry_after: int | None = Field(default=1, ge=0)
     plain: bool = False
-    seconds: float = Field(default=15.0, ge=0, le=600)
+    seconds: float = Field(default=15.0, ge=0, le=86_400)
     drop_after: float | None = Field(default=None, ge=0)
     answer: Literal["drop", "error", "hold"] = "drop"
     same_second: bool = False

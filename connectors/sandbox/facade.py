@@ -1,8 +1,8 @@
 """What a vendor's folder adds to the sandbox: its API's routes and its webhooks' wire format.
 
 ``connectors.<kind>.sandbox`` has two functions: ``facade(environ) -> Facade`` and
-``sandbox_environ(account_key, base_url) -> dict[str, str]``, the variables that point that
-kind's connector at a sandbox. A façade keeps no state of its own: it translates between its
+``sandbox_environ(account_key, base_url, environ) -> dict[str, str]``, the variables that point
+that kind's connector at a sandbox. A façade keeps no state of its own: it translates between its
 vendor's requests and ``Helpdesk``, and between a ``Happening`` and the vendor's webhook. What
 not every vendor has, a façade inherits from ``FacadeDefaults``.
 """
@@ -81,7 +81,7 @@ class Facade(Protocol):
 class FacadeDefaults:
     """What a façade has nothing to say about."""
 
-    attempt_seconds: float = 30.0
+    attempt_seconds: float = 30.0  # where the vendor publishes none
     merge_tags: tuple[str, ...] = ()
 
     def greeting(self) -> Announcement | None:

@@ -26,8 +26,8 @@ def merge(
     """Close a ticket in favour of another one, with a message on both; gives the closed one.
 
     The words are those that Zendesk's inbox proposes, and like there the messages are notes where
-    nobody wants otherwise. ``tags`` are put on the closed ticket. Raises ``Problem`` where one of
-    the two takes no writes.
+    nobody wants otherwise. ``tags`` are put on the closed ticket, and ``at`` is when it is closed.
+    Raises ``Problem`` where one of the two takes no writes.
     """
     with desk.store.transaction():
         source, target = _both(desk, number, into)
@@ -36,7 +36,7 @@ def merge(
             {"status": "closed", "merged_into": into, "tags": (*source.tags, *tags)},
         )
         quoting = Edit(_message(actor, public, _quoted(source), _last_public(source)))
-        desk.edit(into, quoting, actor=actor, origin=origin, at=at)
+        desk.edit(into, quoting, actor=actor, origin=origin)
         return desk.edit(number, closing, actor=actor, origin=origin, at=at).ticket
 
 

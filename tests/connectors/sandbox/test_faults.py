@@ -189,10 +189,15 @@ def test_a_ticket_that_ends_just_before_our_write(
 def test_a_ticket_is_merged_into_the_one_named_or_another_of_its_requester(world: World) -> None:
     for email in ("maya@example.com", "maya@example.com", "sam@example.com"):
         world.open_ticket(requester={"email": email})
-    world.plan("ticket_gone_in_between", to="merged", ticket=1)
+    world.clock.sleep(60)
+    world.say(2, "customer", "Hello?")
+    world.plan("ticket_gone_in_between", to="merged", ticket=1, same_second=True)
     world.plan("ticket_gone_in_between", to="merged", ticket=2, into=3)
     assert [world.put(number, {"status": "open"}).status_code for number in (1, 2)] == [422, 422]
     assert [world.told(number)["merged_into"] for number in (1, 2)] == [2, 3]
+    stamps = [world.told(number)["updated_at"] for number in (1, 2)]
+    assert stamps[0] == "2026-11-21T08:00:00Z"
+    assert stamps[1] > "2026-11-21T08:01:00Z"  # never back
 
 
 def test_an_agent_in_the_same_second_is_not_noticed(world: World) -> None:

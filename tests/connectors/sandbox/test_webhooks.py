@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +24,9 @@ from connectors.sandbox.couriers import Answer
 from connectors.sandbox.records import Delivery, Origin
 from connectors.types import EventKind, WebhookRequest
 from connectors.zendesk.sandbox import facade, sandbox_environ
+from connectors.zendesk.sandbox.access import read_credentials
 from connectors.zendesk.sandbox.events import signed_headers
+from connectors.zendesk.sandbox.facade import ZendeskFacade
 from tests.connectors.sandbox.conftest import Maker, Sent, World, hook_of
 
 SECRET = sandbox_environ("zendesk", "http://127.0.0.1:1")["ZENDESK_WEBHOOK_SECRET"]
@@ -250,6 +253,25 @@ def receiver() -> Iterator[Receiver]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+class Impatient(ZendeskFacade):
+    attempt_seconds = 0.05
+
+
+def test_a_receiver_that_does_not_answer_in_the_vendors_time_is_given_up(tmp_path: Path) -> None:
+    with socket.socket() as silent:  # takes the connection and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/webhooks/zendesk"
+        face = Impatient(read_credentials({}), Random(7))
+        sandbox = build("zendesk", face, tmp_path, url)
+        maya = sandbox.desk.person("customer", "Maya", "maya@example.com")
+        sandbox.desk.open_ticket("S", maya, "<p>T</p>", Origin("email"))
+        sandbox.couriers.deliver_due()
+    (delivery,) = sandbox.couriers.deliveries()
+    sandbox.close()
+    assert [attempt.error for attempt in delivery.attempts] == ["ReadTimeout"]
 
 
 def test_the_background_thread_sends_over_a_real_socket(receiver: Receiver, tmp_path: Path) -> None:
