@@ -13,8 +13,6 @@ the Tickets API instead, whose ``ticket_id`` is another number. Real ids are lon
 - ``sort`` in a search is ignored; the newest change comes first, and ``>`` includes its value.
 - Every teammate is in every team. There is one ticket type. An attribute exists where
   ``SANDBOX_ATTRIBUTES`` names it.
-- A page of the sandbox's own that has an address of the API (``/tickets/N``) is shown to whoever
-  comes without a token.
 - ``delivery_attempts`` stays 1 and the ``id`` the same when a notification is repeated. A 429
   delays that notification only, a 410 ends all until the sandbox starts again. A ``ping`` is
   sent at the start only, and no ``HEAD``.

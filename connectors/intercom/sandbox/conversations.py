@@ -12,6 +12,7 @@ from connectors.intercom.sandbox.parts import HIDDEN, STATES, Part, parts_of
 from connectors.intercom.sandbox.people import (
     Shape,
     admin_id,
+    author,
     company_shape,
     contact_reference,
     unix,
@@ -109,7 +110,7 @@ def _source(ticket: Ticket, look: Look) -> Shape:
         "delivered_as": "customer_initiated",
         "subject": ticket.subject if email else "",
         "body": look.body(first.html),
-        "author": look.author(first.author_id),
+        "author": author(look.people[first.author_id]),  # without the marks of an AI
         "attachments": files(first.attachments, first.id),
         "url": _page(ticket),
         "redacted": redacted(first),

@@ -19,7 +19,6 @@ from connectors.intercom.sandbox.conversations import announced
 from connectors.intercom.sandbox.look import Look, look_at
 from connectors.intercom.sandbox.parts import Part, is_ticket, parts_of
 from connectors.intercom.sandbox.people import APP_ID, Shape, unix
-from connectors.intercom.sandbox.tags import tag_list
 from connectors.intercom.sandbox.tickets import part_shape, ticket_shape
 from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
@@ -149,11 +148,9 @@ class _Conversation(_Teller):
     def _changed(self) -> Iterator[Told]:
         part, change = self.caused, self.happening.change
         if self.changed == "tags" and change is not None:
-            added = [name for name in change.value if name not in change.previous]
-            if added:
-                item = self.item(self.parts[-1] if self.parts else None)
-                tags = [self.look.tags.of(name) for name in added]
-                yield "conversation_part.tag.created", {**item, "tags_added": tag_list(tags)}
+            if set(change.value) - set(change.previous):
+                newest = self.parts[-1] if self.parts else None
+                yield "conversation_part.tag.created", self.item(newest)
         elif part is not None and part.kind == "close":
             yield "conversation.admin.closed", self.item(part)
         elif part is not None and self.changed in _ASSIGNED:

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, g, jsonify, make_response, request
+from flask import Blueprint, Response, abort, g, jsonify, make_response, request
 
 from connectors.http import utc_now
 from connectors.intercom.sandbox.access import (
@@ -65,8 +65,6 @@ class IntercomFacade(FacadeDefaults):
 
         @blueprint.before_request
         def enter() -> None:
-            if request.blueprint != NAME:  # led to a page
-                return
             check_token(request.headers.get("Authorization", ""), self._settings)
             g.known = True
             self._slices.count(desk.now())
@@ -91,9 +89,8 @@ class IntercomFacade(FacadeDefaults):
         ):
             half.register(blueprint)
         blueprint.add_url_rule("/<path:_>", "unknown", _unknown, methods=_ALL_METHODS)
-        # Before the gate, so that a page that somebody looks at meets no fault and is no call.
-        blueprint.record_once(
-            lambda state: state.app.before_request_funcs.setdefault(None, []).insert(0, _to_page)
+        blueprint.record_once(  # before the gate
+            lambda state: state.app.before_request_funcs.setdefault(None, []).insert(0, _not_ours)
         )
         return blueprint
 
@@ -152,19 +149,11 @@ def _unknown(_: str) -> Response:
     raise not_found()
 
 
-def _to_page() -> None:
-    """Lead whoever comes without a token to the sandbox's own page of that address.
+def _not_ours() -> None:
+    """Send away a browser that asks for no page and no API: that meets no fault, and is no call.
 
-    Intercom's API has no path of its own before ``/tickets/12``, and neither have the pages.
+    Intercom's API has no path of its own before its resources, so ours ends where others begin.
     """
-    rule = request.url_rule
-    if rule is None or request.blueprint != NAME or "Authorization" in request.headers:
-        return
-    for other in current_app.url_map.iter_rules():
-        same = other.rule == rule.rule and request.method in (other.methods or ())
-        if same and not other.endpoint.startswith(f"{NAME}."):
-            request.url_rule = other
-            return
-    if rule.endpoint == f"{NAME}.unknown":
-        request.url_rule = None  # nobody's address: no call of the API either
+    if request.endpoint == f"{NAME}.unknown" and "Authorization" not in request.headers:
+        request.url_rule = None
         abort(404)

@@ -29,7 +29,7 @@ class IntercomWorld(SandboxWorld):
         if self.version is not None:
             headers["Intercom-Version"] = self.version
         return self.client.open(
-            path, method=method, json=body, query_string=query, headers=headers
+            path, method=method, json=body, query_string=query or None, headers=headers
         )
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
