@@ -20,7 +20,7 @@ from connectors.types import Article, Page, Ticket, TicketRef
 
 PER_PAGE = 100  # the most there is
 MOST_PAGES = 300  # of any listing
-NOTES_KEPT = 86_400.0  # seconds
+REMEMBERED = 86_400.0  # seconds
 
 Params = Mapping[str, str | int]
 
@@ -141,16 +141,16 @@ class Client:
         """Change something."""
         return read_json(self._session.put(self._address(path), json=body), "Freshdesk")
 
-    def remember_note(self, ticket_id: str, key: str, note_id: str) -> None:
-        """Keep that a key's note is written: a reading right after may not show it yet."""
-        self._shared.put(self._note_name(ticket_id, key), note_id, NOTES_KEPT)
+    def remember(self, part: str, ticket_id: str, key: str, message_id: str) -> None:
+        """Keep that a key's note or reply is written: a reading right after may not show it yet."""
+        self._shared.put(self._name(part, ticket_id, key), message_id, REMEMBERED)
 
-    def remembered_note(self, ticket_id: str, key: str) -> str | None:
-        """Tell the id of a key's note, if it is still remembered."""
-        return self._shared.get(self._note_name(ticket_id, key))
+    def remembered(self, part: str, ticket_id: str, key: str) -> str | None:
+        """Tell the id of what a key has written, if it is still remembered."""
+        return self._shared.get(self._name(part, ticket_id, key))
 
-    def _note_name(self, ticket_id: str, key: str) -> str:
-        return f"freshdesk-note:{self.base_url}:{ticket_id}:{key}"
+    def _name(self, part: str, ticket_id: str, key: str) -> str:
+        return f"freshdesk-{part}:{self.base_url}:{ticket_id}:{key}"
 
     def _live_or_archived(self, number: str) -> tuple[wire.Ticket, str, bool]:
         path = f"tickets/{number}"

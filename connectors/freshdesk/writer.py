@@ -16,7 +16,7 @@ from connectors.errors import Conflict, HelpdeskError, Rejected, note_exposed
 from connectors.freshdesk import codes, wire
 from connectors.freshdesk.afterwards import read_back, status_left
 from connectors.freshdesk.client import Client
-from connectors.freshdesk.writing import CHAT, Writing
+from connectors.freshdesk.writing import CHAT, NOTE, REPLY, Writing
 from connectors.text import text_of_html
 from connectors.types import Change, Priority, Receipt, Status, Ticket
 
@@ -80,10 +80,9 @@ def _write_note(writing: Writing) -> None:
     # `private` is always sent, whatever the default is, and nobody is notified by mail.
     body = {"body": mark_note(writing.change.note or "", writing.key), "private": True}
     written = wire.read(wire.Written, writing.client.post(f"tickets/{ticket_id}/notes", body))
-    writing.client.remember_note(ticket_id, writing.key, written.id)
+    writing.keep(NOTE, written.id)
     if written.private is not True:
         raise note_exposed("Freshdesk", ticket_id, written.id, public=written.private is False)
-    writing.note_id, writing.wrote = written.id, True
 
 
 def _route(writing: Writing) -> None:
@@ -154,7 +153,7 @@ def _send_reply(writing: Writing) -> None:
         raise Rejected(f"ticket {ticket.id} is {ticket.status}: the reply was not sent")
     writing.ticket = ticket
     answer = _post_reply(client, ticket, writing.change.reply or "")
-    writing.reply_id, writing.wrote = wire.read(wire.Written, answer).id, True
+    writing.keep(REPLY, wire.read(wire.Written, answer).id)
 
 
 def _post_reply(client: Client, ticket: Ticket, html: str) -> dict[str, Any]:

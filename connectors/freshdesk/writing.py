@@ -12,6 +12,7 @@ from connectors.text import text_of_html
 from connectors.types import Change, Message, Role, Status, Ticket
 
 CHAT = codes.CHANNELS[codes.WEB_CHAT]
+NOTE, REPLY = "note", "reply"
 
 
 @dataclass
@@ -32,10 +33,21 @@ class Writing:
     def look(self) -> None:
         """Find what the key has written already."""
         marked = [message.id for message in self.ticket.messages if message.mark == self.key]
-        remembered = self.client.remembered_note(self.ticket.id, self.key)
-        self.note_id = self.note_id or (marked[0] if marked else remembered)
+        self.note_id = self.note_id or (marked[0] if marked else self._remembered(NOTE))
         reply = sent_reply(self.ticket, self.change, self.client.people.find_bot())
-        self.reply_id = reply.id if reply else None
+        self.reply_id = reply.id if reply else self._remembered(REPLY)
+
+    def keep(self, part: str, message_id: str) -> None:
+        """Take note of what is written now."""
+        self.wrote = True
+        self.client.remember(part, self.ticket.id, self.key, message_id)
+        if part == NOTE:
+            self.note_id = message_id
+        else:
+            self.reply_id = message_id
+
+    def _remembered(self, part: str) -> str | None:
+        return self.client.remembered(part, self.ticket.id, self.key)
 
     @property
     def note_missing(self) -> bool:
