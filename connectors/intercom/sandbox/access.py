@@ -33,12 +33,14 @@ class Settings:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read ``SANDBOX_*``; what is not set has a default that everybody knows.
 
-    Raises ``ValueError`` for a version that the sandbox does not speak.
+    Raises ``ValueError`` for a version that the sandbox does not speak, or a limit that is none.
     """
     version = environ.get("SANDBOX_INTERCOM_VERSION") or VERSIONS[0]
     if version not in VERSIONS:
         raise ValueError(f"SANDBOX_INTERCOM_VERSION must be one of {', '.join(VERSIONS)}.")
-    limit = environ.get("SANDBOX_RATE_LIMIT")
+    limit = environ.get("SANDBOX_RATE_LIMIT") or ""
+    if limit and not (limit.isdigit() and int(limit)):
+        raise ValueError("SANDBOX_RATE_LIMIT must be a positive number.")
     attributes = environ.get("SANDBOX_ATTRIBUTES") or "Urgency"
     return Settings(
         access_token=environ.get("SANDBOX_ACCESS_TOKEN") or _TOKEN,

@@ -40,6 +40,7 @@ def article_shape(article: Article, look: Look, base: str, author_id: int) -> Sh
             "has_unpublished_changes": False,
             "ai_chatbot_availability": not article.draft,
             "ai_copilot_availability": True,
+            "help_center_audience": "everyone",
         }
     return {**shape, "parent_id": parent, "parent_type": "collection" if parent else None}
 

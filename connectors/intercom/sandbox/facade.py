@@ -49,7 +49,7 @@ _TROUBLE = "<html><body><h1>We're sorry, but something went wrong.</h1></body></
 class IntercomFacade(FacadeDefaults):
     """Intercom's face; its subscription lasts until a receiver answers 410."""
 
-    agent_path = f"/a/inbox/{APP_ID}/inbox/conversation/<int:number>"
+    agent_path = f"/a/inbox/{APP_ID}/inbox/shared/all/conversation/<int:number>"
     attempt_seconds = 5.0
 
     def __init__(self, settings: Settings, chance: Random) -> None:

@@ -68,9 +68,17 @@ def test_a_calls_version_goes_before_the_apps(
     assert answer.headers["Intercom-Version"] == (asked or app)
 
 
-def test_an_app_of_another_version_is_not_built() -> None:
-    with pytest.raises(ValueError, match=r"SANDBOX_INTERCOM_VERSION must be one of 2\.15, 2\.16"):
-        facade({"SANDBOX_INTERCOM_VERSION": "2.14"})
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SANDBOX_INTERCOM_VERSION", "2.14", r"must be one of 2\.15, 2\.16"),
+        ("SANDBOX_RATE_LIMIT", "many", "must be a positive number"),
+        ("SANDBOX_RATE_LIMIT", "0", "must be a positive number"),
+    ],
+)
+def test_settings_that_make_no_sense(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} {sentence}"):
+        facade({name: value})
 
 
 def test_the_limit_is_counted_in_slices_of_ten_seconds(world: IntercomWorld) -> None:
@@ -133,7 +141,7 @@ def test_what_is_not_there_is_an_error_list(world: IntercomWorld, path: str) -> 
 def test_pages_and_stray_requests_are_no_calls_of_the_api(world: IntercomWorld) -> None:
     number = world.open_ticket(channel="form")
     world.plan("server_error", count=9)
-    link = world.client.get(f"/a/inbox/sandbox/inbox/conversation/{number}")
+    link = world.client.get(f"/a/inbox/sandbox/inbox/shared/all/conversation/{number}")
     page = world.client.get(link.headers["Location"])
     assert (page.status_code, page.mimetype) == (200, "text/html")
     assert world.client.get("/favicon.ico").status_code == 404
