@@ -67,6 +67,9 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
+        # Records are frozen, so one may serve every reader of the same text: reading a long
+        # ticket anew after each of its messages takes longer than all the rest.
+        self._known: dict[tuple[str, int], tuple[str, Any]] = {}
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # Survives being killed, though not a power cut; it is only a sandbox.
         self._db.execute("PRAGMA synchronous=OFF")
@@ -99,6 +102,7 @@ class Store:
                 "INSERT OR REPLACE INTO documents VALUES (?, ?, ?)",
                 (type(record).__name__, record.id, body),
             )
+            self._known[type(record).__name__, record.id] = (body, record)
 
     def get(self, kind: type[Kept], number: int) -> Kept | None:
         """Read one record."""
@@ -106,15 +110,23 @@ class Store:
             row = self._db.execute(
                 "SELECT body FROM documents WHERE kind = ? AND id = ?", (kind.__name__, number)
             ).fetchone()
-        return None if row is None else _read(kind, row[0])
+        return None if row is None else self._read(kind, number, row[0])
 
     def all(self, kind: type[Kept]) -> list[Kept]:
         """Read all records of a type, by id."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT body FROM documents WHERE kind = ? ORDER BY id", (kind.__name__,)
+                "SELECT id, body FROM documents WHERE kind = ? ORDER BY id", (kind.__name__,)
             ).fetchall()
-        return [_read(kind, row[0]) for row in rows]
+        return [self._read(kind, number, body) for number, body in rows]
+
+    def _read(self, kind: type[Kept], number: int, body: str) -> Kept:
+        text, record = self._known.get((kind.__name__, number), ("", None))
+        if text != body:  # not read yet, or its transaction was undone
+            record = _adapter(kind).validate_json(body)
+            self._known[kind.__name__, number] = (body, record)
+        found: Kept = record
+        return found
 
     def remove(self, kind: type[Record], number: int) -> None:
         """Forget one record."""
@@ -122,6 +134,7 @@ class Store:
             self._db.execute(
                 "DELETE FROM documents WHERE kind = ? AND id = ?", (kind.__name__, number)
             )
+            self._known.pop((kind.__name__, number), None)
 
     def next(self, name: str, first: int = 1) -> int:
         """Count on; a number is never handed out twice, unless its transaction was undone."""
@@ -143,14 +156,3 @@ class Store:
         """Close the file."""
         with self._lock:
             self._db.close()
-
-
-def _read(kind: type[Kept], body: str) -> Kept:
-    record: Kept = _parsed(kind, body)
-    return record
-
-
-# Records are frozen, so one parsed record may serve every reader of the same text.
-@lru_cache(maxsize=20_000)
-def _parsed(kind: Any, body: str) -> Any:
-    return _adapter(kind).validate_json(body)
