@@ -107,7 +107,7 @@ def contact_shape(person: Person, company: Organization | None) -> Shape:
 
 
 def company_shape(company: Organization) -> Shape:
-    """A customer's company; its plan is the account tier."""
+    """A customer's company; its plan is the account tier, its tags are a field of its own."""
     return {
         "id": company.id,
         "name": company.name,
@@ -116,7 +116,10 @@ def company_shape(company: Organization) -> Shape:
         "domains": [],
         "created_at": stamp(company.created_at),
         "updated_at": stamp(company.created_at),
-        "custom_fields": {"customer_since": company.customer_since or None},
+        "custom_fields": {
+            "customer_since": company.customer_since or None,
+            "tags": ", ".join(company.tags) or None,
+        },
         "health_score": None,
         "account_tier": company.plan or None,
         "renewal_date": None,

@@ -250,7 +250,7 @@ def test_people_and_teams(world: FreshdeskWorld) -> None:
     assert world.get(f"/contacts/{ticket['requester_id']}")["tags"] == ["vip"]
     company = world.get(f"/companies/{ticket['company_id']}")
     assert company["account_tier"] == "business"
-    assert company["custom_fields"] == {"customer_since": "2023-04-01"}
+    assert company["custom_fields"] == {"customer_since": "2023-04-01", "tags": "vip"}
     assert world.call("GET", f"/contacts/{me['id']}").status_code == 404
     assert world.call("GET", f"/agents/{ticket['requester_id']}").status_code == 404
 
