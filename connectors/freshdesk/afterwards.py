@@ -16,6 +16,8 @@ def read_back(writing: Writing) -> None:
     try:
         after = client.ticket(before.id)
         _tell_messages(writing, before.messages, after.messages)
+        if before.writable and not after.writable:
+            writing.collisions.append(f"the ticket became {after.status} while we were writing")
         writing.ticket = after
         if status_left(writing):
             _set_status(writing, before.status)
@@ -68,8 +70,9 @@ def _mend_tags(writing: Writing) -> None:
 
 def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[Message]) -> None:
     known = {message.id for message in before} | {writing.note_id, writing.reply_id}
-    new = [m for m in after if m.id not in known and m.public and writing.by_a_person(m)]
+    new = [m for m in after if m.id not in known and writing.by_a_person(m)]
     for message in new:
         who = "the customer" if message.author.role is Role.CUSTOMER else "an agent"
-        writing.collisions.append(f"{who} wrote in public while we were writing ({message.id})")
-    writing.collided = bool(new)
+        how = "wrote in public" if message.public else "wrote a note"
+        writing.collisions.append(f"{who} {how} while we were writing ({message.id})")
+    writing.collided = any(message.public for message in new)
