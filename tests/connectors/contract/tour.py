@@ -1,0 +1,48 @@
+"""A tour of everything a connector does, so that there is always something to look at."""
+
+from __future__ import annotations
+
+from connectors.types import Change, Priority, Status
+from tests.connectors.contract.bench import Bench, later, pages
+
+
+def tour(bench: Bench) -> None:
+    """Read and write whatever there is; what goes over the wire is kept by the bench."""
+    articles = [{"id": str(n), "title": "A", "body": "<p>x</p>", "section": "S"} for n in range(3)]
+    bench.control("PUT", "/articles", articles)
+    connector = bench.connector()
+    connector.probe()
+    pages(connector.articles(None))
+    file = {"name": "log.txt", "content_type": "text/plain", "size": 812}
+    number, ticket_id = bench.opened(
+        tags=["mobile"], attachments=[file], page_url="https://shop.example/"
+    )
+    bench.say(number, "agent", "An agent")
+    bench.say(number, "agent", "A note", public=False)
+    bench.say(number, "customer", "A customer")
+    bench.say(number, "agent", "A rule", automatic=True)
+    later(bench, seconds=30)
+    changes = (
+        Change(
+            note="<p>Draft</p>",
+            reply="<p>Reply</p>",
+            tags=frozenset({"understudy"}),
+            priority=Priority.HIGH,
+            group="Billing",
+            status=Status.PENDING,
+        ),
+        Change(tags=frozenset({"another"}), status=Status.SOLVED),
+        Change(reply="<p>Reply two</p>", status=Status.OPEN),
+        Change(note="<p>Draft two</p>", priority=Priority.URGENT, group="Nobody's"),
+    )
+    for place, change in enumerate(changes):
+        ticket = connector.ticket(ticket_id)
+        connector.apply(ticket, change, f"{place:016x}")
+        later(bench, seconds=30)
+        # As a retry does, looking wherever a mark could be.
+        connector.apply(connector.ticket(ticket_id), change, f"{place:016x}", again=True)
+    start = pages(connector.changed(None))[-1].cursor
+    later(bench, minutes=5)
+    bench.say(number, "customer", "Later")
+    later(bench, minutes=5)
+    pages(connector.changed(start))
