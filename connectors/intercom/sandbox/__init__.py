@@ -26,7 +26,7 @@ from random import Random, SystemRandom
 from connectors.base import variable_prefix
 from connectors.intercom.sandbox.access import read_settings
 from connectors.intercom.sandbox.facade import IntercomFacade
-from connectors.intercom.sandbox.people import BOT_ADMIN_ID
+from connectors.intercom.sandbox.people import APP_ID, BOT_ADMIN_ID
 
 
 def facade(environ: Mapping[str, str], chance: Random | None = None) -> IntercomFacade:
@@ -45,5 +45,6 @@ def sandbox_environ(
         f"{prefix}ACCESS_TOKEN": settings.access_token,
         f"{prefix}CLIENT_SECRET": settings.client_secret,
         f"{prefix}ADMIN_ID": str(BOT_ADMIN_ID),
+        f"{prefix}APP_ID": APP_ID,
         f"{prefix}VERSION": settings.version,
     }

@@ -12,7 +12,8 @@ from connectors.intercom.sandbox.tags import tag_list
 from connectors.sandbox.records import Article
 from connectors.sandbox.text import text_of_html
 
-_USUAL = 25
+# How many the description's examples show where nothing is asked for.
+ARTICLES, COLLECTIONS = 25, 20
 
 
 def article_shape(article: Article, look: Look, base: str, author_id: int) -> Shape:
@@ -45,14 +46,40 @@ def article_shape(article: Article, look: Look, base: str, author_id: int) -> Sh
     return {**shape, "parent_id": parent, "parent_type": "collection" if parent else None}
 
 
-def article_page(
-    articles: Sequence[Shape], query: Mapping[str, str], base: str, *, links: bool
-) -> Shape:
-    """Cut a page by number. ``next`` is an object, as described, or a link.
+def collections(articles: Sequence[Article]) -> list[Article]:
+    """The first article of each section: a section is a collection, and is known by it."""
+    found: dict[int, Article] = {}
+    for article in articles:
+        if article.section:
+            found.setdefault(article.section_id, article)
+    return list(found.values())
 
-    Published readers of this endpoint follow ``pages.next`` as an address, so that is offered too.
+
+def collection_shape(article: Article, order: int) -> Shape:
+    """A collection of the help centre; here all are of the first level."""
+    return {
+        "id": str(article.section_id),
+        "workspace_id": APP_ID,
+        "name": article.section,
+        "description": None,
+        "created_at": unix(article.created_at),
+        "updated_at": unix(article.created_at),
+        "url": None,
+        "icon": "book",
+        "order": order,
+        "parent_id": None,
+        "help_center_id": 79,
+    }
+
+
+def page_by_number(
+    items: Sequence[Shape], query: Mapping[str, str], address: str, *, usual: int, links: bool
+) -> Shape:
+    """Cut a page of the help centre by its number. ``next`` is an object, as described, or a link.
+
+    Published readers of ``/articles`` follow ``pages.next`` as an address, so that is had, too.
     """
-    size = search.page_size(query.get("per_page", str(_USUAL)))
+    size = search.page_size(query.get("per_page", str(usual)))
     number = query.get("starting_after") or query.get("page", "1")
     if not number.isdigit() or int(number) < 1:
         raise invalid("page", "page must be a positive number")
@@ -61,15 +88,15 @@ def article_page(
         "type": "pages",
         "page": int(number),
         "per_page": size,
-        "total_pages": max(-(-len(articles) // size), 1),
+        "total_pages": max(-(-len(items) // size), 1),
     }
-    if start + size < len(articles):
+    if start + size < len(items):
         after = int(number) + 1
-        link = f"{base}/articles?page={after}&per_page={size}"
+        link = f"{address}?page={after}&per_page={size}"
         pages["next"] = link if links else {"per_page": size, "starting_after": str(after)}
     return {
         "type": "list",
         "pages": pages,
-        "total_count": len(articles),
-        "data": list(articles[start : start + size]),
+        "total_count": len(items),
+        "data": list(items[start : start + size]),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import ceil
 from random import Random
 from uuid import UUID
 
@@ -126,7 +127,8 @@ class IntercomFacade(FacadeDefaults):
         if plain:
             answer.content_type = "text/html; charset=utf-8"
         if status == 429:
-            resets = None if retry_after is None else int(self._now().timestamp()) + retry_after
+            now = ceil(self._now().timestamp())
+            resets = None if retry_after is None else now + retry_after
             answer.headers.update(limit_headers(self._slices.limit, 0, resets))
         return answer
 

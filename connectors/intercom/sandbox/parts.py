@@ -5,7 +5,7 @@ Intercom keeps no audits: a reply, a note, an assignment, a close or a changed a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,7 +61,9 @@ def hidden(ticket: Ticket) -> bool:
 
 def parts_of(ticket: Ticket, people: Mapping[int, Person]) -> list[Part]:
     """Everything after the first message, oldest first."""
-    said = {message.id: message for message in ticket.messages}
+    said: dict[int, list[Message]] = {}
+    for message in ticket.messages[1:]:
+        said.setdefault(message.audit_id, []).append(message)
     found: list[Part] = []
     status = "new"
     for place, audit in enumerate(ticket.audits):
@@ -69,11 +71,9 @@ def parts_of(ticket: Ticket, people: Mapping[int, Person]) -> list[Part]:
         after = moves[-1].value if moves else status
         if place == 0:
             found += _welcome(ticket, audit)
-        else:
-            staff = people[audit.author_id].staff
-            message = said.get(audit.message_id or 0)
-            edit = _Edit(is_ticket(ticket), audit, staff, message, status, after)
-            found += edit.parts()
+        staff = people[audit.author_id].staff
+        edit = _Edit(is_ticket(ticket), audit, staff, said.get(audit.id, []), status, after)
+        found += edit.parts()
         found = _tagged(found, audit, ticket)
         status = after
     return found
@@ -113,7 +113,7 @@ class _Edit:
     of_ticket: bool
     audit: Audit
     staff: bool
-    message: Message | None
+    messages: Sequence[Message]
     before: str
     after: str
 
@@ -127,8 +127,8 @@ class _Edit:
 
     def parts(self) -> Iterator[Part]:
         spoken = ""
-        if self.message is not None:
-            part = self._spoken(self.message)
+        for message in self.messages:
+            part = self._spoken(message)
             spoken = part.kind
             yield part
         for change in self.audit.changes:
@@ -147,7 +147,7 @@ class _Edit:
         return Part(
             number,
             kind,
-            self.audit.created_at,
+            message.created_at if message else self.audit.created_at,
             None if self.audit.origin.automatic and self.staff else self.audit.author_id,
             STATES[self.after],
             self.audit,

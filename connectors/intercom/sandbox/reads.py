@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
+from connectors.intercom.sandbox import articles as pages
 from connectors.intercom.sandbox import people as shapes
 from connectors.intercom.sandbox import search
 from connectors.intercom.sandbox.access import Settings
-from connectors.intercom.sandbox.articles import article_page, article_shape
+from connectors.intercom.sandbox.articles import article_shape, collection_shape
 from connectors.intercom.sandbox.bodies import base_url, json_body
 from connectors.intercom.sandbox.conversations import conversation, listed, users_of
 from connectors.intercom.sandbox.errors import missing, not_found
@@ -50,6 +51,8 @@ class Reads:
             "/tags": self.tags,
             "/articles": self.articles,
             "/articles/<int:number>": self.article,
+            "/help_center/collections": self.collections,
+            "/help_center/collections/<int:number>": self.collection,
         }
         for path, view in views.items():
             blueprint.add_url_rule(path, f"GET {path[1:]}", view, methods=["GET"])
@@ -115,8 +118,8 @@ class Reads:
         person = self._contact(identity)
         company = self._desk.store.get(Organization, person.organization_id or 0)
         found = [] if company is None else [self._company_shape(company)]
-        pages = {"type": "pages", "next": None, "page": 1, "per_page": 50, "total_pages": 1}
-        return {"type": "list", "data": found, "total_count": len(found), "pages": pages}
+        all_of_it = {"type": "pages", "next": None, "page": 1, "per_page": 50, "total_pages": 1}
+        return {"type": "list", "data": found, "total_count": len(found), "pages": all_of_it}
 
     def contact_tags(self, identity: str) -> Shape:
         """Answer ``/contacts/{id}/tags``."""
@@ -171,8 +174,8 @@ class Reads:
         look, known = look_at(self._desk, g.version), self._settings.attributes
         items = [ticket_shape(each, look, known) for each in self._tickets(as_tickets=True)]
         found = [item for item in items if test(item)]
-        page, pages = search.page_of(found, size, after)
-        return {"type": "ticket.list", "tickets": page, "total_count": len(found), "pages": pages}
+        page, place = search.page_of(found, size, after)
+        return {"type": "ticket.list", "tickets": page, "total_count": len(found), "pages": place}
 
     def ticket_types(self) -> Shape:
         """Answer ``/ticket_types``."""
@@ -193,7 +196,11 @@ class Reads:
             for each in sorted(self._desk.articles(), key=lambda one: one.id)
         ]
         found.sort(key=lambda shape: -int(shape["updated_at"]))
-        return article_page(found, request.args, base_url(), links=self._settings.page_links)
+        return self._numbered(found, pages.ARTICLES)
+
+    def _numbered(self, items: list[Shape], usual: int) -> Shape:
+        address, links = request.base_url, self._settings.page_links
+        return pages.page_by_number(items, request.args, address, usual=usual, links=links)
 
     def article(self, number: int) -> Shape:
         """Answer ``/articles/{id}``."""
@@ -201,6 +208,21 @@ class Reads:
         if found is None:
             raise not_found()
         return article_shape(found, self._look(), base_url(), shapes.admin_id(self._desk.agent))
+
+    def collections(self) -> Shape:
+        """Answer ``/help_center/collections``."""
+        return self._numbered(self._collections(), pages.COLLECTIONS)
+
+    def _collections(self) -> list[Shape]:
+        firsts = pages.collections(self._desk.articles())
+        return [collection_shape(first, order) for order, first in enumerate(firsts)]
+
+    def collection(self, number: int) -> Shape:
+        """Answer ``/help_center/collections/{id}``."""
+        for shape in self._collections():
+            if shape["id"] == str(number):
+                return shape
+        raise not_found()
 
 
 def found_ticket(
@@ -223,10 +245,10 @@ def _asked() -> tuple[search.Test, int, Any]:
 
 
 def _conversations(items: list[Shape], size: int, after: Any) -> Shape:
-    page, pages = search.page_of(items, size, after)
+    page, place = search.page_of(items, size, after)
     return {
         "type": "conversation.list",
-        "pages": pages,
+        "pages": place,
         "total_count": len(items),
         "conversations": page,
     }

@@ -132,6 +132,8 @@ def lists(world: Watched) -> None:
     world.control("PUT", "/articles", [{**each, "labels": ["b"]} for each in articles])
     first = world.get("/articles")["data"][0]["id"]
     world.get(f"/articles/{first}")
+    collection = world.get("/help_center/collections")["data"][0]["id"]
+    world.get(f"/help_center/collections/{collection}")
 
 
 def ticket(world: Watched) -> None:

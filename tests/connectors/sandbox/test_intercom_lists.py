@@ -196,3 +196,19 @@ def test_an_article(make: IntercomMaker, version: str) -> None:
     assert ("body_markdown" in found, "parent_id" in found) == (version > "2.15", version < "2.16")
     hidden = world.get(f"/articles/{numbers['d']}")
     assert (hidden["state"], hidden["url"], hidden["parent_ids"]) == ("draft", None, [])
+
+
+def test_sections_are_collections_that_articles_lie_in(world: IntercomWorld) -> None:
+    told = [{"id": n, "title": "T", "body": "x", "section": f"Section {n % 2}"} for n in range(3)]
+    numbers = world.control("PUT", "/articles", told)["articles"]
+    found = world.get("/help_center/collections")
+    assert [each["name"] for each in found["data"]] == ["Section 0", "Section 1"]
+    parents = [world.get(f"/articles/{numbers[n]}")["parent_ids"] for n in ("0", "1", "2")]
+    assert parents == [[int(found["data"][n]["id"])] for n in (0, 1, 0)]
+    second = found["data"][1]
+    assert world.get(f"/help_center/collections/{second['id']}") == second
+    assert world.flaw("GET", "/help_center/collections/5") == (404, "not_found", None)
+    assert world.get("/help_center/collections", per_page=1)["pages"]["next"] == {
+        "per_page": 1,
+        "starting_after": "2",
+    }
