@@ -16,6 +16,7 @@ from connectors.errors import Misconfigured
 KINDS: Mapping[str, str] = {
     "zendesk": "connectors.zendesk",
     "freshdesk": "connectors.freshdesk",
+    "intercom": "connectors.intercom",
 }
 
 

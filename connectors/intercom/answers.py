@@ -68,7 +68,15 @@ class Article(Translation):
     default_locale: str | None = None
     translated_content: Bag = None
     help_center_audience: str | None = None
+    parent_id: Id = None
+    parent_ids: tuple[Any, ...] | None = None
     tags: Tags | None = None
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The collections that it stands in; from 2.16 there is only the list."""
+        listed = tuple(str(id_) for id_ in self.parent_ids or ())
+        return (self.parent_id, *listed) if self.parent_id else listed
 
 
 class Articles(Wire):
@@ -77,6 +85,20 @@ class Articles(Wire):
     data: tuple[Article, ...]
     pages: Pages | None = None
     total_count: Count = None
+
+
+class Collection(Wire):
+    """A collection of articles."""
+
+    id: str
+    name: str | None = None
+
+
+class Collections(Wire):
+    """A page of collections."""
+
+    data: tuple[Collection, ...] | None = None
+    pages: Pages | None = None
 
 
 class Team(Wire):

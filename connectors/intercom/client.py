@@ -112,6 +112,7 @@ class Client:
         The newest change comes first: an article that is edited meanwhile leaves its place for
         the first page. So where fewer came than there are, the listing is gone through once more.
         """
+        sections = self._sections()
         seen: set[str] = set()
         total = 0
         for listing, following in self._article_pages(cursor or ""):
@@ -120,7 +121,8 @@ class Client:
             missed: list[answers.Article] = []
             if following is None and cursor is None and len(seen) < total:
                 missed = [raw for raw in self._all_articles() if raw.id not in seen]
-            items = [i for raw in (*listing.data, *missed) for i in mapping.articles_of(raw)]
+            there = (*listing.data, *missed)
+            items = [item for raw in there for item in mapping.articles_of(raw, sections)]
             yield Page(tuple(items), following)
 
     def team_id(self, name: str) -> str | None:
@@ -221,6 +223,23 @@ class Client:
                 return
             query = following
             asked.add(query)
+
+    def _sections(self) -> dict[str, str]:
+        """Read what collections are called; without their names articles are still articles."""
+        names: dict[str, str] = {}
+        query: str | None = ""
+        asked: set[str] = set()
+        while query is not None and query not in asked:
+            asked.add(query)
+            params: dict[str, str | int] = {**dict(parse_qsl(query)), "per_page": ARTICLES}
+            try:
+                body = self.get("help_center/collections", params)
+            except (AuthFailed, NotFound):
+                return names
+            page = wire.read(answers.Collections, body)
+            names |= {item.id: item.name or "" for item in page.data or ()}
+            query = page.pages.following if page.pages else None
+        return names
 
     def _all_articles(self) -> Iterator[answers.Article]:
         for listing, _ in self._article_pages(""):

@@ -95,16 +95,14 @@ def status_of(raw: wire.Thread) -> Status:
     return _CATEGORIES.get(category or "", Status.OPEN)
 
 
-def articles_of(raw: answers.Article) -> Iterator[Article]:
+def articles_of(raw: answers.Article, sections: Mapping[str, str]) -> Iterator[Article]:
     """Turn an article into ours, one for each language; drafts and restricted ones are not public.
 
     The article itself is in its default language; another language gets its name appended to
-    the id.
+    the id. ``sections`` are the names of collections.
     """
-    labels = tuple(sorted(raw.tags.names if raw.tags else ()))
-    restricted = raw.help_center_audience not in _ANYBODY
     main = (raw.default_locale or "").lower()
-    yield _article(raw.id, raw, main, labels, restricted)
+    yield _article(raw, raw, main, sections)
     for locale, content in (raw.translated_content or {}).items():
         if not isinstance(content, dict) or locale.lower() == main:
             continue
@@ -113,27 +111,25 @@ def articles_of(raw: answers.Article) -> Iterator[Article]:
         except ValidationError:
             continue
         # Without a default language named, the one that says the same is the article itself.
-        if not main and (translation.title, translation.body) == (raw.title, raw.body):
-            continue
-        yield _article(f"{raw.id}-{locale}", translation, locale.lower(), labels, restricted)
+        if main or (translation.title, translation.body) != (raw.title, raw.body):
+            yield _article(raw, translation, locale.lower(), sections)
 
 
 def _article(
-    article_id: str,
-    raw: answers.Translation,
-    locale: str,
-    labels: tuple[str, ...],
-    restricted: bool,
+    raw: answers.Article, said: answers.Translation, locale: str, sections: Mapping[str, str]
 ) -> Article:
+    restricted = raw.help_center_audience not in _ANYBODY
+    names = [sections[parent] for parent in raw.parents if sections.get(parent)]
     return Article(
-        id=article_id,
-        title=raw.title or "",
-        html=raw.body or "",
-        url=raw.url or "",
+        id=raw.id if said is raw else f"{raw.id}-{locale}",
+        title=said.title or "",
+        html=said.body or "",
+        url=said.url or "",
         locale=locale,
-        updated_at=raw.updated_at,
-        public=raw.state == "published" and not restricted,
-        labels=labels,
+        updated_at=said.updated_at,
+        public=said.state == "published" and not restricted,
+        labels=tuple(sorted(raw.tags.names)) if raw.tags else (),
+        section=next(iter(names), ""),
     )
 
 

@@ -88,12 +88,18 @@ def _assign(attempt: Attempt, group: str) -> None:
 def set_status(attempt: Attempt) -> None:
     """Close what is to be solved; after the messages, for those may reopen it.
 
-    Pending is what Intercom tells by itself: a conversation waits for the customer once it has
-    been answered. To snooze it would hide it from the team. By now all messages are out, so what
-    fails is told and not raised: another attempt would find them and stop there.
+    By now all messages are out, so what fails is told and not raised: another attempt would find
+    them and stop there.
     """
     wanted = attempt.change.status
-    if wanted in (None, Status.PENDING):
+    if wanted is None or wanted is attempt.ticket.status:
+        return
+    if wanted is Status.PENDING:
+        # To snooze it would hide it from the team, to close it would count it as done.
+        attempt.fallbacks.append(
+            f"{VENDOR} has no status pending: the ticket stays open, and is shown as waiting for "
+            "the customer since it was answered"
+        )
         return
     if wanted is not Status.SOLVED:
         attempt.fallbacks.append(f"{VENDOR} has no status {wanted} that we could set")
@@ -101,10 +107,10 @@ def set_status(attempt: Attempt) -> None:
     try:
         answer = _manage(attempt, {"message_type": "close", "type": "admin"}, {"open": False})
     except HelpdeskError as error:
-        attempt.fallbacks.append(f"the ticket was not closed: {error}")
+        attempt.fallbacks.append(f"the status is not solved: {error}")
         return
     if mapping.status_of(answer) is not Status.SOLVED:
-        attempt.fallbacks.append(f"{VENDOR} did not close the ticket")
+        attempt.fallbacks.append(f"{VENDOR} did not set the status to solved")
 
 
 def _manage(

@@ -116,7 +116,7 @@ def _look_longer(attempt: Attempt) -> None:
 def _write_note(attempt: Attempt) -> None:
     body = mark_note(attempt.change.note or "", attempt.key)
     answer = _say(attempt, "note", body)
-    parts = [part for part in answer.parts if _bears(part, attempt.key)]
+    parts = [part for part in answer.parts if _is_ours(part, attempt)]
     if not parts:
         # The answer holds the newest parts only, or not all of them yet.
         attempt.note_id = _note(attempt.client.again(attempt.ticket), attempt.key)
@@ -133,10 +133,13 @@ def _write_note(attempt: Attempt) -> None:
     _take_in(attempt, answer)
 
 
-def _bears(part: wire.Part, key: str) -> bool:
-    # Wherever it came out: our mark in a public part is what must not be overlooked.
-    message = message_from_part(part, ())
-    return message is not None and mark_in_note(message.text) == key
+def _is_ours(part: wire.Part, attempt: Attempt) -> bool:
+    # Wherever it came out: our mark in a public part is what must not be overlooked. What a
+    # customer typed is not ours.
+    message = message_from_part(part, (attempt.ticket.requester.id,))
+    if message is None or message.author.role is Role.CUSTOMER or message.id in _known(attempt):
+        return False
+    return mark_in_note(message.text) == attempt.key
 
 
 def _write_reply(attempt: Attempt) -> None:

@@ -64,8 +64,6 @@ def descriptions(contracts: Path) -> Describes:
 
 # Where the file says less than is known: place -> reason.
 EXAMPLES = "the file's own examples and captured notifications have it; its schema does not"
-    "the file's own examples and the captured notifications have it; its schema leaves it out"
-)
 POINTERS = "the type of a list, as in the file's own examples of contacts"
 THREADS = (
     "GET /conversations/{conversation_id} answer 200 ",
