@@ -30,6 +30,12 @@ from connectors.sandbox.records import Article, Ticket
 from connectors.sandbox.text import clean
 
 _NOTES = {"draft": "Draft", "handoff": "Handoff", "note": "Note"}
+_TILES = {
+    "needs": "customers wait for a person",
+    "draft": "read it, change it, send it",
+    "handoff": "for a person, with all they need",
+    "solved": "done, and learned from",
+}
 _ROLES = {"customer": "Customer", "agent": "Agent", "bot": "Bot"}
 # The page is built of escaped and cleaned parts; should one slip, the browser still loads nothing.
 _POLICY = (
@@ -124,8 +130,8 @@ class Inbox:
     # Tickets
 
     def start(self) -> Response:
-        """Show the list alone."""
-        return self._page("start.html")
+        """Show the list, and how much waits."""
+        return self._page("start.html", tiles=_TILES)
 
     def ticket(self, number: int) -> Response:
         """Show one conversation; ``?draft=1`` opens it with the draft in the composer."""
@@ -231,7 +237,7 @@ class Inbox:
         for size, unit in ((60 * 24, "d"), (60, "h"), (1, "min")):
             if minutes >= size:
                 return f"{minutes // size} {unit}"
-        return "now"
+        return "<1 min"
 
 
 def _is_writable(ticket: Ticket) -> bool:

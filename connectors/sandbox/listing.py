@@ -207,7 +207,7 @@ class Listing:
     rows: Sequence[Row]  # those shown
     total: int  # how many there are under this filter
     counts: Mapping[str, int]  # of what the search finds, by filter
-    needing: int  # tickets that wait for an answer, whatever the search
+    tally: Mapping[str, int]  # of all tickets, whatever the search
     words: Sequence[str]  # what the search box proposes
 
 
@@ -220,10 +220,14 @@ def listing_of(rows: Sequence[Row], asked: Asked) -> Listing:
         asked=asked,
         rows=kept[: asked.show],
         total=len(kept),
-        counts={name: sum(1 for row in found if in_filter(row, name)) for name in FILTERS},
-        needing=sum(1 for row in rows if row.needs),
+        counts=_tally(found),
+        tally=_tally(rows),
         words=_words(rows),
     )
+
+
+def _tally(rows: Sequence[Row]) -> dict[str, int]:
+    return {name: sum(1 for row in rows if in_filter(row, name)) for name in FILTERS}
 
 
 def _words(rows: Iterable[Row]) -> list[str]:

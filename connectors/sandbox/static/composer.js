@@ -99,7 +99,7 @@ export async function useDraft() {
   const html = draft.innerHTML.trim();
   const same = words(html) === words(box.editor.innerHTML);
   const answer = typed() && !same ? await ask() : "replace";
-  if (!answer) {
+  if (!answer || same) {
     box.editor.focus();
     return;
   }
