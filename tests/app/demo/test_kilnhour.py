@@ -26,7 +26,7 @@ KINDS = """
     out_of_scope sales_pitch feature_request bug_report account_data
     refund billing_dispute stolen_account phishing locked_out anger capitals mild_annoyance
     vip_leaving vip_not_leaving asks_for_human legal gdpr_deletion privacy_how_to
-    thanks out_of_office bounce other_bot automatic flagged prompt_injection
+    thanks out_of_office bounce other_bot automatic prompt_injection
     duplicate_question near_duplicates outdated_only outdated_rival contradicting_articles
     gap gap_filled lesson:teaches lesson:learns lesson:near_miss
 """
@@ -175,7 +175,6 @@ def test_what_a_helpdesk_tells_besides_the_text_is_there() -> None:
     assert {one.channel for one in tickets} == {"email", "web", "chat"}
     assert sum(bool(one.page) for one in tickets) >= 20
     assert sum(bool(one.attachments) for one in tickets) >= 3
-    assert any(one.automatic for one in tickets)
     assert any(len(one.then) >= 2 and one.channel == "chat" for one in tickets)
     organizations = [one.requester.organization for one in tickets if one.requester.organization]
     assert all(one.customer_since for one in organizations)
