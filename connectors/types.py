@@ -191,6 +191,15 @@ class Ticket:
         """Whether the helpdesk still takes a note on this ticket."""
         return self.status not in (Status.CLOSED, Status.GONE)
 
+    @property
+    def vip(self) -> bool:
+        """Whether the team calls the account or the requester very important, by a tag ``vip``.
+
+        Freshdesk's companies have no tags, so there it is the contact who bears it.
+        """
+        requester = "vip" in {tag.casefold() for tag in self.requester.tags}
+        return requester or (self.account is not None and self.account.vip)
+
 
 @dataclass(frozen=True, slots=True)
 class TicketRef:

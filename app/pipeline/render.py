@@ -38,6 +38,7 @@ _NO_GUESS = frozenset({"account_security", "anger", "legal"})
 # For the record only: in each note they would be noise, or are said by another line.
 _UNSAID = frozenset({"mode", "not_covered", "incomplete", "warnings", MAY_ASK})
 _ORDER = tuple(Priority)
+LONGEST_TAG = 32
 
 
 def render(
@@ -165,13 +166,13 @@ def _hand_off(
     supports: frozenset[Feature],
     now: datetime,
 ) -> Change:
-    tags = {"understudy_handoff", f"understudy_handoff_{_slug(handoff.reason.code)}"}
+    tags = {"understudy_handoff", _tag("why", handoff.reason.code)}
     priority, group = _raised(handoff.priority, ticket), handoff.group
     if priority and Feature.PRIORITY not in supports:
-        tags.add(f"understudy_priority_{priority.value}")
+        tags.add(_tag("priority", priority.value))
         priority = None
     if group and Feature.GROUPS not in supports:
-        tags.add(f"understudy_group_{_slug(group)}")
+        tags.add(_tag("group", group))
         group = None
     return Change(
         note=_note(*_handoff_note(handoff, reasons, ticket, now)),
@@ -218,7 +219,7 @@ def _who(ticket: Ticket) -> list[str]:
         parts.append(escape(account.name))
         parts.append(f"plan {escape(account.plan)}" if account.plan else "")
         parts.append(f"tier {escape(tier)}" if tier else "")
-        parts.append("<strong>VIP</strong>" if account.vip else "")
+    parts.append("<strong>VIP</strong>" if ticket.vip else "")
     return [part for part in parts if part]
 
 
@@ -240,6 +241,7 @@ def _would_have_said(draft: Draft | None, now: datetime) -> list[str]:
     ]
 
 
-def _slug(name: str) -> str:
-    # Tags: Zendesk lets no spaces through, and the others are kept alike.
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:40] or "other"
+def _tag(about: str, name: str) -> str:
+    # Zendesk lets no spaces through and Freshdesk no more than 32 characters: alike everywhere.
+    slug = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_") or "other"
+    return f"understudy_{about}_{slug}"[:LONGEST_TAG].rstrip("_")

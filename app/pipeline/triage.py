@@ -210,8 +210,7 @@ def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _is_vip(ticket: Ticket, _message: Message) -> bool:
-    vip_account = ticket.account is not None and ticket.account.vip
-    return vip_account or "vip" in {tag.casefold() for tag in ticket.requester.tags}
+    return ticket.vip
 
 
 def _answered_twice(ticket: Ticket, message: Message) -> bool:

@@ -131,7 +131,7 @@ def test_a_handoff_shows_what_the_bot_would_say_only_if_it_helps(
         (SaveDraft(make_draft()), {"understudy_draft"}),
         (SaveDraft(LEARNED), {"understudy_draft", "understudy_learned"}),
         (DECISIONS["clarify"], {"understudy_clarify"}),
-        (DECISIONS["handoff"], {"understudy_handoff", "understudy_handoff_billing"}),
+        (DECISIONS["handoff"], {"understudy_handoff", "understudy_why_billing"}),
         (Skip((BILLING,), silent=True), {"understudy_silent"}),
         (Skip((BILLING,)), set()),
     ],
@@ -171,6 +171,13 @@ def test_routing_falls_back_to_tags() -> None:
     bare = render(decision, ASKED, frozenset(), NOW)
     assert (bare.priority, bare.group) == (None, None)
     assert {"understudy_priority_high", "understudy_group_billing"} <= bare.tags
+
+
+@pytest.mark.parametrize("code", ["account_security", "beyond_permission", "a" * 60, "ä" * 60, "?"])
+def test_no_tag_is_longer_than_any_helpdesk_takes(code: str) -> None:
+    handoff = replace(HANDOFF, reason=Reason(code, "why"), group="Billing and payments, Europe")
+    for tag in render(HandOff(handoff, ()), ASKED, frozenset(), NOW).tags:
+        assert re.fullmatch(r"understudy_[a-z0-9_]{1,21}", tag)
 
 
 @pytest.mark.parametrize("priority", [Priority.HIGH, Priority.URGENT])
