@@ -153,7 +153,7 @@ def test_every_answer_tells_the_budget_and_what_it_cost(
     world.open_ticket()
     answer = world.call("GET", path, **({"include": include} if include else {}))
     told = {name: answer.headers[f"X-RateLimit-{name}"] for name in ("Total", "Remaining")}
-    assert told == {"Total": "700", "Remaining": str(700 - price)}
+    assert told == {"Total": "5000", "Remaining": str(5000 - price)}
     assert answer.headers["X-RateLimit-Used-CurrentRequest"] == str(price)
 
 
@@ -196,4 +196,4 @@ def test_planned_faults_speak_as_freshdesk_does(
     assert answer.status_code == status
     assert body in answer.text
     assert answer.headers.get("Retry-After") == ("34" if status == 429 else None)
-    assert answer.headers["X-RateLimit-Remaining"] == ("0" if status == 429 else "700")
+    assert answer.headers["X-RateLimit-Remaining"] == ("0" if status == 429 else "5000")
