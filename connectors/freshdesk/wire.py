@@ -43,7 +43,7 @@ def _flag(value: Any) -> bool | None:
 
 def _moment(value: Any) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value)
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None

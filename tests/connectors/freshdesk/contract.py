@@ -26,7 +26,7 @@ def sign(body: bytes, headers: Mapping[str, str], clock: Clock) -> Mapping[str, 
     return {**headers, "x-understudy-secret": SECRET}
 
 
-def descriptions(contracts: Path) -> Describes:
+def descriptions(contracts: Path, version: str) -> Describes:
     return Shapes(contracts / "freshdesk")
 
 

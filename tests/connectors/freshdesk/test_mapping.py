@@ -1,0 +1,340 @@
+"""From Freshdesk's records to our words: who wrote what, for whom, and what is never believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.base import mark_note
+from connectors.errors import VendorBroken
+from connectors.freshdesk import codes, mapping, wire
+from connectors.freshdesk.mapping import People
+from connectors.types import Account, Article, Message, Person, Priority, Role, Status, Ticket
+from tests.connectors.freshdesk.support import BASE, BOT, KEY, MAYA, TOM, conversation, fixture
+
+PEOPLE = People(
+    Person(str(MAYA), "Maya Lindqvist"),
+    bot_id=str(BOT),
+    agents={str(TOM): Person(str(TOM), "Tom Weber", role=Role.AGENT)},
+)
+STRANGER = 67000000077
+
+
+def ticket(conversations: list[dict[str, Any]] | None = None, **changes: object) -> Ticket:
+    raw = wire.read(wire.Ticket, fixture("ticket") | changes)
+    listed = fixture("conversations") if conversations is None else conversations
+    said = wire.read_all(wire.Conversation, listed)
+    names = codes.status_names(wire.read_all(wire.TicketField, fixture("ticket_fields")))
+    return mapping.ticket_from_freshdesk(raw, said, PEOPLE, base_url=BASE, statuses=names)
+
+
+def message(user: int | None = TOM, text: str = "Hello", **changes: object) -> Message:
+    raw = conversation(1, TOM, text, "10:00:00", user_id=user, **changes)
+    return mapping.message_from_freshdesk(wire.read(wire.Conversation, raw), PEOPLE)
+
+
+class TestMessages:
+    def test_the_description_comes_first_and_the_rest_by_time(self) -> None:
+        found = ticket()
+        assert [item.id[-4:] for item in found.messages] == ["tion", "1001", "1002", "1003", "1004"]
+        first = found.messages[0]
+        assert (first.author.role, first.public) == (Role.CUSTOMER, True)
+        assert first.text == "How do I export?\n\nThanks,\nMaya"
+        assert [file.name for file in first.attachments] == ["screen.png"]
+        assert first.attachments[0].size == 44115
+
+    def test_lines_are_kept_where_freshdesks_own_text_has_blanks(self) -> None:
+        html = "<div>Hi,<br><br>see:<ul><li>one</li></ul></div>"
+        assert message(body=html, body_text="Hi,  see: one").text == "Hi,\n\nsee:\n\n- one"
+
+    def test_without_html_the_text_is_taken(self) -> None:
+        assert message(body=None, body_text=" plain ").text == "plain"
+
+    @pytest.mark.parametrize(
+        ("changes", "role", "public", "automatic"),
+        [
+            ({"user": MAYA, "incoming": True}, Role.CUSTOMER, True, False),
+            ({"user": STRANGER, "incoming": True}, Role.CUSTOMER, True, False),
+            ({"user": TOM}, Role.AGENT, True, False),
+            ({"user": STRANGER}, Role.AGENT, True, False),  # an agent who left
+            ({"user": TOM, "private": True, "source": 2}, Role.AGENT, False, False),
+            ({"user": BOT, "private": True, "source": 2}, Role.AGENT, False, False),
+            # A connector set `incoming` on a note that it wrote as an agent.
+            ({"user": TOM, "incoming": True, "source": 2}, Role.AGENT, True, False),
+            ({"user": BOT, "incoming": True, "source": 2}, Role.AGENT, True, False),
+            # Survey feedback, as recorded: incoming, source 6, category 7.
+            ({"user": MAYA, "incoming": True, "source": 6}, Role.SYSTEM, True, True),
+            ({"user": TOM, "automation_id": 7}, Role.SYSTEM, True, True),
+            ({"user": TOM, "auto_response": True}, Role.SYSTEM, True, True),
+            ({"user": MAYA, "incoming": True, "auto_response": True}, Role.SYSTEM, True, True),
+            # A forward to an outsider, and the outsider's answer to it.
+            ({"user": TOM, "source": 8}, Role.AGENT, False, False),
+            ({"user": STRANGER, "incoming": True, "private": True}, Role.SYSTEM, False, True),
+            # A customer cannot write privately.
+            ({"user": MAYA, "incoming": True, "private": True}, Role.SYSTEM, False, True),
+            ({"user": MAYA, "private": True, "source": 2}, Role.SYSTEM, False, True),
+            ({"user": MAYA}, Role.CUSTOMER, True, False),
+            ({"user": None}, Role.SYSTEM, True, True),
+            ({"user": MAYA, "incoming": True, "private": None}, Role.CUSTOMER, True, False),
+            ({"user": TOM, "private": None}, Role.AGENT, False, False),
+        ],
+    )
+    def test_who_wrote_and_who_may_read(
+        self, changes: dict[str, Any], role: Role, public: bool, automatic: bool
+    ) -> None:
+        found = message(**changes)
+        assert (found.author.role, found.public, found.automatic) == (role, public, automatic)
+
+    def test_an_agent_who_is_the_requester_answers_as_an_agent(self) -> None:
+        raw = conversation(1, TOM, "Done", "10:00:00")
+        people = People(Person(str(TOM)), agents=PEOPLE.agents)
+        found = mapping.message_from_freshdesk(wire.read(wire.Conversation, raw), people)
+        assert found.author.role is Role.AGENT
+
+    def test_an_outbound_mail_begins_with_an_agents_words(self) -> None:
+        first = ticket(source=10).messages[0]
+        assert (first.author.role, first.author.name) == (Role.AGENT, "Tom Weber")
+        assert ticket(source=10, responder_id=None).messages[0].author.role is Role.AGENT
+
+    def test_a_web_chat_that_repeats_its_description_shows_it_once(self) -> None:
+        copy = conversation(1, MAYA, "How do I export? <br>Thanks, Maya", "09:58:01", incoming=True)
+        other = conversation(2, MAYA, "Are you there?", "09:59:00", incoming=True)
+        found = ticket([copy, other], source=15)
+        assert [item.id for item in found.messages] == ["description", str(other["id"])]
+
+    def test_a_web_chat_that_an_agent_began_is_not_taken_for_a_question(self) -> None:
+        copy = conversation(1, TOM, "How do I export? Thanks, Maya", "09:58:01")
+        assert ticket([copy], source=15).messages[0].author.role is Role.AGENT
+
+    def test_elsewhere_the_same_words_again_are_another_message(self) -> None:
+        again = conversation(1, MAYA, "How do I export? Thanks, Maya", "10:58:01", incoming=True)
+        assert len(ticket([again]).messages) == 2
+
+
+class TestMark:
+    def marked(self, **changes: object) -> str | None:
+        note = {"private": True, "source": 2, "body": mark_note("<p>Draft</p>", KEY)}
+        return message(**{**note, "user": BOT, **changes}).mark  # type: ignore[arg-type]
+
+    def test_our_note_is_known_by_its_mark_whosever_key_wrote_it(self) -> None:
+        assert self.marked() == KEY
+        assert self.marked(user=TOM) == KEY
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"private": False},
+            {"user": MAYA, "incoming": True, "private": False},
+            {"user": MAYA, "incoming": True},
+            {"user": STRANGER, "incoming": True},
+            {"user": TOM, "incoming": True},
+            {"source": 8},  # a forward quotes the ticket's notes
+            {"auto_response": True},
+        ],
+    )
+    def test_a_mark_where_others_can_write_is_nothing(self, changes: dict[str, object]) -> None:
+        assert self.marked(**changes) is None
+
+
+class TestTicket:
+    @pytest.mark.parametrize(
+        ("changes", "status"),
+        [
+            ({"status": 2}, Status.OPEN),
+            ({"status": 3}, Status.PENDING),
+            ({"status": 4}, Status.SOLVED),
+            ({"status": 5}, Status.CLOSED),
+            ({"status": 6}, Status.PENDING),
+            ({"status": 7}, Status.HOLD),
+            ({"status": 8}, Status.OPEN),
+            ({"status": 99}, Status.OPEN),
+            ({"status": None}, Status.OPEN),
+            ({"spam": True}, Status.GONE),
+            ({"deleted": True}, Status.GONE),
+            ({"spam": None, "deleted": None}, Status.OPEN),
+        ],
+    )
+    def test_statuses(self, changes: dict[str, object], status: Status) -> None:
+        assert ticket(**changes).status is status  # type: ignore[arg-type]
+
+    def test_without_names_a_custom_status_is_open(self) -> None:
+        assert codes.status_of(6, {}) is Status.OPEN
+
+    @pytest.mark.parametrize(
+        ("source", "channel"),
+        [
+            *((1, "email"), (2, "portal"), (3, "phone"), (5, "twitter"), (6, "facebook")),
+            *((7, "chat"), (9, "web"), (10, "email"), (13, "whatsapp"), (15, "chat")),
+            *((99, ""), (None, "")),
+        ],
+    )
+    def test_channels_have_words(self, source: int | None, channel: str) -> None:
+        assert ticket(source=source).channel == channel
+
+    @pytest.mark.parametrize(
+        ("code", "priority"),
+        [
+            *((1, Priority.LOW), (2, Priority.NORMAL), (3, Priority.HIGH), (4, Priority.URGENT)),
+            *((None, None), (9, None)),
+        ],
+    )
+    def test_priorities_have_words(self, code: int | None, priority: Priority | None) -> None:
+        assert ticket(priority=code).priority is priority
+
+    def test_ids_beyond_32_bits_stay_whole(self) -> None:
+        raw = conversation(1, TOM, "x", "10:00:00", id=67105086049)
+        assert ticket([raw]).messages[-1].id == "67105086049"
+
+    def test_due_times_that_are_null_for_a_while_change_no_revision(self) -> None:
+        assert ticket(due_by="2026-11-21T10:00:00Z").revision == ticket(due_by=None).revision
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"updated_at": "2026-11-20T10:12:08Z"},
+            {"tags": ["export"]},
+            {"status": 3},
+            {"priority": 4},
+            {"group_id": None},
+            {"responder_id": None},
+            {"subject": "Other"},
+            {"conversations": fixture("conversations")[:2]},
+            {"conversations": [*fixture("conversations"), conversation(9, TOM, "x", "10:12:07")]},
+            {
+                "conversations": [
+                    fixture("conversations")[0] | {"updated_at": "2026-11-20T11:00:00Z"}
+                ]
+            },
+        ],
+    )
+    def test_whatever_somebody_changes_gives_another_revision(
+        self, changes: dict[str, Any]
+    ) -> None:
+        assert ticket(**changes).revision != ticket().revision
+
+    def test_a_revision_fits_into_the_ledger(self) -> None:
+        assert len(ticket().revision) <= 120
+
+
+class TestAccount:
+    def account(self, **changes: object) -> Account:
+        raw = wire.read(wire.Company, fixture("company") | changes)
+        return mapping.account_from_freshdesk(raw)
+
+    def test_the_tier_is_the_plan_and_custom_fields_become_text(self) -> None:
+        found = self.account()
+        assert (found.name, found.plan) == ("Nordlicht", "Premium")
+        assert found.fields["seats"] == "120"
+        assert "empty" not in found.fields
+
+    def test_tags_and_vip_come_from_custom_fields(self) -> None:
+        found = self.account()
+        assert found.tags == {"nordics", "beta", "vip"}
+        assert found.vip
+
+    @pytest.mark.parametrize(
+        ("changes", "vip"),
+        [
+            ({"custom_fields": {}}, False),
+            ({"custom_fields": {"vip": False}}, False),
+            ({"custom_fields": {"cf_vip": "Yes"}}, True),
+            ({"custom_fields": {}, "account_tier": "VIP"}, True),
+            ({"custom_fields": None, "account_tier": None}, False),
+        ],
+    )
+    def test_who_is_very_important(self, changes: dict[str, object], vip: bool) -> None:
+        assert self.account(**changes).vip is vip
+
+    def test_a_contacts_tags_are_the_requesters(self) -> None:
+        contact = wire.read(wire.Contact, fixture("contact"))
+        person = mapping.person_of(contact, wire.Requester(), str(MAYA))
+        assert person.tags == {"VIP"}
+
+    def test_a_contact_that_cannot_be_read_leaves_what_the_ticket_tells(self) -> None:
+        requester = wire.read(wire.Requester, fixture("ticket")["requester"])
+        person = mapping.person_of(wire.Contact(), requester, str(MAYA))
+        assert (person.name, person.email) == ("Maya Lindqvist", "maya@customer.example")
+
+
+class TestArticle:
+    def article(self, visible: bool = True, **changes: object) -> Article:
+        raw = wire.read(wire.Article, fixture("articles")[0] | changes)
+        return mapping.article_from_freshdesk(raw, section="Data", visible=visible, base_url=BASE)
+
+    def test_an_article_has_its_address_language_and_labels(self) -> None:
+        found = self.article()
+        assert found.url == f"{BASE}/support/solutions/articles/67000000801"
+        assert (found.locale, found.labels, found.section) == ("en", ("export",), "Data")
+        assert found.public
+
+    @pytest.mark.parametrize("changes", [{"status": 1}, {"status": None}, {"visible": False}])
+    def test_drafts_and_what_not_everybody_may_see_are_not_public(
+        self, changes: dict[str, Any]
+    ) -> None:
+        assert not self.article(**changes).public
+
+    @pytest.mark.parametrize("hierarchy", [None, [], [{}], [{"data": None}], ["x"]])
+    def test_a_language_that_is_not_told_is_none(self, hierarchy: object) -> None:
+        assert self.article(hierarchy=hierarchy).locale == ""
+
+
+class TestStatusNames:
+    def test_choices_come_as_an_object_or_as_a_list(self) -> None:
+        listed = [{"id": 6, "label": "Waiting on Customer"}, {"value": 7, "label": "On hold"}, "x"]
+        fields = wire.read_all(wire.TicketField, [{"name": "status", "choices": listed}])
+        assert codes.status_names(fields) == {6: "Waiting on Customer", 7: "On hold"}
+
+    @pytest.mark.parametrize("choices", [None, [], {}, "x", {"x": ["y"]}, {"6": []}, {"6": None}])
+    def test_what_cannot_be_read_is_left_out(self, choices: object) -> None:
+        fields = wire.read_all(wire.TicketField, [{"name": "status", "choices": choices}])
+        assert codes.status_names(fields) == {}
+
+    def test_hold_is_a_custom_status_or_none(self) -> None:
+        assert codes.code_of(Status.HOLD, {6: "Waiting on Customer", 9: "On hold"}) == 9
+        assert codes.code_of(Status.HOLD, {}) is None
+        assert codes.code_of(Status.PENDING, {6: "Waiting on Customer"}) == 3
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+def spoilt(name: str) -> st.SearchStrategy[dict[str, Any]]:
+    record = fixture(name)
+    record = record[0] if isinstance(record, list) else record
+    keys = st.sampled_from([key for key in record if key != "id"])
+    return st.dictionaries(keys, ODD, max_size=6).map(lambda changes: record | changes)
+
+
+@given(spoilt("ticket"), st.lists(spoilt("conversations"), max_size=3))
+def test_any_ticket_can_be_read(raw: dict[str, Any], said: list[dict[str, Any]]) -> None:
+    conversations = wire.read_all(wire.Conversation, said)
+    found = mapping.ticket_from_freshdesk(
+        wire.read(wire.Ticket, raw), conversations, PEOPLE, base_url=BASE
+    )
+    assert 1 <= len(found.messages) <= len(said) + 1
+    assert len(found.revision) <= 120
+
+
+@given(spoilt("company"), spoilt("contact"), spoilt("articles"), spoilt("ticket_fields"))
+def test_any_company_contact_article_and_field_can_be_read(
+    company: dict[str, Any], contact: dict[str, Any], article: dict[str, Any], field: dict[str, Any]
+) -> None:
+    mapping.account_from_freshdesk(wire.read(wire.Company, company))
+    mapping.person_of(wire.read(wire.Contact, contact), wire.Requester(), "1")
+    mapping.article_from_freshdesk(
+        wire.read(wire.Article, article), section="", visible=True, base_url=BASE
+    )
+    codes.status_names([wire.read(wire.TicketField, field)])
+
+
+@pytest.mark.parametrize("body", [None, [], 7, {}, {"id": None}, {"id": ""}])
+def test_a_record_without_an_id_is_nonsense(body: object) -> None:
+    with pytest.raises(VendorBroken, match="nonsense"):
+        wire.read(wire.Ticket, body)
