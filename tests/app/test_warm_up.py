@@ -1,0 +1,15 @@
+"""What a worker loads before it forks, so that no job loads it anew."""
+
+from __future__ import annotations
+
+from app.pipeline import language
+from app.worker_process import warm_up
+from tests.app.fakes import Desk
+
+
+def test_languages_are_told_apart_without_loading_anything_in_a_job(desk: Desk) -> None:
+    language._model.cache_clear()
+    warm_up(desk.services)
+    assert language._model.cache_info().currsize == 1
+    assert desk.services.settings.helpdesks, "it is a look for each helpdesk that loads it"
+    assert desk.helpdesk.writes == []
