@@ -26,7 +26,7 @@ def example_from_reply(
     now: datetime,
 ) -> Example | None:
     """Make a candidate example of an agent's reply; ``None`` where it teaches nothing."""
-    answer = body_of(reply)
+    answer = _unsigned(body_of(reply), agent)
     if outcome not in TEACHING or not question.strip() or len(answer) < SHORTEST_ANSWER:
         return None
     return Example(
@@ -38,3 +38,10 @@ def example_from_reply(
         agent=agent,
         created_at=now,
     )
+
+
+def _unsigned(answer: str, agent: str) -> str:
+    """Take the agent's bare name off the end: the next answer is somebody else's."""
+    *lines, last = answer.split("\n")
+    names = {agent.casefold(), *agent.casefold().split()[:1]}
+    return "\n".join(lines).rstrip() if last.strip(" -,.").casefold() in names else answer

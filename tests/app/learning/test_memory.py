@@ -34,6 +34,23 @@ def test_the_answer_is_kept_without_what_belongs_to_one_customer() -> None:
     assert example.answer == BODY
 
 
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("\n\nTom", ""),
+        ("\n\n- Tom", ""),
+        ("\nTOM.", ""),
+        ("\n\nMaya", "\n\nMaya"),  # somebody else may be part of the answer
+        ("\n\nAsk for Tom", "\n\nAsk for Tom"),
+        (" Tom", " Tom"),
+    ],
+)
+def test_the_agents_own_name_below_the_answer_is_not_kept(end: str, kept: str) -> None:
+    example = made(f"Hi Maya,\n\n{BODY}{end}")
+    assert example is not None
+    assert example.answer == f"{BODY}{kept}"
+
+
 @pytest.mark.parametrize("outcome", [*Outcome, None])
 def test_only_what_was_not_an_individual_case_teaches(outcome: Outcome | None) -> None:
     assert (made(outcome=outcome) is not None) == (outcome in TEACHING)
