@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 HELPDESK = "zendesk"
 PATIENCE_MS = 30_000
-OF_A_PICTURE = ViewportSize(width=1200, height=680)
+OF_A_PICTURE = ViewportSize(width=1140, height=640)
 ARTICLES = 20  # of the help centre: what the cast asks for is among them
 
 

@@ -29,11 +29,14 @@ NAMELESS = """() => {
 # Text whose contrast with what is behind it is below WCAG's AA: 4.5, or 3 where it is large.
 FAINT = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const known = new Map();
   const rgba = (colour) => {
+    if (known.has(colour)) return known.get(colour);
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
+    known.set(colour, [...canvas.getImageData(0, 0, 1, 1).data]);
+    return known.get(colour);
   };
   const light = (colour) => {
     const [r, g, b] = rgba(colour).slice(0, 3).map((part) => part / 255)
