@@ -70,7 +70,7 @@ class TestSettings:
             ({"FRESHDESK_URL": "https://a@acme.freshdesk.com"}, "<name>.freshdesk.com"),
             ({"FRESHDESK_URL": "https://evil.example#.freshdesk.com"}, "<name>.freshdesk.com"),
             ({"FRESHDESK_URL": "https://acme.freshdesk.com:8443"}, "<name>.freshdesk.com"),
-            ({"FRESHDESK_URL": "https://10.0.0.1.freshdesk.com"}, "<name>.freshdesk.com"),
+            ({"FRESHDESK_URL": "https://a.b.freshdesk.com"}, "<name>.freshdesk.com"),
             ({"FRESHDESK_URL": f"{BASE}/helpdesk"}, "without a path"),
         ],
     )
