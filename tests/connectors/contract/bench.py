@@ -190,9 +190,15 @@ def pages(listing: Iterator[Page[Any]]) -> list[Page[Any]]:
 
 
 def build_bench(
-    kind: str, data: Path, wire: Wire, *, suffix: str = "", port: int = 8071, **sandbox: str
+    kind: str,
+    data: Path,
+    wire: Wire,
+    variables: Mapping[str, str] | None = None,
+    *,
+    suffix: str = "",
+    port: int = 8071,
 ) -> Bench:
-    """Build a helpdesk of a kind; ``sandbox`` are ``SANDBOX_`` variables of its façade."""
+    """Build a helpdesk of a kind; ``variables`` are its façade's, without ``SANDBOX_``."""
     clock, sent = Clock(), list[Sent]()
 
     def send(url: str, body: bytes, headers: Mapping[str, str]) -> Received:
@@ -200,7 +206,7 @@ def build_bench(
         return Received(200)
 
     data.mkdir(parents=True, exist_ok=True)
-    own = {f"SANDBOX_{name}": value for name, value in sandbox.items()}
+    own = {f"SANDBOX_{name}": value for name, value in (variables or {}).items()}
     facade = facade_of(kind, own)
     made = build(kind, facade, data, HOOK + kind, now=clock, sleep=clock.sleep, send=send)
     line = Line(made.app, facade, clock)

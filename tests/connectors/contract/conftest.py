@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -81,15 +81,9 @@ def fresh(kind: str, tmp_path_factory: pytest.TempPathFactory, plugged: Wire) ->
     """Build further helpdesks of this kind, empty ones."""
     made: list[Bench] = []
 
-    def make(**extra: str) -> Bench:
-        port = 8072 + len(made)
-        bench = build_bench(
-            kind,
-            tmp_path_factory.mktemp(kind),
-            plugged,
-            port=port,
-            **extra,
-        )
+    def make(variables: Mapping[str, str] | None = None, suffix: str = "") -> Bench:
+        port, folder = 8072 + len(made), tmp_path_factory.mktemp(kind)
+        bench = build_bench(kind, folder, plugged, variables, suffix=suffix, port=port)
         made.append(bench)
         return bench
 

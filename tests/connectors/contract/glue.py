@@ -54,10 +54,12 @@ class Glue:
     sign: Sign
     secret: str
     environ: Mapping[str, str]
-    descriptions: Callable[[Path], Describes]
+    descriptions: Callable[[Path, str], Describes]
     secret_calls: bool = False  # the same secret is a credential for the API, too
     crowd: int = 230  # so many changed tickets fill more than a page of the change feed
     other: Mapping[str, str] = field(default_factory=dict)
+    # Versions of the vendor's API, the usual one first, each with its façade's variables.
+    versions: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: {"": {}})
     cannot: Mapping[str, str] = field(default_factory=dict)
     quiet: Mapping[str, str] = field(default_factory=dict)
     exceptions: Mapping[str, str] = field(default_factory=dict)

@@ -211,7 +211,7 @@ def test_a_helpdesk_that_is_away_is_a_finding_and_no_error(bench: Bench) -> None
 def test_accounts_that_share_a_store_use_their_own_credentials(
     bench: Bench, fresh: Benches
 ) -> None:
-    other = fresh(suffix="-eu", **bench.glue.other)
+    other = fresh(bench.glue.other, suffix="-eu")
     shared = Bench.store(bench.clock)
     _, mine = bench.opened("Mine")
     _, theirs = other.opened("Theirs")

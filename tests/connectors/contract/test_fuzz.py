@@ -31,7 +31,7 @@ def test_a_bent_body_gives_events_or_the_errors_that_are_promised(
     target.listen(target.signed(body, target.headers_of(chance)))
 
 
-@FEW
+@settings(FEW, max_examples=25)
 @given(
     body=st.binary(max_size=300),
     headers=st.dictionaries(st.text(max_size=20), st.text(max_size=20)),

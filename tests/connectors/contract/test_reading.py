@@ -240,7 +240,7 @@ def test_two_changes_within_a_second_of_a_reading_both_show(bench: Bench) -> Non
 
 
 def test_two_accounts_do_not_see_each_other(bench: Bench, fresh: Benches) -> None:
-    other = fresh(suffix="-eu", **bench.glue.other)
+    other = fresh(bench.glue.other, suffix="-eu")
     number, ticket_id = other.opened("Secret of the others")
     mine = [bench.opened(f"Mine {n}")[1] for n in range(2)]
     assert other.connector().ticket(ticket_id).messages[0].text == "Secret of the others"

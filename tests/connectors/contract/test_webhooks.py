@@ -163,7 +163,7 @@ def test_a_changed_byte_is_noticed(
 def test_another_accounts_delivery_is_refused(
     bench: Bench, fresh: Benches, connector: Connector
 ) -> None:
-    other = fresh(suffix="-eu", **bench.glue.other)
+    other = fresh(bench.glue.other, suffix="-eu")
     other.open()
     [request] = other.drain()
     other.connector().verify(request)

@@ -8,8 +8,8 @@ from tests.connectors.contract.bench import Bench, later, pages
 
 def tour(bench: Bench) -> None:
     """Read and write whatever there is; what goes over the wire is kept by the bench."""
-    articles = [{"id": str(n), "title": "A", "body": "<p>x</p>", "section": "S"} for n in range(3)]
-    bench.control("PUT", "/articles", articles)
+    article = {"title": "A", "body": "<p>x</p>", "section": "S"}
+    bench.control("PUT", "/articles", [{**article, "id": str(n)} for n in range(110)])
     connector = bench.connector()
     connector.probe()
     pages(connector.articles(None))
@@ -44,5 +44,6 @@ def tour(bench: Bench) -> None:
     start = pages(connector.changed(None))[-1].cursor
     later(bench, minutes=5)
     bench.say(number, "customer", "Later")
+    bench.status(bench.open("One that goes"), "deleted")
     later(bench, minutes=5)
     pages(connector.changed(start))

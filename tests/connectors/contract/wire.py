@@ -243,6 +243,15 @@ def _half(answer: Answer) -> bytes:
 
 
 PAGE = Answer(502, {"Content-Type": "text/html"}, b"<html><h1>Bad gateway</h1></html>")
+# A few that stand for all others where each call of a change is tried with each.
+FEW = (
+    "was never answered",
+    "took effect, no answer in time",
+    "took effect, half an answer",
+    "took effect, 500",
+    "took effect late, no answer",
+    "refused with 429",
+)
 # Everything that can befall a write, by what one would say of it.
 MISHAPS: Mapping[str, Callable[[Line], Mishap]] = {
     "never arrived": lambda _: Mishap(arrives=False, answer="dropped"),

@@ -58,8 +58,8 @@ BETTER_KNOWN = (
 )
 
 
-def descriptions(contracts: Path) -> Describes:
-    return Known(described(contracts / "intercom" / "api.intercom.io-2.15.yaml"))
+def descriptions(contracts: Path, version: str) -> Describes:
+    return Known(described(contracts / "intercom" / f"api.intercom.io-{version}.yaml"))
 
 
 # Where the file says less than is known: place -> reason.
@@ -97,5 +97,6 @@ GLUE = Glue(
     },
     other={"ACCESS_TOKEN": "another-token", "CLIENT_SECRET": "another-client-secret"},
     descriptions=descriptions,
+    versions={"2.15": {}, "2.16": {"INTERCOM_VERSION": "2.16"}},
     exceptions=EXCEPTIONS,
 )
