@@ -55,6 +55,9 @@ _BY_STATUS: Mapping[int, type[HelpdeskError]] = {
 # Seconds, except that Intercom's X-RateLimit-Reset is a moment (a Unix time).
 _RESET_HEADERS = ("ratelimit-reset", "rate-limit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
 _EPOCH_FROM = 1_000_000_000
+# All that JSON can write half an emoji or NUL with: an escape, bytes that are no UTF-8, or UTF-16.
+# Few answers have any, and to walk through one costs more than to read it.
+_SUSPICIOUS = (b"\\u", b"\xed", b"\x00")
 
 
 def utc_now() -> datetime:
@@ -261,7 +264,9 @@ def _require_json(response: Response, vendor: str) -> Any:
     if response.status_code == 204 or not response.content:
         return {}
     try:
-        return _storable(json.loads(response.content))
+        body = json.loads(response.content)
+        suspicious = any(sign in response.content for sign in _SUSPICIOUS)
+        return _storable(body) if suspicious else body
     except (ValueError, RecursionError):
         # A login page or a proxy's notice can come with status 200.
         raise VendorBroken(f"{vendor} answered {response.status_code} without JSON") from None
