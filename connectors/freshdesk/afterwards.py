@@ -57,14 +57,17 @@ def _set_status(writing: Writing, before: Status) -> None:
 
 def _mend_tags(writing: Writing) -> None:
     """Put tags of ours back that somebody else's update replaced."""
-    lost = writing.change.tags - writing.ticket.tags
-    if not lost or not writing.wrote:
+    ticket, client, wanted = writing.ticket, writing.client, writing.change.tags
+    if wanted <= ticket.tags or not (writing.wrote and ticket.writable):
         return
-    names = ", ".join(sorted(lost))
-    fresh = writing.client.bare_ticket(writing.ticket.id)
-    body = {"tags": sorted({*fresh.tags, *writing.change.tags})}
-    answer = wire.read(wire.Ticket, writing.client.put(f"tickets/{writing.ticket.id}", body))
+    fresh = client.bare_ticket(ticket.id)
+    lost = wanted - set(fresh.tags)
+    if not lost:
+        return  # the reading lagged behind
+    body = {"tags": sorted({*fresh.tags, *wanted})}
+    answer = wire.read(wire.Ticket, client.put(f"tickets/{ticket.id}", body))
     done = "put back" if lost <= set(answer.tags) else "could not be put back"
+    names = ", ".join(sorted(lost))
     writing.collisions.append(f"another update removed our tags {names}: {done}")
 
 

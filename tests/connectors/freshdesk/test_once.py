@@ -215,6 +215,17 @@ class TestCollisions:
         assert account.ticket["tags"] == ["by_an_agent", "export", "understudy_drafted"]
         assert "understudy_drafted: put back" in receipt.collisions[-1]
 
+    def test_tags_of_a_ticket_that_was_closed_meanwhile_are_left_alone(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        def closes(method: str, path: str) -> None:
+            if method == "PUT":
+                account.ticket |= {"tags": [], "status": 5}
+
+        account.meanwhile = closes
+        apply(connector)
+        assert order(account) == [("POST", NOTES), ("PUT", TICKET)]
+
     def test_a_look_that_fails_afterwards_does_not_hide_what_is_written(
         self, account: Account, connector: Freshdesk
     ) -> None:
