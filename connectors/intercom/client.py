@@ -188,7 +188,9 @@ class Client:
 
     def _address(self, ticket_id: str, workspace: str) -> str:
         # Agents work at app.intercom.com, app.eu.intercom.com and app.au.intercom.com.
-        inbox = self.base_url.replace("://api.", "://app.", 1)
+        inbox = self.base_url
+        if inbox in HOSTS:
+            inbox = inbox.replace("://api.", "://app.").removesuffix(".io") + ".com"
         if not _SAFE.fullmatch(workspace):
             return ""
         return f"{inbox}/a/inbox/{workspace}/inbox/shared/all/conversation/{ticket_id}"

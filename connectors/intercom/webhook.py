@@ -102,7 +102,7 @@ def parse(request: WebhookRequest, app_id: str = "") -> list[Event]:
         return []
     item = _dict(_dict(body.get("data")).get("item"))
     subject = _subject(topic, item)
-    if subject.get("category") in INTERNAL_CATEGORIES:
+    if _text(subject.get("category")) in INTERNAL_CATEGORIES:
         return []
     ticket_id = _id(subject.get("id")) or _id(item.get("conversation_id"))
     if ticket_id is None:
