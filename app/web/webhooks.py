@@ -64,7 +64,7 @@ def _take_in(services: Services, helpdesk: str, arrived: WebhookRequest, now: fl
             log.warning("webhook not understood", reason=str(error), size=len(arrived.body))
             return {"error": str(error)}, 400
         log.warning("webhook quarantined", reason=str(error), ticket=error.ticket_id)
-        announcements = [_quarantined(error.ticket_id, arrived, str(error))]
+        announcements = _quarantined(error.ticket_id, arrived, str(error))
     try:
         with services.hasty_ledger.write() as connection:
             new = deliveries.record(connection, helpdesk, announcements, now)
@@ -79,9 +79,13 @@ def _announcement(event: Event, arrived: WebhookRequest) -> Announcement:
     return Announcement(event.delivery_key, event.ticket_id, event.kind, arrived.body)
 
 
-def _quarantined(ticket_id: str, arrived: WebhookRequest, error: str) -> Announcement:
+def _quarantined(ticket_id: str, arrived: WebhookRequest, error: str) -> list[Announcement]:
+    """Keep the body aside for an admin, once, and have the ticket looked at all the same.
+
+    Each time: where an admin typed the body, as in Freshdesk, two replies may look alike.
+    """
     digest = hashlib.sha256(arrived.body).hexdigest()
-    return Announcement(
+    aside = Announcement(
         delivery_key=f"quarantine:{digest}",
         ticket_id=ticket_id,
         kind=EventKind.CHANGED,
@@ -89,6 +93,8 @@ def _quarantined(ticket_id: str, arrived: WebhookRequest, error: str) -> Announc
         quarantined=True,
         error=error,
     )
+    at = arrived.received_at.timestamp()
+    return [aside, Announcement(f"unread:{digest}:{at}", ticket_id, EventKind.CHANGED)]
 
 
 def _enqueue(services: Services, new: list[tuple[str, EventKind]]) -> None:

@@ -139,19 +139,26 @@ def test_what_names_no_ticket_is_the_senders_fault(office: Office, body: bytes) 
         b'{"ticket_id": 4812, "event": {"no": "text"}}',
     ],
 )
-def test_a_broken_body_that_names_its_ticket_is_kept_aside(office: Office, body: bytes) -> None:
+def test_a_broken_body_that_names_its_ticket_is_kept_aside_and_the_ticket_looked_at(
+    office: Office, body: bytes
+) -> None:
     assert office.post(body).status_code == 200
-    (row,) = office.rows()
-    assert (row.state, row.ticket_id, row.body) == ("quarantined", "4812", body)
-    assert row.error.startswith("Zendesk webhook: ")
-    assert deliveries.unfinished(office.services.ledger, office.clock()) == []
+    aside, look = office.rows()
+    assert (aside.state, aside.ticket_id, aside.body) == ("quarantined", "4812", body)
+    assert aside.error.startswith("Zendesk webhook: ")
+    (waiting,) = deliveries.unfinished(office.services.ledger, office.clock())
+    assert (waiting.id, waiting.ticket_id) == (look.id, "4812")
 
 
-def test_a_broken_body_that_comes_again_is_kept_once(office: Office) -> None:
+def test_a_broken_body_that_comes_again_is_kept_once_and_its_ticket_looked_at_again(
+    office: Office,
+) -> None:
     body = b'{"ticket_id": 4812, '
     office.post(body)
+    office.clock.pass_by(1)
     assert office.post(body).status_code == 200
-    assert len(office.rows()) == 1
+    assert [row.state for row in office.rows()].count("quarantined") == 1
+    assert len(deliveries.unfinished(office.services.ledger, office.clock())) == 2
 
 
 @pytest.mark.parametrize(
