@@ -56,6 +56,8 @@ TOPICS: Mapping[str, EventKind] = {
 INTERNAL_CATEGORIES = frozenset({"Back-office", "Tracker"})
 
 _ID = re.compile(r"[1-9]\d{0,19}", re.ASCII)
+# Teammates have numbers, contacts hexadecimal ids; nothing else can be kept or looked up.
+_PERSON = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 # Where the id stands in a body that cannot be read otherwise: real ones begin with the type.
 _RECOVER = re.compile(
@@ -138,8 +140,10 @@ def _actor(topic: str, item: dict[str, Any]) -> str | None:
         holders.append(_dict(item.get("source")))
     for holder in holders:
         author = _dict(holder.get("author")).get("id")
-        if isinstance(author, str | int) and not isinstance(author, bool) and author:
-            return str(author)[:64]
+        if isinstance(author, bool) or not isinstance(author, str | int) or not author:
+            continue
+        if _PERSON.fullmatch(str(author)):
+            return str(author)
     return None
 
 
