@@ -140,6 +140,17 @@ def test_a_mark_that_a_customer_typed_is_not_ours(bench: Bench) -> None:
     assert bench.said(number, "Draft", public=False) == 1
 
 
+def test_a_mark_in_a_customers_internal_message_is_not_ours(bench: Bench) -> None:
+    """Portals and imports have been seen to make such."""
+    number, ticket_id = bench.opened()
+    desk = bench.sandbox.desk
+    ticket = desk.ticket(number)
+    assert ticket is not None
+    customer = desk.people()[ticket.requester_id]
+    desk.say(number, customer, f"<p>{MARK}</p>", public=False)
+    assert [m.mark for m in read(bench, number, ticket_id).messages] == [None, None]
+
+
 def test_our_own_note_bears_its_mark_and_is_an_agents(bench: Bench) -> None:
     number, ticket_id = bench.opened()
     connector = bench.connector()
