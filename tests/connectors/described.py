@@ -24,6 +24,7 @@ Schema = Any
 Reader = Callable[[str], Any]
 FORMATS = FormatChecker()
 COMPONENTS = "#/components/"
+UNKNOWN = "unknown key"
 
 
 class Call(Protocol):
@@ -160,7 +161,7 @@ class OpenApi:
         for key, value in instance.items():
             found = [properties[key] for properties in listed if key in properties]
             if not found and not is_open:
-                yield ".".join((*place, key)), "unknown key"
+                yield ".".join((*place, key)), UNKNOWN
             yield from self._unknown(
                 value, found or [m for m in more if m is not True], (*place, key)
             )
