@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -75,7 +75,20 @@ def cut(text: str, title: str = "") -> list[Unit]:
             alone = _stands_alone(lines, number)
             units += _line_units(lines[number], number, alone=alone, before=units)
         number = end
+    return _without_lone_options(units)
+
+
+def _without_lone_options(units: list[Unit]) -> list[Unit]:
+    """Read "Plan ahead: it takes a day" as a sentence where the passage has no other like it."""
+    options = [place for place, unit in enumerate(units) if _is_option(unit)]
+    announced = options and options[0] > 0 and units[options[0] - 1].kind is Kind.LEAD
+    if len(options) == 1 and not announced:
+        units[options[0]] = replace(units[options[0]], kind=Kind.TEXT)
     return units
+
+
+def _is_option(unit: Unit) -> bool:
+    return unit.kind is Kind.ITEM and not unit.marker
 
 
 def _block_end(lines: list[str], start: int) -> int:

@@ -46,6 +46,14 @@ def test_a_flattened_list_is_found_again() -> None:
     ]
 
 
+def test_a_lone_sentence_with_a_colon_is_no_list() -> None:
+    text = "The studio closes at ten. Plan half an hour: the kiln cools down slowly."
+    assert kinds(text) == [
+        (Kind.TEXT, "The studio closes at ten."),
+        (Kind.TEXT, "Plan half an hour: the kiln cools down slowly."),
+    ]
+
+
 def test_flattened_steps_are_found_again() -> None:
     text = "No problem. 1. Go to the page. 2. Click Send. The link is valid for 24 hours."
     assert kinds(text) == [
