@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from jsonschema import Draft202012Validator, FormatChecker, validators
 
 Schema = Any
 Reader = Callable[[str], Any]
@@ -88,7 +86,6 @@ class OpenApi:
         self._text = path.read_text(encoding="utf-8")
         self.schema: Reader = cache(lambda name: self.component("schemas", name))
         self.item: Reader = cache(lambda template: self.component("paths", template))
-        self._absolute: Reader = cache(lambda name: _uris(self.schema(name)))
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str], str]:
@@ -130,17 +127,19 @@ class OpenApi:
         return node
 
     @cached_property
-    def _registry(self) -> Registry[Any]:
-        def retrieve(uri: str) -> Resource[Any]:
-            return DRAFT202012.create_resource(self._absolute(uri.removeprefix("schema:")))
+    def _validator(self) -> Any:
+        """JSON Schema's validator, with references followed into the blocks."""
 
-        return Registry(retrieve=retrieve)  # type: ignore[call-arg]
+        def follow(validator: Any, reference: str, instance: Any, _: Any) -> Iterator[Any]:
+            yield from validator.descend(instance, self.resolve({"$ref": reference}))
+
+        return validators.extend(  # type: ignore[no-untyped-call]
+            Draft202012Validator, {"$ref": follow}
+        )
 
     def mismatches(self, schema: Schema, instance: Any) -> Iterator[tuple[str, str]]:
         """Say where an instance does not fit a schema, unknown keys included."""
-        validator = Draft202012Validator(
-            _uris(schema), registry=self._registry, format_checker=FORMATS
-        )
+        validator = self._validator(schema, format_checker=FORMATS)
         for error in validator.iter_errors(instance):
             yield _place(error.absolute_path), error.message[:200]
         yield from self._unknown(instance, [schema], ())
@@ -271,17 +270,6 @@ def _cut(text: str, indent: int) -> dict[str, str]:
 def _pattern(template: str) -> str:
     parts = re.split(r"\{\w+\}", template)
     return r"[^/]+".join(re.escape(part) for part in parts)
-
-
-def _uris(node: Any) -> Any:
-    """Let references lead to the registry, for there is no whole document."""
-    if isinstance(node, list):
-        return [_uris(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    if isinstance(node.get("$ref"), str):
-        return {"$ref": "schema:" + node["$ref"].removeprefix(f"{COMPONENTS}schemas/")}
-    return {key: _uris(value) for key, value in node.items()}
 
 
 def _place(path: Iterable[str | int]) -> str:
