@@ -158,7 +158,6 @@ class DemoTicket(BaseModel):
     requester: DemoRequester = DemoRequester()
     channel: Literal["email", "web", "chat"] = "email"
     page: Url = ""  # where the customer was
-    automatic: bool = False  # no person typed it
     wave: Literal[1, 2] = 1
     kinds: tuple[str, ...] = ()  # what the ticket is an instance of
     expect: DemoExpectation | None = None

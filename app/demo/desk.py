@@ -34,7 +34,6 @@ class Desk:
             "requester": _requester(ticket),
             "channel": ticket.channel,
             "attachments": [file.model_dump() for file in ticket.attachments],
-            "automatic": ticket.automatic,
             "page_url": ticket.page,
         }
         ticket_id = str(self._call("POST", "/sandbox/tickets", body)["id"])
@@ -79,10 +78,6 @@ class Desk:
         """Count the tickets there are."""
         return len(self._call("GET", "/sandbox/tickets")["tickets"])
 
-    def plan_fault(self, **fault: object) -> None:
-        """Make something go wrong."""
-        self._call("POST", "/sandbox/faults", fault)
-
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         answer = requests.request(method, self.url + path, json=body, timeout=TIMEOUT)
         if not answer.ok:
@@ -100,6 +95,7 @@ def _article(article: DemoArticle) -> dict[str, Any]:
         "url": article.url,
         "section": article.section,
         "labels": list(article.labels),
+        "updated": article.updated and article.updated.isoformat(),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -140,6 +141,14 @@ class NewArticleAsk(Ask):
     labels: list[str] = []
     section: str = ""
     draft: bool = False
+    updated: date | None = None  # when somebody last edited it; without it, now
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """The day as a moment."""
+        if self.updated is None:
+            return None
+        return datetime.combine(self.updated, time(), tzinfo=UTC)
 
 
 class NewGroup(Ask):

@@ -94,6 +94,7 @@ class Control:
                 labels=tuple(each.labels),
                 draft=each.draft,
                 url=each.url,
+                updated_at=each.updated_at,
             )
             for each in wanted
         ]

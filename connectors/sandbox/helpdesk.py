@@ -49,6 +49,7 @@ class NewArticle:
     labels: tuple[str, ...] = ()
     draft: bool = False
     url: str = ""
+    updated_at: datetime | None = None
 
 
 class Helpdesk:
@@ -285,8 +286,11 @@ class Helpdesk:
             draft=new.draft,
             url=new.url,
         )
-        if article != old:
+        if new.updated_at is not None:
+            article = replace(article, updated_at=new.updated_at)
+        elif article != old:
             article = replace(article, updated_at=at)
+        if article != old:
             self.store.put(article)
         return article
 

@@ -48,14 +48,12 @@ def test_everything_about_a_ticket_arrives(desk: InProcess) -> None:
         subject="Export",
         channel="chat",
         page="https://app.kilnhour.example/settings/data",
-        automatic=True,
         attachments=[{"name": "screen.png", "content_type": "image/png"}],
         requester={**person, "organization": {**company, "customer_since": "2023-04-01"}},
     )
     (message,) = told["messages"]
     assert (told["subject"], told["channel"]) == ("Export", "chat")
     assert told["page_url"] == "https://app.kilnhour.example/settings/data"
-    assert message["automatic"] is True
     assert [file["name"] for file in message["attachments"]] == ["screen.png"]
 
 

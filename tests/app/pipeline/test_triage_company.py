@@ -21,7 +21,7 @@ def triaged(one: DemoTicket) -> Triage:
     company = one.requester.organization
     account = Account("o", tags=frozenset(company.tags)) if company else None
     files = tuple(Attachment(file.name) for file in one.attachments)
-    first = Message("m0", who, True, one.text, NOW, automatic=one.automatic, attachments=files)
+    first = Message("m0", who, True, one.text, NOW, attachments=files)
     lines = enumerate(one.then, start=1)
     messages = (first, *(Message(f"m{number}", who, True, line, NOW) for number, line in lines))
     ticket = Ticket(one.id, one.subject, Status.NEW, "1", who, messages, account)

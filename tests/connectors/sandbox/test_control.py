@@ -151,6 +151,14 @@ def test_articles_keep_their_ids_and_stamps(world: World) -> None:
     assert world.client.get(told["B2"]["html_url"]).status_code == 404
 
 
+def test_an_article_can_be_an_old_one(world: World) -> None:
+    article = {"id": "a", "title": "A", "body": "x", "updated": "2024-03-01"}
+    for _ in range(2):
+        world.control("PUT", "/articles", [article])
+        (told,) = world.get("/help_center/articles")["articles"]
+        assert told["updated_at"] == "2024-03-01T00:00:00Z"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "sentence"),
     [
