@@ -41,6 +41,10 @@ def tour(bench: Bench) -> None:
         later(bench, seconds=30)
         # As a retry does, looking wherever a mark could be.
         connector.apply(connector.ticket(ticket_id), change, f"{place:016x}", again=True)
+    _, chat = bench.opened(channel="chat")
+    later(bench, seconds=30)
+    connector.apply(connector.ticket(chat), Change(reply="<p>Reply</p>"), "c" * 16)
+    connector.ticket(chat)
     start = pages(connector.changed(None))[-1].cursor
     later(bench, minutes=5)
     bench.say(number, "customer", "Later")

@@ -38,6 +38,7 @@ WHO = "a client's transcript of the API page shows it in this answer alone"
 EXCEPTIONS = {
     "GET /tickets/[id] answer 200 structured_description": CHAT,
     "GET /tickets/[id]/conversations answer 200 structured_body": CHAT,
+    "POST /tickets/[id]/reply answer 201 structured_body": CHAT,
     "POST /tickets/[id]/notes answer 201 notified_to": WHO,
     "POST /tickets/[id]/reply answer 201 replied_to": WHO,
 }
