@@ -231,6 +231,8 @@ def connected(wire: Wire) -> Iterator[Wire]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HTTPAdapter, "send", send)
+        # Looked up for every call, in all of the environment; there is no proxy on this wire.
+        patch.setattr("requests.sessions.get_environ_proxies", lambda *_, **__: {})
         yield wire
 
 
