@@ -48,7 +48,7 @@ class Wreck:
 @pytest.fixture(scope="module")
 def wreck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wreck]:
     folder = tmp_path_factory.mktemp("crash") / "stage"
-    with opened(folder, *KINDS, doors=False, JOB_SECONDS="5") as house:
+    with opened(folder, *KINDS, doors=False, JOB_SECONDS="15") as house:
         houses = {kind: house.at(kind) for kind in KINDS}
         tickets = {
             (kind, step): houses[kind].write_in(QUESTIONS[number % len(QUESTIONS)])
