@@ -19,6 +19,7 @@ import pytest
 
 from app.demo.company import load_tickets
 from app.processes import free_port
+from connectors import KINDS
 from tests.journeys.stage import QUESTIONS, descendants, kill
 
 pytestmark = pytest.mark.journey
@@ -95,6 +96,29 @@ def test_the_company_is_played_to_the_end(tmp_path: Path) -> None:
         assert report["answered_from_learned"] > 0
         assert 0 < report["webhook_to_note_p50_s"] <= report["webhook_to_note_p95_s"]
         assert running.left() == []
+
+
+def test_on_every_helpdesk_at_once_the_same_becomes_of_the_same_tickets(tmp_path: Path) -> None:
+    every = ("--helpdesk", "all", "--limit", "25", "--exit-when-done")
+    with demo("--data", str(tmp_path / "demo"), "--port", str(free_ports(3)), *every) as running:
+        code, out, err = running.ends(300)
+        reports = report_of(out)["helpdesks"]
+        assert code == 0, err
+        assert list(reports) == list(KINDS)
+        outcomes = [{name: report[name] for name in OUTCOMES} for report in reports.values()]
+        assert outcomes == [outcomes[0]] * len(KINDS)
+        for report in reports.values():
+            assert sum(report[name] for name in OUTCOMES) == report["tickets"] == 25
+            assert (report["failed"], report["answered_from_learned"]) == (0, 1)
+        assert running.left() == []
+
+
+def free_ports(count: int) -> int:
+    """A port that is free, and those after it."""
+    while True:
+        first = free_port()
+        if not any(accepts(port) for port in range(first, first + count)):
+            return first
 
 
 def own_cast(folder: Path) -> Sequence[str]:
