@@ -216,9 +216,11 @@ def _who(ticket: Ticket) -> list[str]:
     parts = [escape(ticket.requester.name or ticket.requester.email)]
     if account:
         tier = account.fields.get("tier", "")
+        since = account.fields.get("customer_since", "")[:10]  # a date, maybe with its hour
         parts.append(escape(account.name))
         parts.append(f"plan {escape(account.plan)}" if account.plan else "")
         parts.append(f"tier {escape(tier)}" if tier else "")
+        parts.append(f"customer since {escape(since)}" if since else "")
     parts.append("<strong>VIP</strong>" if ticket.vip else "")
     return [part for part in parts if part]
 

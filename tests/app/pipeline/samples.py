@@ -106,7 +106,7 @@ def make_ticket(
             name="Globex",
             plan="Business",
             tags=frozenset({"vip"}),
-            fields={"tier": "gold"},
+            fields={"tier": "gold", "customer_since": "2019-04-01T00:00:00Z"},
         ),
         tags=tags,
         channel="email",
