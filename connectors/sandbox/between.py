@@ -45,8 +45,14 @@ class Meanwhile:
         while at is None and second(self._desk.now()) <= ticket.updated_at:
             self._sleep(0.05)  # so that the stamp, which counts in seconds, does move
         if fault.kind == "tags_in_between":
-            kept = [tag for tag in ticket.tags if tag not in fault.remove]
-            self._set(ticket, at, tags=(*kept, *fault.add))
+            self._desk.retag(
+                number,
+                add=fault.add,
+                remove=fault.remove,
+                actor=self._desk.agent,
+                origin=_ORIGIN,
+                at=at,
+            )
         elif fault.kind == "ticket_gone_in_between":
             self._end(fault, ticket, at)
         else:

@@ -198,8 +198,11 @@ class Control:
     def set_tags(self, number: int) -> Told:
         """An agent adds and removes tags."""
         ask = asks.read(asks.NewTags, request.get_json(silent=True))
-        kept = [tag for tag in self._ticket(number).tags if tag not in ask.remove]
-        return self._set(number, {"tags": (*kept, *ask.add)})
+        origin = Origin("web", CLIENT)
+        edited = self._desk.retag(
+            number, add=ask.add, remove=ask.remove, actor=self._desk.agent, origin=origin
+        )
+        return views.ticket_line(edited.ticket, self._desk)
 
     def merge(self, number: int) -> Told:
         """An agent merges a ticket into another one."""
@@ -221,7 +224,6 @@ class Control:
         return self._set(number, {"spam": ask.spam})
 
     def _set(self, number: int, fields: Told) -> Told:
-        self._ticket(number)
         origin = Origin("web", CLIENT)
         edited = self._desk.edit(number, Edit(fields=fields), actor=self._desk.agent, origin=origin)
         return views.ticket_line(edited.ticket, self._desk)

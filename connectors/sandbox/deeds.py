@@ -18,6 +18,7 @@ from connectors.sandbox.text import clean, html_of_text, text_of_html
 CHANNELS = ("email", "web", "chat")
 STATUSES = ("open", "pending", "hold", "solved", "closed")
 PRIORITIES = ("low", "normal", "high", "urgent")
+_STRANGE = "This form is not one of the inbox's."
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Form = Mapping[str, str]
@@ -31,7 +32,7 @@ def write(desk: Helpdesk, ticket: Ticket, form: Form, client: str) -> None:
     """Write as agent, a reply or a note, and set the status along."""
     kind, status = form.get("kind", "reply"), form.get("status", "")
     if kind not in {"reply", "note"} or status not in {"", *STATUSES}:
-        raise Problem("This form is not one of the inbox's.")
+        raise Problem(_STRANGE)
     html = _html(desk, ticket, form)
     with desk.store.transaction():
         _nobody_between(desk, ticket.id, form.get("seen", ""))
@@ -83,8 +84,14 @@ def set_tags(desk: Helpdesk, ticket: Ticket, form: Form, client: str) -> None:
     """Add tags, or take one away."""
     removed, added = form.get("remove"), form.get("add", "")
     words = () if removed else added.casefold().replace(",", " ").split()
-    tags = (*(tag for tag in ticket.tags if tag != removed), *words)
-    _edit(desk, ticket, {"tags": tags}, client)
+    desk.retag(
+        ticket.id,
+        add=words,
+        remove=[removed] if removed else [],
+        actor=desk.agent,
+        origin=Origin("web", client),
+        guard=writable,
+    )
 
 
 def choices(desk: Helpdesk, ticket: Ticket) -> dict[str, list[tuple[Any, str]]]:
@@ -109,7 +116,7 @@ def set_fields(desk: Helpdesk, ticket: Ticket, form: Form, client: str) -> None:
         if name != "status":
             known[""] = None
         if form[name] not in known:
-            raise Problem("This form is not one of the inbox's.")
+            raise Problem(_STRANGE)
         fields[name] = known[form[name]]
     _edit(desk, ticket, fields, client)
 
@@ -123,8 +130,10 @@ def open_ticket(desk: Helpdesk, form: Form, client: str) -> Ticket:
     """A customer writes in."""
     if not form.get("subject") or not form.get("text"):
         raise Problem("Please give a subject and a message.")
-    if "@" not in form.get("email", "") or form.get("channel") not in CHANNELS:
+    if "@" not in form.get("email", ""):
         raise Problem("Please give an e-mail address, such as maya@example.com.")
+    if form.get("channel") not in CHANNELS:
+        raise Problem(_STRANGE)
     since, page = form.get("customer_since", ""), form.get("page_url", "")
     if since and not _DATE.fullmatch(since):
         raise Problem("Please give the day they became a customer like 2023-04-01.")

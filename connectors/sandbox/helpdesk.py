@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -230,6 +230,24 @@ class Helpdesk:
                 self.listener(edited.happenings)
             return edited
 
+    def retag(
+        self,
+        number: int,
+        *,
+        add: Sequence[str] = (),
+        remove: Collection[str] = (),
+        actor: Person,
+        origin: Origin,
+        guard: Guard | None = None,
+        at: datetime | None = None,
+    ) -> Edited:
+        """Add tags and take some away; those that somebody else sets meanwhile stay."""
+        with self.store.transaction():
+            ticket = self.ticket(number)
+            kept = [tag for tag in ticket.tags if tag not in remove] if ticket else []
+            edit = Edit(fields={"tags": (*kept, *add)})
+            return self.edit(number, edit, actor=actor, origin=origin, guard=guard, at=at)
+
     def say(
         self,
         number: int,
@@ -269,6 +287,7 @@ class Helpdesk:
             for given, article in old.items():
                 if given not in numbers:
                     self.store.remove(Article, article.id)
+            self.store.next("sequence")  # a change, too: pages that show articles are old now
             return numbers
 
     def _article(self, new: NewArticle, old: Article | None) -> Article:

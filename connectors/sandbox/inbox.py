@@ -195,7 +195,8 @@ class Inbox:
         try:
             deed(self._desk, ticket, form, _client())
         except Problem as problem:
-            typed = {name: form.get(name, "") for name in ("text", "status")}
+            text = "played" if deed is deeds.write_as_customer else "text"
+            typed = {text: form.get("text", ""), "status": form.get("status", "")}
             typed["kind"] = form.get("kind", "reply")
             status = 409 if isinstance(problem, deeds.WroteMeanwhile) else 400
             return self._conversation(

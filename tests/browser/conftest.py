@@ -80,6 +80,11 @@ class Helpline:
         return found
 
 
+def at(line: Helpline, number: int, query: str = "") -> str:
+    """Address of a ticket's page."""
+    return f"{line.url}/inbox/tickets/{number}{query}"
+
+
 def served(sandbox: Sandbox) -> Iterator[Helpline]:
     """Serve a sandbox from a thread of this process."""
     server = make_server("127.0.0.1", 0, sandbox.app, threaded=True, request_handler=Quiet)

@@ -7,6 +7,8 @@ const keyOf = (ticket) => `${desk}:unsent:${ticket}`;
 
 export const hasUnsent = (ticket) => localStorage.getItem(keyOf(ticket)) !== null;
 
+const unsent = (ticket) => JSON.parse(localStorage.getItem(keyOf(ticket)) ?? "null");
+
 const typed = () => box !== null && box.editor.innerText.trim() !== "";
 
 const words = (html) => {
@@ -19,7 +21,7 @@ const words = (html) => {
 export function attach(main) {
   const form = main.querySelector("#composer");
   box = null;
-  if (!form) return;
+  if (!form) return showLeft(main);
   const area = form.querySelector("textarea");
   const editor = document.createElement("div");
   editor.id = "text";
@@ -35,8 +37,23 @@ export function attach(main) {
   showKind();
 }
 
+// The ticket has ended, and something was typed for it: it can be read and copied.
+function showLeft(main) {
+  const left = main.querySelector("#left");
+  const kept = left && unsent(left.dataset.ticket);
+  if (!kept) return;
+  left.querySelector(".body").innerHTML = kept.html;
+  left.hidden = false;
+}
+
+export function throwLeftAway() {
+  const left = document.getElementById("left");
+  localStorage.removeItem(keyOf(left.dataset.ticket));
+  left.hidden = true;
+}
+
 function restore(given) {
-  const kept = JSON.parse(localStorage.getItem(keyOf(box.ticket)) ?? "null");
+  const kept = unsent(box.ticket);
   const draft = document.getElementById("draft");
   if (given) box.editor.innerText = given;
   if (given && draft && words(draft.innerHTML) === given.replace(/\s+/g, "")) {
@@ -98,7 +115,9 @@ export async function useDraft() {
   if (!box || !draft) return;
   const html = draft.innerHTML.trim();
   const same = words(html) === words(box.editor.innerHTML);
+  const here = box;
   const answer = typed() && !same ? await ask() : "replace";
+  if (box !== here) return; // another page came under the question
   if (!answer || same) {
     box.editor.focus();
     return;
@@ -124,9 +143,10 @@ export function contents() {
 
 export const empty = () => !typed();
 
-// It was sent.
-export function clear() {
-  localStorage.removeItem(keyOf(box.ticket));
+// This was sent: it is kept no longer, unless it went on being typed.
+export function sent(ticket, html) {
+  if (unsent(ticket)?.html === html) localStorage.removeItem(keyOf(ticket));
+  if (box?.ticket !== ticket || box.editor.innerHTML !== html) return;
   box.editor.replaceChildren();
   box.form.reset();
   document.getElementById("meanwhile").hidden = true;

@@ -62,6 +62,8 @@ function swap(part, fresh, asked) {
 
 // Show a page that was fetched. `asked` tells a person's doing from the page's own looking.
 function show(page, asked) {
+  // Another sandbox on the same port: what this page keeps in mind is not about it.
+  if (page.body.dataset.desk !== document.body.dataset.desk) return location.reload();
   const focused = document.activeElement?.id;
   const fresh = page.getElementById("main");
   const elsewhere = fresh.dataset.page !== main.dataset.page;
@@ -149,8 +151,10 @@ function ago(moment) {
 // Fetching
 
 async function read(answer, asked) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (!page.getElementById("main")) throw new Error("This is no page of the inbox.");
   version = answer.headers.get("ETag") ?? "";
-  show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
+  show(page, asked);
 }
 
 async function refresh() {
@@ -183,15 +187,27 @@ async function open(address, how = "pushState") {
 
 const focusSubject = () => document.getElementById("subject")?.focus({ preventScroll: true });
 
-async function post(address, body) {
-  turn += 1;
+// Post a form and show what became of it. Which filter is chosen the browser's address says: the
+// form is as old as its page.
+async function post(form, body, done = () => {}) {
+  const mine = ++turn;
+  let answer;
   try {
-    const answer = await fetch(address, { method: "POST", body, cache: "no-store" });
-    turn += 1;
-    return answer;
+    const address = new URL(form.action).pathname + location.search;
+    answer = await fetch(address, { method: "POST", body, cache: "no-store" });
   } catch {
-    complain("Not sent: the sandbox does not answer. Your text is kept.");
-    return null;
+    return complain("Not sent: the sandbox does not answer. Your text is kept.");
+  }
+  if (answer.ok) done();
+  if (mine !== turn) return mark(); // another page was opened meanwhile
+  turn += 1;
+  if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
+    history.pushState(null, "", answer.url);
+  }
+  try {
+    await read(answer, true);
+  } catch {
+    complain(`Not sent: the sandbox answered ${answer.status}. Your text is kept.`);
   }
 }
 
@@ -200,18 +216,17 @@ async function send(form, submitter) {
   const writes = form.id === "composer";
   if (writes && composer.empty()) return complain("Please write something first.");
   const body = new URLSearchParams(new FormData(form, submitter));
-  if (writes) for (const [name, value] of Object.entries(composer.contents())) body.set(name, value);
+  const contents = writes ? composer.contents() : {};
+  for (const [name, value] of Object.entries(contents)) body.set(name, value);
   form.ariaBusy = "true";
-  const answer = await post(form.action, body);
+  await post(form, body, () => {
+    if (writes) composer.sent(form.dataset.ticket, contents.html);
+    else form.reset();
+  });
   form.ariaBusy = "false";
-  if (!answer) return;
-  if (answer.ok && writes) composer.clear();
-  else if (answer.ok) form.reset();
-  if (answer.redirected && new URL(answer.url).pathname !== location.pathname) {
-    history.pushState(null, "", answer.url);
-  }
-  await read(answer, true);
-  if (!form.isConnected) focusSubject();
+  if (document.activeElement !== document.body) return;
+  if (form.isConnected) form.querySelector("input:not([type=hidden])")?.focus();
+  else focusSubject();
 }
 
 function complain(text) {
@@ -231,15 +246,19 @@ document.addEventListener("submit", (event) => {
 });
 
 // A field that was chosen is set at once, and only that one.
-document.addEventListener("change", async (event) => {
+document.addEventListener("change", (event) => {
   const { form, name, value } = event.target;
   if (!form?.matches("[data-instant]")) return;
-  const answer = await post(form.action, new URLSearchParams({ [name]: value }));
-  if (answer) await read(answer, true);
+  post(form, new URLSearchParams({ [name]: value }));
 });
 
 document.addEventListener("click", async (event) => {
   if (event.target.closest("#show-keys")) document.getElementById("keys").showModal();
+  if (event.target.closest("#throw-away")) {
+    composer.throwLeftAway();
+    mark();
+    focusSubject();
+  }
   const link = event.target.closest("a[href]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const url = new URL(link.href);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.sandbox import deeds
 from tests.connectors.sandbox.conftest import World
 from tests.connectors.sandbox.test_control import DRAFT, messages
 from tests.connectors.sandbox.test_inbox import TICKET, draft_ticket, page, post, typed_in
@@ -55,6 +56,13 @@ def test_a_person_plays_the_customer(world: World) -> None:
     assert "Please write something first." in post(world, f"{TICKET}/customer", 400, text=" ")
 
 
+def test_the_customers_words_never_come_back_as_the_agents(world: World) -> None:
+    world.open_ticket(channel="chat")
+    desk, text = world.sandbox.desk, "x" * 10
+    desk.say(1, desk.agent, "<p>Bye</p>", fields={"status": "closed"})
+    assert text not in post(world, f"{TICKET}/customer", 400, text=text)
+
+
 def test_the_status_is_set_along(world: World) -> None:
     world.open_ticket()
     post(world, TICKET, kind="reply", text="Done", status="solved")
@@ -90,7 +98,9 @@ def test_a_refused_form_keeps_what_was_typed(world: World) -> None:
     kept = post(world, TICKET, 400, kind="reply", text="kept text", status="lost")
     assert typed_in(kept) == "kept text"
     world.control("POST", "/tickets/1/status", {"status": "closed"})
-    assert "takes no more messages" in post(world, TICKET, 400, kind="reply", text="too late")
+    late = post(world, TICKET, 400, kind="reply", text="too <late>")
+    assert "takes no more messages" in late
+    assert '<div class="body typed">too &lt;late&gt;</div>' in late
     shown = post(world, "/inbox/new", 400, name="N", email="no", subject="S", text="kept text")
     assert "kept text" in shown
     assert 'role="alert"' in shown
@@ -131,6 +141,17 @@ def test_tags_are_added_and_taken_away(world: World) -> None:
     assert world.told(1)["tags"] == ["understudy_send", "new"]
 
 
+def test_tags_that_somebody_sets_meanwhile_stay(world: World) -> None:
+    world.open_ticket(tags=["old"])
+    desk = world.sandbox.desk
+    read = desk.ticket(1)
+    assert read is not None
+    world.put(1, {"tags": ["old", "understudy_draft"]})
+    deeds.set_tags(desk, read, {"add": "mine"}, "")
+    deeds.set_tags(desk, read, {"remove": "old"}, "")
+    assert world.told(1)["tags"] == ["understudy_draft", "mine"]
+
+
 NEW = {"name": "Li", "email": "li@example.com", "subject": "Refund", "text": "Please"}
 MORE = {
     **{"organization": "Acme", "plan": "free", "customer_since": "2024-02-29", "vip": "1"},
@@ -154,7 +175,8 @@ def test_a_customer_writes_in(world: World) -> None:
     ("form", "problem"),
     [
         ({"subject": ""}, "subject and a message"),
-        ({"channel": "pigeon"}, "e-mail address"),
+        ({"email": "li"}, "e-mail address"),
+        ({"channel": "pigeon"}, "This form is not one of the inbox"),
         ({"customer_since": "yesterday"}, "2023-04-01"),
         ({"page_url": "javascript:alert(1)"}, "whole address"),
     ],

@@ -146,6 +146,16 @@ def test_a_page_that_has_not_changed_is_not_sent_again(world: World) -> None:
         assert again.headers["ETag"] != version
 
 
+def test_an_article_that_was_rewritten_is_sent_again(world: World) -> None:
+    article = {"id": 1, "title": "Export", "body": "Old", "section": "Data"}
+    number = world.control("PUT", "/articles", [article])["articles"]["1"]
+    path = f"/hc/articles/{number}"
+    version = {"If-None-Match": world.client.get(path).headers["ETag"]}
+    assert world.client.get(path, headers=version).status_code == 304
+    world.control("PUT", "/articles", [article | {"body": "New"}])
+    assert "New" in world.client.get(path, headers=version).text
+
+
 def test_how_long_ago_something_was_is_said_in_short(make_world: Maker) -> None:
     clock = Clock()
     world = make_world(clock=clock)
