@@ -85,5 +85,7 @@ def build(
 def _own_pages_only() -> None:
     if request.method not in {"GET", "HEAD"}:
         site = request.headers.get("Sec-Fetch-Site", "none")
-        if site not in {"same-origin", "none"}:
+        # Browsers that say no site say the origin, and programs say neither.
+        origin = request.headers.get("Origin", request.host_url.rstrip("/"))
+        if site not in {"same-origin", "none"} or origin != request.host_url.rstrip("/"):
             abort(403)

@@ -223,5 +223,10 @@ def test_a_closed_ticket_takes_no_messages(world: World) -> None:
 def test_pages_of_other_sites_cannot_reach_in(world: World) -> None:
     foreign = {"Sec-Fetch-Site": "cross-site"}
     assert world.client.delete("/sandbox/faults", headers=foreign).status_code == 403
+    for origin in ("https://evil.example", "null"):  # as browsers have it that tell no site
+        answer = world.client.post("/inbox/new", headers={"Origin": origin})
+        assert answer.status_code == 403
+    own = world.client.delete("/sandbox/faults", headers={"Origin": "http://localhost"})
+    assert own.status_code == 200
     rebound = world.client.get("/sandbox/tickets", headers={"Host": "evil.example"})
     assert rebound.status_code == 400
