@@ -8,12 +8,11 @@ write without an answer may have taken effect.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -25,7 +24,9 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from urllib3.exceptions import HTTPError
 
+from connectors.bodies import require_json, sentence
 from connectors.errors import (
     AuthFailed,
     Conflict,
@@ -40,7 +41,6 @@ from connectors.errors import (
 TIMEOUT = (5.0, 30.0)  # to connect, between two bytes of the answer
 ATTEMPTS = 3  # of one read
 LONGEST_WAIT = 10.0  # a longer wait is the caller's to schedule, not a worker's to sleep through
-LONGEST_SENTENCE = 500
 
 _TRANSIENT = (RateLimited, Unreachable, VendorBroken)
 _BY_STATUS: Mapping[int, type[HelpdeskError]] = {
@@ -55,9 +55,6 @@ _BY_STATUS: Mapping[int, type[HelpdeskError]] = {
 # Seconds, except that Intercom's X-RateLimit-Reset is a moment (a Unix time).
 _RESET_HEADERS = ("ratelimit-reset", "rate-limit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
 _EPOCH_FROM = 1_000_000_000
-# All that JSON can write half an emoji or NUL with: an escape, bytes that are no UTF-8, or UTF-16.
-# Few answers have any, and to walk through one costs more than to read it.
-_SUSPICIOUS = (b"\\u", b"\xed", b"\x00")
 
 
 def utc_now() -> datetime:
@@ -123,7 +120,8 @@ class HelpdeskSession(requests.Session):
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send a request and return its 2xx answer with JSON in it; else raise ``HelpdeskError``.
 
-        Overrides whatever time-out and redirect policy the caller (zenpy: 60 s) asked for.
+        Overrides whatever time-out and redirect policy the caller (zenpy: 60 s) asked for. What
+        fails of a read is never ``unsure``: it has written nothing.
         """
         kwargs["timeout"] = self._timeout
         kwargs["allow_redirects"] = False
@@ -136,7 +134,17 @@ class HelpdeskSession(requests.Session):
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._send_once, request, **kwargs)
+        try:
+            return retrying(self._send_once, request, **kwargs)
+        except HelpdeskError as error:
+            error.unsure = False
+            raise
+
+    def get_redirect_target(self, resp: Response) -> None:
+        """Lead nowhere: requests reads the address even of a redirect that it is not to follow.
+
+        One that is no address would come out as a ``ValueError``.
+        """
 
     def _send_once(self, request: PreparedRequest, **kwargs: Any) -> Response:
         # Addresses of next pages come out of answers: credentials must not go to another host.
@@ -172,7 +180,9 @@ class HelpdeskSession(requests.Session):
             return super().send(request, **kwargs)
         except requests.Timeout:
             raise Unreachable(f"{self._vendor} did not answer in time") from None
-        except requests.RequestException as error:
+        # Not all that urllib3 and http.client raise is wrapped: a host's name that is too long, a
+        # header that cannot be sent. Such messages quote what was to be sent.
+        except (requests.RequestException, HTTPError, ValueError) as error:
             kind = type(error).__name__
             raise Unreachable(f"{self._vendor} cannot be reached ({kind})") from None
 
@@ -192,7 +202,7 @@ def raise_for_answer(response: Response, vendor: str, now: datetime) -> None:
     """
     status = response.status_code
     if 200 <= status < 300:
-        _require_json(response, vendor)
+        require_json(response, vendor)
         return
     if 300 <= status < 400:
         raise Rejected(f"{vendor} redirects elsewhere ({status}): check the address in the setting")
@@ -226,95 +236,6 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         if (found := re.search(r"resets=(\d{1,6})\b", value))
     ]
     return max(resets, default=None)
-
-
-def sentence(response: Response) -> str:
-    """Find the vendor's own words in an error's body, whatever its shape; "" where it has none.
-
-    Zendesk alone has five shapes and, on a 429, plain text.
-    """
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        text = response.content[:2000].decode("utf-8", "replace")
-        # A proxy's HTML page says nothing that the status has not said.
-        words = "" if "<" in text else text
-    else:
-        words = " ".join(dict.fromkeys(_words(body)))
-    return " ".join(words.split())[:LONGEST_SENTENCE]
-
-
-def read_json(response: Response, vendor: str) -> dict[str, Any]:
-    """Read an answer that must be a JSON object; raises ``VendorBroken``."""
-    body = _require_json(response, vendor)
-    if not isinstance(body, dict):
-        raise VendorBroken(f"{vendor} answered with something other than a JSON object")
-    return body
-
-
-def read_list(response: Response, vendor: str) -> list[Any]:
-    """Read an answer that must be a JSON list; raises ``VendorBroken``."""
-    body = _require_json(response, vendor)
-    if not isinstance(body, list):
-        raise VendorBroken(f"{vendor} answered with something other than a JSON list")
-    return body
-
-
-def _require_json(response: Response, vendor: str) -> Any:
-    if response.status_code == 204 or not response.content:
-        return {}
-    try:
-        body = json.loads(response.content)
-        suspicious = any(sign in response.content for sign in _SUSPICIOUS)
-        return _storable(body) if suspicious else body
-    except (ValueError, RecursionError):
-        # A login page or a proxy's notice can come with status 200.
-        raise VendorBroken(f"{vendor} answered {response.status_code} without JSON") from None
-
-
-def _storable(value: Any) -> Any:
-    """Replace what no database and no UTF-8 can hold: half an emoji, cut off by a client, and NUL.
-
-    JSON writes both as escapes, so they pass as valid text until somebody wants to keep them.
-    """
-    if isinstance(value, str):
-        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
-    return value
-
-
-def _words(body: Any, depth: int = 0) -> Iterator[str]:
-    if depth > 5:
-        return
-    if isinstance(body, str):
-        yield body
-    elif isinstance(body, list):
-        for item in body[:10]:
-            yield from _words(item, depth + 1)
-    elif isinstance(body, dict):
-        for key in _TELLING:
-            yield from _words(body.get(key), depth + 1)
-        if isinstance(details := body.get("details"), dict):
-            for name, faults in list(details.items())[:10]:
-                yield f"{name}:"
-                yield from _words(faults, depth + 1)
-
-
-_TELLING = (
-    "error",
-    "error_description",
-    "title",
-    "code",
-    "field",
-    "description",
-    "message",
-    "detail",
-    "errors",
-)
 
 
 def _worth_waiting(error: BaseException) -> bool:

@@ -12,10 +12,11 @@ from typing import Any
 from requests.utils import parse_header_links
 
 from connectors.base import Shared
+from connectors.bodies import read_json, read_list
 from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
 from connectors.freshdesk import codes, feed, mapping, solutions, wire
 from connectors.freshdesk.people import Directory
-from connectors.http import HelpdeskSession, read_json, read_list
+from connectors.http import HelpdeskSession
 from connectors.types import Article, Page, Ticket, TicketRef
 
 PER_PAGE = 100  # the most there is

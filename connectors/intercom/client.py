@@ -17,8 +17,9 @@ from urllib.parse import parse_qsl
 from requests import PreparedRequest
 from requests.auth import AuthBase
 
+from connectors.bodies import read_json
 from connectors.errors import AuthFailed, NotFound, VendorBroken
-from connectors.http import HelpdeskSession, read_json, utc_now
+from connectors.http import HelpdeskSession, utc_now
 from connectors.intercom import answers, feed, mapping, wire
 from connectors.intercom.webhook import INTERNAL_CATEGORIES
 from connectors.types import Article, Page, Ticket, TicketRef

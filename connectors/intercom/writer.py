@@ -119,7 +119,8 @@ def _write_note(attempt: Attempt) -> None:
     parts = [part for part in answer.parts if _is_ours(part, attempt)]
     if not parts:
         # The answer holds the newest parts only, or not all of them yet.
-        attempt.note_id = _note(attempt.client.again(attempt.ticket), attempt.key)
+        with _in_doubt():
+            attempt.note_id = _note(attempt.client.again(attempt.ticket), attempt.key)
         if attempt.note_id is None:
             raise VendorBroken(f"{VENDOR} took a note on ticket {attempt.ticket.id} but shows none")
         return

@@ -20,8 +20,9 @@ from requests import Response
 from zenpy import Zenpy
 from zenpy.lib.exception import ZenpyException
 
+from connectors.bodies import read_json
 from connectors.errors import Conflict, NotFound, VendorBroken
-from connectors.http import HelpdeskSession, read_json, utc_now
+from connectors.http import HelpdeskSession, utc_now
 from connectors.types import Article, Page, Ticket, TicketRef
 from connectors.zendesk import mapping, wire
 

@@ -245,6 +245,19 @@ class TestRefusals:
         assert account.count(NOTES) == 1
 
 
+    def test_a_reading_that_fails_before_the_reply_leaves_no_doubt_about_it(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.trouble = lambda method, path: (
+            LOST if method == "GET" and account.count(NOTES) else None
+        )
+        with pytest.raises(errors.Unreachable) as caught:
+            apply(connector, BOTH)
+        assert not caught.value.unsure
+        account.trouble = lambda method, path: None
+        assert apply(connector, BOTH).reply_id == "67000001006"
+
+
 class TestReply:
     def test_the_reply_comes_after_all_else_and_its_status_after_it(
         self, account: Account, connector: Freshdesk

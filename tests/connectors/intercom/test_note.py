@@ -90,6 +90,15 @@ class TestNote:
             connector.apply(ticket(), DRAFT, KEY)
         assert caught.value.unsure
 
+    def test_a_note_that_could_not_be_looked_for_may_be_there_all_the_same(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        mock.replace("POST", f"{THREAD}/reply", json=fixture("conversation"))
+        mock.get(THREAD, status=503)
+        with pytest.raises(errors.VendorBroken) as caught:
+            connector.apply(ticket(), DRAFT, KEY)
+        assert caught.value.unsure
+
     @pytest.mark.parametrize(
         ("kind", "words"),
         [("comment", "CAME OUT PUBLIC"), (None, "NOT CONFIRMED TO BE INTERNAL")],
