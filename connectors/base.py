@@ -42,7 +42,7 @@ ACCOUNT_KEY = re.compile(r"[a-z][a-z0-9]{1,19}(-[a-z0-9]{1,12}){0,2}")
 
 # A run's key as it stands in the reference line of a note.
 _MARK_LINE = re.compile(r"Understudy ref ([0-9a-f]{16})\b")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class Connector(Protocol):

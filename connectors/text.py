@@ -11,7 +11,7 @@ _BLOCKS = frozenset(
     | {"ul", "ol", "table", "tr", "dl", "dt", "dd"}
 )
 _UNSEEN = frozenset({"script", "style", "head", "title"})
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")  # from "<" to "<" at most: what is typed may have many
 _MARKUP = re.compile(
     r"</?(?:p|br|div|a|ul|ol|li|b|i|u|em|strong|h[1-6]|img|span|pre|code|blockquote|table|tbody|"
     r"tr|td|th|hr|html|body)(?:\s[^<>]*)?/?>",
@@ -82,8 +82,8 @@ class _Plain(HTMLParser):
         if self._unseen:
             return
         words = re.sub(r"\s+", " ", data)
-        if words == " " and (not self.parts or self.parts[-1].endswith("\n")):
-            return  # the white space between two blocks
+        if words == " " and (not self.parts or self.parts[-1].endswith(("\n", " "))):
+            return  # between two blocks, or behind other white space: it does not show
         self.parts.append(words)
 
     def _bullet(self) -> str:

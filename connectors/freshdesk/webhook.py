@@ -33,9 +33,11 @@ _TRIGGERED = (
     (re.compile(r"note_type\s*:\s*private"), EventKind.NOTED),
 )
 _ID = re.compile(r"#?([1-9][0-9]{0,18})", re.ASCII)
-# Where a ticket's id stands, in a body that cannot be read otherwise.
+# Where a ticket's id stands, in a body that cannot be read otherwise. What a customer typed may be
+# in such a body: so every gap has an end, lest a long one be gone over again and again.
 _RECOVER = re.compile(
-    r"""ticket[_-]?id["']?\s*(?:[:=]|%3A|%3D|=>|(?:\s[^<>]*)?>)\s*(?:%22|["'])?\#?([1-9][0-9]{0,18})(?![0-9])"""
+    r"""ticket[_-]?id["']?\s{0,9}(?:[:=]|%3A|%3D|=>|(?:\s[^<>]{0,99})?>)\s{0,9}"""
+    r"""(?:%22|["'])?\#?([1-9][0-9]{0,18})(?![0-9])"""
     r"""|/(?:helpdesk|a)/tickets/([1-9][0-9]{0,18})(?![0-9])""",
     re.IGNORECASE,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +55,16 @@ def test_with_links_an_address_stands_behind_its_label() -> None:
 )
 def test_html_is_told_from_text(text: str, verdict: bool) -> None:
     assert is_html(text) is verdict
+
+
+@pytest.mark.parametrize(
+    "html", ["x" + "<b> </b>" * 20_000 + "y", "<" * 40_000 + "<![", "<p" + " " * 80_000]
+)
+def test_what_is_typed_to_be_slow_is_read_at_once(html: str) -> None:
+    before = process_time()
+    text_of_html(html)
+    is_html(html)
+    assert process_time() - before < 1.5
 
 
 @given(st.text(max_size=80) | st.text(alphabet="<>!-[]&;/a =\"'", max_size=40))
