@@ -92,7 +92,7 @@ def messages_from_freshdesk(
     if raw.source == codes.WEB_CHAT:
         # Seen live: such a ticket repeats its description as a conversation. The description's id
         # is kept, for it was there first and may be worked on; the rest is the better record.
-        copies = [m for m in messages if m.public and _same_words(m.text, first.text)]
+        copies = [m for m in messages if m.public and _repeats(m, first)]
         for copy in copies[:1]:
             messages.remove(copy)
             first = replace(copy, id=DESCRIPTION, created_at=first.created_at)
@@ -246,9 +246,12 @@ def _text(html: str, text: str) -> str:
     return text_of_html(html) if html.strip() else text.strip()
 
 
-def _same_words(one: str, other: str) -> bool:
-    words = re.findall(r"\w+", one)
-    return bool(words) and words == re.findall(r"\w+", other)
+def _repeats(one: Message, first: Message) -> bool:
+    """Whether the words are the same; where there are none, the files."""
+    words = re.findall(r"\w+", one.text)
+    if words != re.findall(r"\w+", first.text):
+        return False
+    return bool(words) or (bool(one.attachments) and one.attachments == first.attachments)
 
 
 def _files(files: Sequence[wire.File]) -> tuple[Attachment, ...]:

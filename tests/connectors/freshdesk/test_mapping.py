@@ -105,6 +105,16 @@ class TestMessages:
         found = ticket([copy, other], source=15)
         assert [item.id for item in found.messages] == ["description", str(other["id"])]
 
+    def test_a_web_chat_that_began_with_a_file_alone_shows_the_file_once(self) -> None:
+        file = {"name": "IMG_2291.jpg", "content_type": "image/jpeg", "size": 1}
+        copy = conversation(1, MAYA, "", "09:58:01", incoming=True, attachments=[file])
+        another = conversation(2, MAYA, "", "09:59:00", incoming=True, attachments=[])
+        found = ticket(
+            [copy, another], source=15, description="", description_text="", attachments=[file]
+        )
+        assert [item.id for item in found.messages] == ["description", str(another["id"])]
+        assert [item.name for item in found.messages[0].attachments] == ["IMG_2291.jpg"]
+
     def test_a_web_chat_that_an_agent_began_is_not_taken_for_a_question(self) -> None:
         copy = conversation(1, TOM, "How do I export? Thanks, Maya", "09:58:01")
         assert ticket([copy], source=15).messages[0].author.role is Role.AGENT
