@@ -23,7 +23,7 @@ from app.knowledge.text import searchable
 from app.ledger import knowledge
 from app.ledger.store import Ledger
 from app.pipeline import retrieve
-from app.pipeline.language import language_of
+from app.pipeline.language import language_in, language_of
 from app.pipeline.retrieve import Signals
 
 __all__ = ["KnowledgeBase", "KnowledgeDown", "KnowledgeStatus"]
@@ -32,7 +32,7 @@ Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 MAX_QUESTION = 8000  # characters; the model reads about 1,000 of them
-LANGUAGE_SAMPLE = 300  # articles that are read to learn the languages of a help centre
+LANGUAGE_SAMPLE = 200  # articles that are read to learn the languages of a help centre
 CANDIDATES = 200  # chunks from each half of the search, in a large collection
 _CACHED_VECTORS = 8192  # 12 MB at 384 numbers
 
@@ -84,14 +84,18 @@ class KnowledgeBase:
         self.languages(helpdesk)
 
     def languages(self, helpdesk: str) -> frozenset[str]:
-        """Tell in which languages the articles are written, as codes like ``en``."""
+        """Tell in which languages the articles are written, as codes like ``en``.
+
+        Their locales say so, and the texts: not each team has told its helpdesk what it writes in.
+        """
         with self._ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
             number = live.number if live else 0
             known = self._languages.get(helpdesk)
             if known is None or known[0] != number:
-                read = knowledge.samples(connection, helpdesk, LANGUAGE_SAMPLE)
-                spoken = (locale[:2].lower() or language_of(text) for locale, text in read)
+                texts = knowledge.sample_texts(connection, helpdesk, LANGUAGE_SAMPLE)
+                spoken = {language_of(text) for text in texts}
+                spoken |= {language_in(each) for each in knowledge.locales(connection, helpdesk)}
                 known = (number, frozenset(code for code in spoken if code))
                 self._languages[helpdesk] = known
         return known[1]

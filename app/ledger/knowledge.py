@@ -141,16 +141,19 @@ def known_articles(connection: Connection, helpdesk: str) -> list[KnownArticle]:
     return [KnownArticle(*row) for row in rows]
 
 
-def samples(connection: Connection, helpdesk: str, limit: int) -> list[tuple[str, str]]:
-    """Give the locale and the text of so many live articles."""
+def locales(connection: Connection, helpdesk: str) -> set[str]:
+    """List the locales of the live articles."""
     table = articles.c
-    rows = connection.execute(
-        select(table.locale, table.text)
-        .where(table.helpdesk == helpdesk, table.retired_at.is_(None))
-        .order_by(table.id)
-        .limit(limit)
-    )
-    return [(row.locale, row.text) for row in rows]
+    live = (table.helpdesk == helpdesk, table.retired_at.is_(None))
+    return set(connection.scalars(select(table.locale).where(*live).distinct()))
+
+
+def sample_texts(connection: Connection, helpdesk: str, limit: int) -> list[str]:
+    """Give the texts of so many live articles, as if drawn by lot."""
+    table = articles.c
+    live = (table.helpdesk == helpdesk, table.retired_at.is_(None))
+    drawn = select(table.text).where(*live).order_by(table.content_hash).limit(limit)
+    return list(connection.scalars(drawn))
 
 
 def go_live(

@@ -14,20 +14,29 @@ _FEWEST_WORDS = 4
 _READ = 2000  # characters
 # A word, or two signs of a script that puts no spaces between words.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_\u3040-\u30ff\u3400-\u9fff]{2,}")
-# Creoles that the model takes short English sentences for ("how do I get direct deposit").
-_ALIKE = {"pcm": "en", "jam": "en"}
+# Creoles that the model takes short English sentences for ("how do I get direct deposit"), and
+# what it and help centres name differently.
+_ALIKE = {"pcm": "en", "jam": "en", "nb": "no", "nn": "no", "iw": "he", "in": "id", "fil": "tl"}
 
 
 def language_of(text: str) -> str | None:
     """Name the language of a text by its code (``de``), ``None`` where it is too short or unclear.
 
-    What counts is the text as a whole: a foreign name or sentence in it does not.
+    What counts is the text as a whole: a foreign name or sentence in it does not. A language that
+    has no name here is mostly a mistake, or none at all, like code and strokes of keys.
     """
     text = text[:_READ]
     if len(_WORD.findall(text)) < _FEWEST_WORDS:
         return None
     code, probability = _model().classify(text)
-    return _ALIKE.get(code, code) if probability >= _SURE else None
+    code = _ALIKE.get(code, code)
+    return code if probability >= _SURE and code in _NAMES else None
+
+
+def language_in(locale: str) -> str:
+    """Name the language of a locale like ``pt-br``; "" where it is empty."""
+    code = re.split("[-_]", locale.lower())[0]
+    return _ALIKE.get(code, code)
 
 
 def name_of(code: str) -> str:
@@ -36,29 +45,47 @@ def name_of(code: str) -> str:
 
 
 _NAMES = {
+    "af": "Afrikaans",
     "ar": "Arabic",
+    "bg": "Bulgarian",
+    "ca": "Catalan",
     "cs": "Czech",
     "da": "Danish",
     "de": "German",
     "el": "Greek",
     "en": "English",
     "es": "Spanish",
+    "et": "Estonian",
+    "fa": "Persian",
     "fi": "Finnish",
     "fr": "French",
     "he": "Hebrew",
+    "hi": "Hindi",
+    "hr": "Croatian",
     "hu": "Hungarian",
+    "id": "Indonesian",
+    "is": "Icelandic",
     "it": "Italian",
     "ja": "Japanese",
     "ko": "Korean",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "ms": "Malay",
     "nl": "Dutch",
     "no": "Norwegian",
     "pl": "Polish",
     "pt": "Portuguese",
     "ro": "Romanian",
     "ru": "Russian",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "sr": "Serbian",
     "sv": "Swedish",
+    "th": "Thai",
+    "tl": "Filipino",
     "tr": "Turkish",
     "uk": "Ukrainian",
+    "vi": "Vietnamese",
     "zh": "Chinese",
 }
 

@@ -114,6 +114,18 @@ def test_languages_are_those_of_the_articles_and_follow_the_generation(filled: D
     assert base.languages(filled.name) == {"fr"}
 
 
+def test_a_help_centre_that_says_the_wrong_language_is_read(filled: Desk) -> None:
+    text = "<p>Öffnen Sie den Kurs und ändern Sie die Plätze.</p>"
+    filled.sync((Article("5", "Kurse", text, locale="en-us"),))
+    assert filled.knowledge.languages(filled.name) == {"en", "de"}
+
+
+def test_a_language_is_known_however_many_articles_there_are_in_others(filled: Desk) -> None:
+    many = [Article(str(n), "Classes", f"<p>Class {n}.</p>", locale="en") for n in range(10, 260)]
+    filled.sync((*many, Article("900", "Cours", "<p>Bonjour.</p>", locale="fr")))
+    assert filled.knowledge.languages(filled.name) == {"en", "fr"}
+
+
 def test_without_a_sync_there_is_nothing_and_no_error(desk: Desk) -> None:
     assert desk.knowledge.search("zendesk", "anything") == []
     assert desk.knowledge.search_examples("zendesk", "anything") == []

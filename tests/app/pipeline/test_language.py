@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pipeline.language import language_of, name_of
+from app.pipeline.language import language_in, language_of, name_of
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,28 @@ def test_a_sentence_is_enough(text: str, code: str) -> None:
 )
 def test_what_is_too_short_has_no_language(text: str) -> None:
     assert language_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tom Berger, Ada Okafor, Jürgen Müller, Søren Kierkegaard",
+        "const x = await fetch(url, {method: 'POST'}); return x.json()",
+        "https://example.com/hilfe/wie-kann-ich-meine-rechnung-herunterladen-und-bezahlen",
+        "Can I pay with Überweisung or SEPA Lastschrift please",
+        "Lorem ipsum dolor sit amet consectetur adipiscing elit",  # Latin, surely
+    ],
+)
+def test_names_code_and_addresses_have_no_language(text: str) -> None:
+    assert language_of(text) is None
+
+
+@pytest.mark.parametrize(
+    ("locale", "code"),
+    [("pt-br", "pt"), ("zh-CN", "zh"), ("nb_NO", "no"), ("fil", "tl"), ("de", "de"), ("", "")],
+)
+def test_a_locale_has_the_language_that_texts_are_found_to_be_in(locale: str, code: str) -> None:
+    assert language_in(locale) == code
 
 
 def test_languages_have_names() -> None:
