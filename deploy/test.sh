@@ -49,11 +49,10 @@ step() { # NAME COMMAND...: runs it, notes how long it took and whether it faile
   $took"
 }
 
-tier() { # NAME MARKERS ARGUMENTS...
+tier() { # NAME ARGUMENTS...: the tests of a tier, see tests/tiers.py
     name=$1
-    marks=$2
-    shift 2
-    step "$name" "$venv/bin/python" -m pytest -q -m "$marks" \
+    shift
+    step "$name" "$venv/bin/python" -m pytest -q --tier "$name" \
         --junitxml="$reports/$name.xml" -o junit_suite_name="$name" "$@"
 }
 
@@ -82,9 +81,10 @@ say "" "set-up took $(($(date +%s) - started)) s"
 step "ruff check" "$venv/bin/ruff" check .
 step "ruff format" "$venv/bin/ruff" format --check -q .
 step "mypy" "$venv/bin/mypy"
-tier unit "not journey and not browser" -n auto "$@"
-tier journey "journey" "$@"
-tier browser "browser" "$@"
+tier unit -n auto "$@"
+tier contract -n auto "$@"
+tier journey "$@"
+tier browser "$@"
 say "" "What took how long:$summary" "  all $(($(date +%s) - started)) s" ""
 count || failures=yes
 [ -z "$failures" ] || die "FAILED"

@@ -1,4 +1,4 @@
-"""What all tests share: the skip policy, hypothesis' profiles, and what lies outside the project.
+"""What all tests share: tiers, the skip policy, hypothesis' profiles, and what lies outside.
 
 Sockets are blocked but for loopback and unix sockets (``addopts`` in ``pyproject.toml``).
 """
@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from tests.skip_policy import SkipPolicy
+from tests.tiers import TIERS, Tiers
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -26,9 +27,15 @@ settings.register_profile(
 settings.load_profile("ci" if CI else "dev")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a tier be chosen."""
+    parser.addoption("--tier", choices=TIERS, help="run the tests of this tier only")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Have skipped tests watched."""
+    """Have skipped tests watched, and every test in its tier."""
     config.pluginmanager.register(SkipPolicy(ci=CI), "skip-policy")
+    config.pluginmanager.register(Tiers(Path(__file__).parent, config.getoption("tier")), "tiers")
 
 
 @pytest.fixture(scope="session")

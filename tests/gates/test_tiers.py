@@ -1,0 +1,121 @@
+"""Every test belongs to exactly one tier, and the script that runs all checks runs every tier."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.gates.source import ROOT
+from tests.tiers import FOLDERS, MARKS, TIERS, tier_of, tiers_in
+
+CONFTEST = """
+from pathlib import Path
+from tests.tiers import TIERS, Tiers
+
+def pytest_addoption(parser):
+    parser.addoption("--tier", choices=TIERS)
+
+def pytest_configure(config):
+    config.pluginmanager.register(Tiers(Path(__file__).parent, config.getoption("tier")))
+"""
+INI = "[pytest]\naddopts = --strict-markers\nmarkers =\n" + "".join(
+    f"    {name}\n" for name in sorted({*TIERS, *MARKS})
+)
+MIXED = """
+import pytest
+
+def test_unit(): pass
+
+@pytest.mark.journey
+def test_journey(): pass
+
+@pytest.mark.parametrize("way", ["one", pytest.param("other", marks=pytest.mark.reference)])
+def test_both(way): pass
+"""
+WHOLE = "import pytest\npytestmark = pytest.mark.reference\ndef test_described(): pass\n"
+PLAIN = "def test_plain(): pass\n"
+BROKEN = "raise RuntimeError('this file was imported')\n"
+
+
+def run_pytest(folder: Path, *arguments: str) -> tuple[int, str]:
+    environ = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-vp", "no:cacheprovider", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environ},
+    )
+    return result.returncode, result.stdout + result.stderr
+
+
+def laid_out(folder: Path, files: Sequence[tuple[str, str]]) -> Path:
+    for name, text in (("conftest.py", CONFTEST), ("pytest.ini", INI), *files):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_each_tier_runs_its_own_and_imports_nothing_else(tmp_path: Path) -> None:
+    files = [("app/test_mixed.py", MIXED), ("connectors/test_whole.py", WHOLE)]
+    laid_out(tmp_path, [*files, ("connectors/contract/test_plain.py", PLAIN)])
+    laid_out(tmp_path, [("browser/conftest.py", BROKEN), ("journeys/test_broken.py", BROKEN)])
+    code, unit = run_pytest(tmp_path, "--tier", "unit")
+    assert code == 0, unit
+    assert re.findall(r"::(\S+) PASSED", unit) == ["test_unit", "test_both[one]"]
+    code, contract = run_pytest(tmp_path, "--tier", "contract")
+    assert code == 0, contract
+    ran = ["test_both[other]", "test_described", "test_plain"]
+    assert sorted(re.findall(r"::(\S+) PASSED", contract)) == ran
+
+
+def test_a_test_whose_tier_its_file_does_not_show_fails_every_run(tmp_path: Path) -> None:
+    hidden = "import pytest\nname = 'journey'\n@getattr(pytest.mark, name)\ndef test_it(): pass\n"
+    code, output = run_pytest(laid_out(tmp_path, [("test_hidden.py", hidden)]), "--tier", "unit")
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "test_hidden.py::test_it is of the tier journey" in output
+
+
+def test_every_file_of_tests_is_read_by_some_tier_and_every_tier_has_tests() -> None:
+    tests = ROOT / "tests"
+    read = set()
+    for path in tests.rglob("*_test*.py"):
+        assert path.name.startswith("test_"), f"{path}: pytest would not look here"
+    for path in tests.rglob("test_*.py"):
+        folder = path.parent.relative_to(tests).as_posix()
+        found = tiers_in(folder, path.read_text(encoding="utf-8"))
+        assert found
+        read |= found
+    assert read == set(TIERS)
+    assert all((tests / folder).is_dir() for folder in FOLDERS)
+
+
+@pytest.mark.parametrize(
+    ("folder", "marks", "tier"),
+    [
+        ("app/web", [], "unit"),
+        ("app/web", ["parametrize", "journey"], "journey"),
+        ("app", ["reference"], "contract"),
+        ("connectors/sandbox", [], "contract"),
+        ("connectors/sandbox", ["journey", "reference"], "journey"),
+        ("connectors/contract/more", [], "contract"),
+        ("connectors/contracts", [], "unit"),
+        ("journeys", [], "journey"),
+        ("browser", ["browser"], "browser"),
+    ],
+)
+def test_a_mark_says_more_than_a_folder(folder: str, marks: list[str], tier: str) -> None:
+    assert tier_of(folder, marks) == tier
+
+
+def test_the_script_runs_every_tier_once() -> None:
+    script = (ROOT / "deploy" / "test.sh").read_text(encoding="utf-8")
+    assert re.findall(r'(?m)^tier (\w+) .*"\$@"$', script) == list(TIERS)
