@@ -6,10 +6,11 @@ Everything here is frozen, free of effects, and turns into JSON and back with ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter
@@ -337,9 +338,13 @@ def is_ours(message: Message, receipt_ids: frozenset[str]) -> bool:
 
 def to_json(value: Any) -> str:
     """Write a record as JSON."""
-    return TypeAdapter(type(value)).dump_json(value).decode()
+    return _adapter(type(value)).dump_json(value).decode()
 
 
 def from_json(kind: Any, text: str) -> Any:
     """Read a record of a type (or union of types) back from JSON; raises ``ValueError``."""
-    return TypeAdapter(kind).validate_json(text)
+    return _adapter(kind).validate_json(text)
+
+
+# Making one takes milliseconds, and reading a run takes seven.
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
