@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
 
 from connectors.errors import Misconfigured
 from connectors.types import (
@@ -36,6 +36,7 @@ from connectors.types import (
     WebhookRequest,
 )
 
+NO_SECRET = SecretStr("")
 # RQ job ids allow letters, digits, "_" and "-"; Chroma names 3 to 63 of them: hence this grammar.
 ACCOUNT_KEY = re.compile(r"[a-z][a-z0-9]{1,19}(-[a-z0-9]{1,12}){0,2}")
 
@@ -238,6 +239,11 @@ class ConnectorConfig(BaseModel):
 
 
 Config = TypeVar("Config", bound=ConnectorConfig)
+
+
+def several(secrets: SecretStr) -> tuple[str, ...]:
+    """Split secrets that are all valid at once, so that one can be replaced."""
+    return tuple(secrets.get_secret_value().replace(",", " ").split())
 
 
 def is_loopback(url: str) -> bool:

@@ -18,6 +18,7 @@ from pydantic import SecretStr, field_validator
 from requests.auth import HTTPBasicAuth
 
 from connectors.base import (
+    NO_SECRET,
     ConnectorConfig,
     PrivateStore,
     Shared,
@@ -25,6 +26,7 @@ from connectors.base import (
     bears,
     is_loopback,
     read_config,
+    several,
 )
 from connectors.budget import Budget, Headers
 from connectors.freshdesk import probe, webhook, writer
@@ -64,7 +66,6 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.PAGE_URL: Capability(False, "the question that asks back asks for the page"),
     Feature.WHOLE_HISTORY: Capability(True, "all conversations"),
 }
-NO_SECRET = SecretStr("")
 # For each minute and account, all keys together; no header tells when the minute began.
 BUDGET = Headers(total="x-ratelimit-total", remaining="x-ratelimit-remaining", window=60.0)
 _NAMED = re.compile(r"https://[a-z0-9][a-z0-9-]*\.freshdesk\.com")
@@ -94,7 +95,7 @@ class FreshdeskConfig(ConnectorConfig):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The webhook secrets."""
-        return tuple(self.webhook_secret.get_secret_value().replace(",", " ").split())
+        return several(self.webhook_secret)
 
 
 class Freshdesk:

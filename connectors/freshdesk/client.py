@@ -17,6 +17,7 @@ from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
 from connectors.freshdesk import codes, feed, mapping, solutions, wire
 from connectors.freshdesk.people import Directory
 from connectors.http import HelpdeskSession
+from connectors.records import path_number
 from connectors.types import Article, Page, Ticket, TicketRef
 
 PER_PAGE = 100  # the most there is
@@ -46,7 +47,7 @@ class Client:
 
     def ticket(self, ticket_id: str) -> Ticket:
         """Read a ticket with all its conversations."""
-        number = _number(ticket_id)
+        number = path_number(ticket_id, "Freshdesk")
         raw, path, archived = self._live_or_archived(number)
         # Read after the ticket: what comes in between is seen. `include=conversations` gives the
         # oldest ten only.
@@ -72,7 +73,7 @@ class Client:
 
     def bare_ticket(self, ticket_id: str) -> wire.Ticket:
         """Read the fields of a ticket alone, in one cheap call."""
-        return wire.read(wire.Ticket, self.get(f"tickets/{_number(ticket_id)}"))
+        return wire.read(wire.Ticket, self.get(f"tickets/{path_number(ticket_id, 'Freshdesk')}"))
 
     def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
         """List changed tickets, oldest change first.
@@ -181,10 +182,3 @@ class Client:
 def _may_have_more(rows: list[Any], linked: bool) -> bool:
     # A full page without a link is not trusted to be the last.
     return bool(rows) and (linked or len(rows) >= PER_PAGE)
-
-
-def _number(ticket_id: str) -> str:
-    # Goes into a path: nothing but digits may stand there.
-    if not (ticket_id.isascii() and ticket_id.isdigit()):
-        raise NotFound(f"{ticket_id[:40]!r} is no Freshdesk ticket id")
-    return ticket_id

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from connectors.base import PrivateStore, Shared
 from connectors.errors import AuthFailed, NotFound
 from connectors.freshdesk import codes, mapping, wire
+from connectors.records import path_number
 from connectors.types import Account, Person, Role
 
 KEPT = 600.0  # seconds; so long a renamed agent or a new group may go unnoticed
@@ -66,7 +67,7 @@ class Directory:
         company_id = raw.company_id or self._contact(requester_id).company_id
         if not company_id:
             return None
-        body = self._customer(f"companies/{_number(company_id)}")
+        body = self._customer(f"companies/{path_number(company_id, 'Freshdesk')}")
         if not body:
             return Account(company_id)
         return mapping.account_from_freshdesk(wire.read(wire.Company, body))
@@ -102,7 +103,8 @@ class Directory:
     def _contact(self, user_id: str) -> wire.Contact:
         if not user_id:
             return wire.Contact()
-        return wire.read(wire.Contact, self._customer(f"contacts/{_number(user_id)}") or {})
+        found = self._customer(f"contacts/{path_number(user_id, 'Freshdesk')}")
+        return wire.read(wire.Contact, found or {})
 
     def _customer(self, path: str) -> Any:
         def read() -> Any:
@@ -117,7 +119,7 @@ class Directory:
     def _known_agent(self, user_id: str) -> Person | None:
         def read() -> list[str] | None:
             try:
-                agent = self._agent(_number(user_id))
+                agent = self._agent(path_number(user_id, "Freshdesk"))
             except NotFound:
                 return None
             return [agent.contact.name, agent.contact.email]
@@ -157,10 +159,3 @@ def _kept(store: Shared, name: str, seconds: float, read: Callable[[], Any]) -> 
     value = read()
     store.put(name, json.dumps(value), seconds)
     return value
-
-
-def _number(user_id: str) -> str:
-    # Goes into a path: nothing but digits may stand there.
-    if not (user_id.isascii() and user_id.isdigit()):
-        raise NotFound(f"{user_id[:40]!r} is no Freshdesk id")
-    return user_id

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connectors.errors import HelpdeskError
 from connectors.freshdesk import wire
 from connectors.freshdesk.client import Client
+from connectors.probing import reads, secret_set
 from connectors.types import Finding
 
 GLOBAL = 1  # ticket_scope; 2 is the agent's groups, 3 the agent's own tickets
@@ -50,7 +51,7 @@ def rate(total: str) -> Finding:
 def listing(client: Client, now: datetime) -> Finding:
     """Tell whether changed tickets can be listed."""
     since = (now - timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _reads(
+    return reads(
         "freshdesk change feed",
         lambda: client.headers_of(f"tickets?updated_since={since}&per_page=1"),
         "Changed tickets can be listed.",
@@ -61,7 +62,7 @@ def listing(client: Client, now: datetime) -> Finding:
 
 def groups(client: Client) -> Finding:
     """Tell whether groups can be found by name."""
-    return _reads(
+    return reads(
         "freshdesk groups",
         lambda: client.headers_of("groups?per_page=1"),
         "Groups can be read.",
@@ -72,7 +73,7 @@ def groups(client: Client) -> Finding:
 
 def help_centre(client: Client) -> Finding:
     """Tell whether articles can be read."""
-    return _reads(
+    return reads(
         "freshdesk solutions",
         lambda: client.headers_of("solutions/categories?per_page=1"),
         "The solutions can be read.",
@@ -84,27 +85,17 @@ def help_centre(client: Client) -> Finding:
 def webhook_secret(secrets: Sequence[str]) -> Finding:
     """Tell whether webhooks can be verified at all, and whether the secret can be guessed."""
     check = "freshdesk webhook secret"
-    if not secrets:
-        return Finding(
-            check,
-            ok=False,
-            message="No webhook secret is set, so every webhook is refused.",
-            remedy="Invent a long random one, set it as FRESHDESK_WEBHOOK_SECRET, and put it into "
-            "the header X-Understudy-Secret of your webhook rules.",
-        )
-    if min(map(len, secrets)) < SHORTEST_SECRET:
+    if secrets and min(map(len, secrets)) < SHORTEST_SECRET:
         return Finding(
             check,
             ok=False,
             message="A webhook secret is short: nothing else protects the webhooks' address.",
             remedy=f"Use {SHORTEST_SECRET} random characters or more.",
         )
-    return Finding(check, ok=True, message="A webhook secret is set.")
-
-
-def _reads(check: str, read: Callable[[], object], good: str, remedy: str) -> Finding:
-    try:
-        read()
-    except HelpdeskError as error:
-        return Finding(check, ok=False, message=str(error), remedy=remedy)
-    return Finding(check, ok=True, message=good)
+    return secret_set(
+        check,
+        "webhook secret",
+        bool(secrets),
+        "Invent a long random one, set it as FRESHDESK_WEBHOOK_SECRET, and put it into the header "
+        "X-Understudy-Secret of your webhook rules.",
+    )

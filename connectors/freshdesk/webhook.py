@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from connectors.errors import BadPayload, BadSignature
+from connectors.payload import recovered
 from connectors.signing import is_secret
 from connectors.types import Event, EventKind, WebhookRequest
 
@@ -71,11 +72,11 @@ def parse(request: WebhookRequest, base_url: str) -> list[Event]:
     text = request.body.decode("utf-8", "replace")
     body = next(_readings(text), None)
     if body is None:
-        raise BadPayload("Freshdesk webhook: the body cannot be read", ticket_id=_recover(text))
+        raise _unreadable(text, "the body cannot be read")
     _same_account(body, base_url)
     ticket_id = _ticket_id(body)
     if ticket_id is None:
-        raise BadPayload("Freshdesk webhook: no ticket is named", ticket_id=_recover(text))
+        raise _unreadable(text, "no ticket is named")
     kind = _kind(body)
     return [
         Event(
@@ -192,9 +193,8 @@ def _password(request: WebhookRequest) -> str:
     return pair.partition(":")[2]
 
 
-def _recover(text: str) -> str | None:
-    found = _RECOVER.search(text)
-    return next((group for group in found.groups() if group), None) if found else None
+def _unreadable(text: str, why: str) -> BadPayload:
+    return BadPayload(f"Freshdesk webhook: {why}", ticket_id=recovered(_RECOVER, text))
 
 
 def _short(body: Mapping[str, Any]) -> dict[str, str]:

@@ -8,14 +8,12 @@ only what nothing can be done without is demanded. Ids are integers there and st
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field
 
-from connectors.errors import VendorBroken
-
-Model = TypeVar("Model", bound=BaseModel)
+from connectors.records import Model, Record, iso_time, read_record
 
 
 def _text(value: Any) -> str:
@@ -41,14 +39,6 @@ def _flag(value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
 
@@ -65,20 +55,12 @@ Text = Annotated[str, BeforeValidator(_text)]
 Id = Annotated[str | None, BeforeValidator(_id)]
 Code = Annotated[int | None, BeforeValidator(_code)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
-Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+Moment = Annotated[datetime | None, BeforeValidator(iso_time)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Fields = Annotated[Mapping[str, Any], BeforeValidator(_fields)]
 
 
-class Wire(BaseModel):
-    """Base of all records: frozen, tolerant of fields that we do not know."""
-
-    model_config = ConfigDict(
-        extra="ignore", coerce_numbers_to_str=True, frozen=True, hide_input_in_errors=True
-    )
-
-
-class File(Wire):
+class File(Record):
     """An attachment."""
 
     name: Text = ""
@@ -90,7 +72,7 @@ class File(Wire):
 Files = Annotated[tuple[File, ...], BeforeValidator(_records)]
 
 
-class Requester(Wire):
+class Requester(Record):
     """Who wrote in, as far as ``include=requester`` tells."""
 
     id: Id = None
@@ -98,7 +80,7 @@ class Requester(Wire):
     email: Text = ""
 
 
-class Ticket(Wire):
+class Ticket(Record):
     """A ticket. Its description is the first message."""
 
     id: str = Field(min_length=1)
@@ -121,7 +103,7 @@ class Ticket(Wire):
     attachments: Files = ()
 
 
-class Conversation(Wire):
+class Conversation(Record):
     """A reply, a note, or what else Freshdesk keeps among them; see ``mapping.author_role``."""
 
     id: str = Field(min_length=1)
@@ -139,7 +121,7 @@ class Conversation(Wire):
     attachments: Files = ()
 
 
-class Contact(Wire):
+class Contact(Record):
     """A customer."""
 
     id: Id = None
@@ -149,7 +131,7 @@ class Contact(Wire):
     tags: Texts = ()
 
 
-class Company(Wire):
+class Company(Record):
     """A customer's company. It has no tags."""
 
     id: str = Field(min_length=1)
@@ -158,17 +140,17 @@ class Company(Wire):
     industry: Text = ""
     health_score: Text = ""
     renewal_date: Text = ""
-    custom_fields: Fields = {}
+    custom_fields: Fields = Field(default_factory=dict)
 
 
-class AgentContact(Wire):
+class AgentContact(Record):
     """The person behind an agent."""
 
     name: Text = ""
     email: Text = ""
 
 
-class Agent(Wire):
+class Agent(Record):
     """An agent: the bot's own record is ``/agents/me``."""
 
     id: str = Field(min_length=1)
@@ -177,14 +159,14 @@ class Agent(Wire):
     contact: Annotated[AgentContact, BeforeValidator(_fields)] = AgentContact()
 
 
-class Group(Wire):
+class Group(Record):
     """A group of agents."""
 
     id: str = Field(min_length=1)
     name: Text = ""
 
 
-class TicketField(Wire):
+class TicketField(Record):
     """A field of tickets; the status field's choices name the custom statuses."""
 
     name: Text = ""
@@ -192,21 +174,21 @@ class TicketField(Wire):
     choices: Any = None
 
 
-class Line(Wire):
+class Line(Record):
     """A ticket in a listing."""
 
     id: str = Field(min_length=1)
-    updated_at: Annotated[datetime, BeforeValidator(_moment)]
+    updated_at: Annotated[datetime, BeforeValidator(iso_time)]
 
 
-class Category(Wire):
+class Category(Record):
     """A category of the help centre."""
 
     id: str = Field(min_length=1)
     name: Text = ""
 
 
-class Folder(Wire):
+class Folder(Record):
     """A folder of the help centre; folders nest."""
 
     id: str = Field(min_length=1)
@@ -216,7 +198,7 @@ class Folder(Wire):
     sub_folders_count: Code = None
 
 
-class Article(Wire):
+class Article(Record):
     """An article of the help centre."""
 
     id: str = Field(min_length=1)
@@ -224,11 +206,11 @@ class Article(Wire):
     description: Text = ""
     status: Code = None
     tags: Texts = ()
-    hierarchy: Annotated[list[Any], BeforeValidator(_records)] = []
+    hierarchy: Annotated[list[Any], BeforeValidator(_records)] = Field(default_factory=list)
     updated_at: Moment = None
 
 
-class Written(Wire):
+class Written(Record):
     """The answer to a note or a reply; a reply's does not say ``private``."""
 
     id: str = Field(min_length=1)
@@ -237,11 +219,7 @@ class Written(Wire):
 
 def read(model: type[Model], body: Any) -> Model:
     """Validate an answer; raises ``VendorBroken``, naming the field and never its content."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
-        raise VendorBroken(f"Freshdesk answered with nonsense: {where} is wrong") from None
+    return read_record(model, body, "Freshdesk")
 
 
 def read_all(model: type[Model], rows: Iterable[Any]) -> list[Model]:

@@ -12,25 +12,32 @@ from contextlib import suppress
 from typing import Any
 
 from connectors.base import mark_note
-from connectors.errors import Conflict, HelpdeskError, Rejected, note_exposed
+from connectors.errors import Rejected, note_exposed
 from connectors.freshdesk import codes, wire
 from connectors.freshdesk.afterwards import read_back, status_left
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.writing import CHAT, NOTE, REPLY, Writing
 from connectors.text import text_of_html
-from connectors.types import Change, Priority, Receipt, Status, Ticket
+from connectors.types import Change, Receipt, Ticket
+from connectors.writing import (
+    SETTABLE,
+    hold_back,
+    no_more_writing,
+    nothing_unsure,
+    raises,
+    refuse_to_talk_over,
+    reply_unknown,
+    unkept,
+)
 
 SETTLING = 3.0  # seconds until what was written shows in a reading; no vendor figure is known
-_ORDER = list(Priority)
-# A closed ticket is left alone, and "new" is not known there.
-_SETTABLE = frozenset({Status.OPEN, Status.PENDING, Status.HOLD, Status.SOLVED})
 
 
 def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bool) -> Receipt:
     """Write what a key has not written yet; see ``Connector.apply``."""
     if change.empty:
         return Receipt(revision=ticket.revision)
-    if change.status is not None and change.status not in _SETTABLE:
+    if change.status is not None and change.status not in SETTABLE:
         raise Rejected(f"the status {change.status} is not one that is set in Freshdesk")
     writing = Writing(client, ticket, change, key)
     writing.look()
@@ -39,7 +46,7 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
     if not writing.ticket.writable:
         return _on_a_closed_ticket(writing)
     if writing.reply_missing:
-        _refuse_to_talk_over(writing)
+        refuse_to_talk_over(writing.ticket, change)
     if writing.note_missing:
         _write_note(writing)
     _route(writing)
@@ -52,26 +59,18 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
 
 def _look_again(writing: Writing) -> None:
     """Look a second time for what an earlier attempt may have written, when it has settled."""
-    client, change = writing.client, writing.change
-    client.sleep(SETTLING)
-    writing.ticket = client.ticket(writing.ticket.id)
+    writing.client.sleep(SETTLING)
+    writing.ticket = writing.client.ticket(writing.ticket.id)
     writing.look()
     # The reply is sent only when the note stands. So where the note is missing, no attempt came so
     # far as the reply; otherwise nobody can tell.
     if writing.reply_missing and not writing.note_missing:
-        raise Rejected(
-            f"WHETHER THE REPLY ON TICKET {writing.ticket.id} WENT OUT IS NOT KNOWN: an attempt "
-            "to send it had no answer, and the ticket does not show it. It is not sent again. "
-            "Open the ticket in Freshdesk and, if the customer has had no answer, send this one "
-            "by hand: "
-            f"{_excerpt(change.reply or '')}"
-        )
+        raise reply_unknown("Freshdesk", writing.ticket.id, writing.change.reply or "")
 
 
 def _on_a_closed_ticket(writing: Writing) -> Receipt:
     if writing.note_missing or writing.reply_missing or not (writing.note_id or writing.reply_id):
-        ticket = writing.ticket
-        raise Rejected(f"ticket {ticket.id} is {ticket.status} and takes no more writing")
+        raise no_more_writing(writing.ticket)
     return _receipt(writing)
 
 
@@ -97,15 +96,11 @@ def _route(writing: Writing) -> None:
     body = _routing(writing, fresh, change)
     if not body:
         return
-    try:
+    # What is set can be seen and set again, and the reply has not been tried.
+    with nothing_unsure():
         answer = wire.read(wire.Ticket, client.put(f"tickets/{writing.ticket.id}", body))
-    except HelpdeskError as error:
-        # What is set can be seen and set again, and the reply has not been tried: nothing of this
-        # change is in doubt.
-        error.unsure = False
-        raise
     writing.wrote = True
-    writing.fallbacks += _unkept(body, answer)
+    writing.fallbacks += unkept("Freshdesk", body, answer)
 
 
 def _wishes(writing: Writing) -> bool:
@@ -116,7 +111,7 @@ def _wishes(writing: Writing) -> bool:
     status = change.status if change.reply is None else None
     return bool(
         change.tags - ticket.tags
-        or _raises(ticket.priority, change.priority)
+        or raises(ticket.priority, change.priority)
         or (change.group and change.group.casefold() != (ticket.group or "").casefold())
         or (status and status is not ticket.status)
     )
@@ -126,7 +121,7 @@ def _routing(writing: Writing, fresh: wire.Ticket, change: Change) -> dict[str, 
     body: dict[str, Any] = {}
     if change.tags - set(fresh.tags):
         body["tags"] = sorted({*fresh.tags, *change.tags})
-    if change.priority and _raises(codes.PRIORITIES.get(fresh.priority or 0), change.priority):
+    if change.priority and raises(codes.PRIORITIES.get(fresh.priority or 0), change.priority):
         body["priority"] = next(c for c, p in codes.PRIORITIES.items() if p is change.priority)
     if change.group:
         group_id = writing.client.people.group_id(change.group)
@@ -146,9 +141,7 @@ def _send_reply(writing: Writing) -> None:
     """Send the reply, unless somebody wrote since the reading."""
     client, before = writing.client, writing.ticket
     ticket = client.ticket(before.id)
-    known = {message.id for message in before.messages} | {writing.note_id}
-    if any(writing.by_a_person(m) for m in ticket.messages if m.id not in known):
-        raise Conflict("somebody wrote before our reply was sent")
+    hold_back(before, ticket, {writing.note_id})
     if not ticket.writable:
         raise Rejected(f"ticket {ticket.id} is {ticket.status}: the reply was not sent")
     writing.ticket = ticket
@@ -167,19 +160,6 @@ def _post_reply(client: Client, ticket: Ticket, html: str) -> dict[str, Any]:
     return client.post(path, {"body": html})
 
 
-def _refuse_to_talk_over(writing: Writing) -> None:
-    """Refuse a reply where the reading itself shows that somebody wrote after what it answers."""
-    answers = writing.change.answers
-    ids = [message.id for message in writing.ticket.messages]
-    if answers not in ids:
-        return
-    later = writing.ticket.messages[ids.index(answers) + 1 :]
-    if any(message.public and writing.by_a_person(message) for message in later):
-        raise Rejected(
-            f"the reply on ticket {writing.ticket.id} was not sent: somebody wrote in the meantime"
-        )
-
-
 def _tell_tags(writing: Writing, present: set[str], read: set[str]) -> None:
     added, removed = sorted(present - read - writing.change.tags), sorted(read - present)
     changes = [f"added {', '.join(added)}"] * bool(added)
@@ -187,28 +167,6 @@ def _tell_tags(writing: Writing, present: set[str], read: set[str]) -> None:
     if changes:
         told = " and ".join(changes)
         writing.collisions.append(f"somebody {told} while we were writing; that stays so")
-
-
-def _unkept(asked: dict[str, Any], raw: wire.Ticket) -> list[str]:
-    told = [
-        f"Freshdesk did not set {name} to {asked[name]}"
-        for name in ("priority", "group_id", "status")
-        if name in asked and str(asked[name]) != str(getattr(raw, name))
-    ]
-    if missing := sorted(set(asked.get("tags", ())) - set(raw.tags)):
-        told.append(f"Freshdesk did not keep the tags {', '.join(missing)}")
-    return told
-
-
-def _raises(present: Priority | None, asked: Priority | None) -> bool:
-    # An agent, or an SLA, set a higher one on purpose.
-    if asked is None:
-        return False
-    return present is None or _ORDER.index(present) < _ORDER.index(asked)
-
-
-def _excerpt(html: str) -> str:
-    return html if len(html) <= 300 else f"{html[:300]}..."
 
 
 def _receipt(writing: Writing) -> Receipt:

@@ -9,7 +9,8 @@ from connectors.base import unmarked_reply
 from connectors.freshdesk import codes
 from connectors.freshdesk.client import Client
 from connectors.text import text_of_html
-from connectors.types import Change, Message, Role, Status, Ticket
+from connectors.types import Change, Message, Status, Ticket
+from connectors.writing import by_a_person
 
 CHAT = codes.CHANNELS[codes.WEB_CHAT]
 NOTE, REPLY = "note", "reply"
@@ -62,7 +63,7 @@ class Writing:
     def by_a_person(self, message: Message) -> bool:
         """Tell whether somebody else typed a message."""
         ours = message.mark == self.key or message.id in (self.note_id, self.reply_id)
-        return not ours and message.author.role is not Role.SYSTEM and not message.automatic
+        return not ours and by_a_person(message)
 
     def status_code(self, present: int | None) -> dict[str, int]:
         """Say which status is to be set, if it is not there already."""

@@ -16,12 +16,14 @@ from typing import Literal
 from pydantic import SecretStr, field_validator
 
 from connectors.base import (
+    NO_SECRET,
     ConnectorConfig,
     PrivateStore,
     Shared,
     able,
     is_loopback,
     read_config,
+    several,
 )
 from connectors.budget import Budget, Headers
 from connectors.http import HelpdeskSession, RateBudget, utc_now
@@ -58,7 +60,6 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.PAGE_URL: Capability(True, "the page that the Messenger was opened on"),
     Feature.WHOLE_HISTORY: Capability(False, "the newest 500 parts, and that there are older ones"),
 }
-NO_SECRET = SecretStr("")
 # The limits hold for ten seconds each (developers.intercom.com, rate limiting).
 _LIMITS = Headers("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", window=10.0)
 
@@ -103,7 +104,7 @@ class IntercomConfig(ConnectorConfig):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The client secrets."""
-        return tuple(self.client_secret.get_secret_value().replace(",", " ").split())
+        return several(self.client_secret)
 
 
 class Intercom:

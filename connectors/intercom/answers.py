@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from connectors.intercom.wire import Bag, Count, Id, Tags, Time, Wire
+from connectors.intercom.wire import Bag, Count, Id, Tags, Time
+from connectors.records import Record
 
 
-class Line(Wire):
+class Line(Record):
     """A conversation or ticket in an answer to a search."""
 
     id: str
@@ -16,7 +17,7 @@ class Line(Wire):
     category: str | None = None
 
 
-class Pages(Wire):
+class Pages(Record):
     """Where a listing goes on; ``next`` is an object with a cursor, or an address."""
 
     page: Count = None
@@ -42,7 +43,7 @@ class Pages(Wire):
         return None
 
 
-class Found(Wire):
+class Found(Record):
     """A page of an answer to a search."""
 
     conversations: tuple[Line, ...] | None = None
@@ -50,7 +51,7 @@ class Found(Wire):
     pages: Pages | None = None
 
 
-class Translation(Wire):
+class Translation(Record):
     """An article in one language."""
 
     type: str | None = None
@@ -79,7 +80,7 @@ class Article(Translation):
         return (self.parent_id, *listed) if self.parent_id else listed
 
 
-class Articles(Wire):
+class Articles(Record):
     """A page of the help centre."""
 
     data: tuple[Article, ...]
@@ -87,34 +88,34 @@ class Articles(Wire):
     total_count: Count = None
 
 
-class Collection(Wire):
+class Collection(Record):
     """A collection of articles."""
 
     id: str
     name: str | None = None
 
 
-class Collections(Wire):
+class Collections(Record):
     """A page of collections."""
 
     data: tuple[Collection, ...] | None = None
     pages: Pages | None = None
 
 
-class Team(Wire):
+class Team(Record):
     """A team of agents."""
 
     id: str
     name: str | None = None
 
 
-class Teams(Wire):
+class Teams(Record):
     """All teams."""
 
     teams: tuple[Team, ...]
 
 
-class App(Wire):
+class App(Record):
     """The workspace that a token belongs to."""
 
     id_code: str | None = None
@@ -122,7 +123,7 @@ class App(Wire):
     region: str | None = None
 
 
-class Admin(Wire):
+class Admin(Record):
     """A teammate."""
 
     type: str | None = None

@@ -22,6 +22,7 @@ from connectors.errors import AuthFailed, NotFound, VendorBroken
 from connectors.http import HelpdeskSession, utc_now
 from connectors.intercom import answers, feed, mapping, wire
 from connectors.intercom.webhook import INTERNAL_CATEGORIES
+from connectors.records import path_number
 from connectors.types import Article, Page, Ticket, TicketRef
 
 VENDOR = "Intercom"
@@ -32,7 +33,6 @@ REFS = 100  # changes on a page of ours, each of which saves the cursor
 NAMES_SECONDS = 60.0
 
 _SAFE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_NUMBER = re.compile(r"[1-9]\d{0,19}", re.ASCII)
 # API host -> the region it is for, as /me tells it.
 HOSTS = {
     "https://api.intercom.io": "US",
@@ -82,7 +82,7 @@ class Client:
 
     def again(self, ticket: Ticket) -> Ticket:
         """Read anew what may have changed on a ticket, without who it is with."""
-        path = f"{mapping.path_of(ticket)}/{_number(ticket.id)}"
+        path = f"{mapping.path_of(ticket)}/{path_number(ticket.id, VENDOR)}"
         return self._mapped(wire.read(wire.Thread, self.get(path)), mapping.People(), "")
 
     def mapped(self, raw: wire.Thread) -> Ticket:
@@ -158,7 +158,7 @@ class Client:
         # Both kinds have their ids from one sequence, and a conversation that was turned into a
         # ticket keeps its id: what can be read as a conversation is one. No `display_as`: plain
         # text would lose lists and what is emphasised.
-        number = _number(ticket_id)
+        number = path_number(ticket_id, VENDOR)
         try:
             body = self.get(f"conversations/{number}")
         except NotFound:
@@ -299,10 +299,3 @@ class _Names:
         for id_, name in self._fetch():
             self.add(name, id_)
         self._fetched = now
-
-
-def _number(ticket_id: str) -> str:
-    # Goes into a path: nothing but digits may stand there.
-    if not _NUMBER.fullmatch(ticket_id):
-        raise NotFound(f"{ticket_id[:40]!r} is no id of an Intercom conversation")
-    return ticket_id

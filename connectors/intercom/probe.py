@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from connectors.errors import HelpdeskError, NotFound
 from connectors.intercom import answers, feed, wire
 from connectors.intercom.client import HOSTS, Client
 from connectors.intercom.messages import is_operator
+from connectors.probing import reads, secret_set
 from connectors.types import Finding
 
 
@@ -61,7 +61,7 @@ def teammate(client: Client, admin_id: str) -> Finding:
 
 def help_centre(client: Client) -> Finding:
     """Tell whether articles can be read."""
-    return _reads(
+    return reads(
         "intercom help centre",
         lambda: wire.read(answers.Articles, client.get("articles", {"per_page": 1})),
         "The help centre can be read.",
@@ -71,7 +71,7 @@ def help_centre(client: Client) -> Finding:
 
 def search(client: Client, now: datetime) -> Finding:
     """Tell whether changed conversations can be found."""
-    return _reads(
+    return reads(
         "intercom change feed",
         lambda: _search(client, "conversations", now),
         "Changed conversations can be searched.",
@@ -82,7 +82,7 @@ def search(client: Client, now: datetime) -> Finding:
 
 def tickets(client: Client, now: datetime) -> Finding:
     """Tell whether changed tickets can be found."""
-    return _reads(
+    return reads(
         "intercom tickets",
         lambda: _search(client, "tickets", now),
         "Changed tickets can be searched.",
@@ -92,14 +92,11 @@ def tickets(client: Client, now: datetime) -> Finding:
 
 def client_secret(present: bool) -> Finding:
     """Tell whether webhooks can be verified at all."""
-    check = "intercom client secret"
-    if present:
-        return Finding(check, ok=True, message="A client secret is set.")
-    return Finding(
-        check,
-        ok=False,
-        message="No client secret is set, so every webhook is refused.",
-        remedy="Copy it from the Developer Hub > your app > Basic information into "
+    return secret_set(
+        "intercom client secret",
+        "client secret",
+        present,
+        "Copy it from the Developer Hub > your app > Basic information into "
         "INTERCOM_CLIENT_SECRET.",
     )
 
@@ -107,11 +104,3 @@ def client_secret(present: bool) -> Finding:
 def _search(client: Client, kind: str, now: datetime) -> object:
     start = int((now - timedelta(minutes=2)).timestamp())
     return wire.read(answers.Found, client.post(f"{kind}/search", feed.query(start, None, 1)))
-
-
-def _reads(check: str, read: Callable[[], object], good: str, remedy: str) -> Finding:
-    try:
-        read()
-    except HelpdeskError as error:
-        return Finding(check, ok=False, message=str(error), remedy=remedy)
-    return Finding(check, ok=True, message=good)

@@ -7,14 +7,14 @@ Source: developers.intercom.com, webhook models and webhook notifications; real 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.errors import BadPayload, BadSignature
 from connectors.intercom.wire import moment
+from connectors.payload import Unreadable, hashed, plain, read_object, recovered
 from connectors.signing import hmac_sha1_hex, is_signed
 from connectors.types import Event, EventKind, WebhookRequest
 
@@ -58,7 +58,6 @@ INTERNAL_CATEGORIES = frozenset({"Back-office", "Tracker"})
 _ID = re.compile(r"[1-9]\d{0,19}", re.ASCII)
 # Teammates have numbers, contacts hexadecimal ids; nothing else can be kept or looked up.
 _PERSON = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 # Where the id stands in a body that cannot be read otherwise: real ones begin with the type.
 _RECOVER = re.compile(
     r'"type"\s*:\s*"(?:conversation|ticket)"\s*,\s*"id"\s*:\s*"?([1-9]\d{0,19})\b|'
@@ -88,11 +87,9 @@ def parse(request: WebhookRequest, app_id: str = "") -> list[Event]:
     ``BadSignature`` where the body belongs to another workspace.
     """
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise _unreadable(request, "the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise _unreadable(request, "the body is not a JSON object")
+        body = read_object(request.body)
+    except Unreadable as error:
+        raise _unreadable(request, str(error)) from None
     named = _text(body.get("app_id"))
     if app_id and named and named != app_id:
         raise BadSignature("the webhook belongs to another Intercom workspace")
@@ -113,7 +110,7 @@ def parse(request: WebhookRequest, app_id: str = "") -> list[Event]:
         Event(
             kind=kind,
             ticket_id=ticket_id,
-            delivery_key=_key(body),
+            delivery_key=_key(request, body),
             occurred_at=moment(body.get("created_at")),
             actor_id=_actor(topic, item),
             raw=body,
@@ -147,26 +144,21 @@ def _actor(topic: str, item: dict[str, Any]) -> str | None:
     return None
 
 
-def _key(body: dict[str, Any]) -> str:
+def _key(request: WebhookRequest, body: dict[str, Any]) -> str:
     given = _text(body.get("id"))
     if given:
-        return f"notification:{given if _PLAIN_KEY.fullmatch(given) else _hashed(given)}"
+        return f"notification:{plain(given)}"
     # The rest of the envelope differs between two attempts: how many there were, and when.
     said = {name: body.get(name) for name in ("topic", "created_at", "data")}
     try:
-        return "body:" + _hashed(json.dumps(said, sort_keys=True))
+        return "body:" + hashed(json.dumps(said, sort_keys=True).encode())
     except RecursionError:
-        return "body:" + _hashed(_text(body.get("topic")))
+        return "body:" + hashed(request.body)
 
 
 def _unreadable(request: WebhookRequest, why: str) -> BadPayload:
-    found = _RECOVER.search(request.body.decode("utf-8", "replace"))
-    ticket_id = next(_groups(found), None) if found else None
+    ticket_id = recovered(_RECOVER, request.body.decode("utf-8", "replace"))
     return BadPayload(f"Intercom webhook: {why}", ticket_id=ticket_id)
-
-
-def _groups(found: re.Match[str]) -> Iterator[str]:
-    yield from (group for group in found.groups() if group)
 
 
 def _id(value: Any) -> str | None:
@@ -183,7 +175,3 @@ def _dict(value: Any) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator
 
-from connectors.errors import VendorBroken
-
-Model = TypeVar("Model", bound=BaseModel)
+from connectors.records import Model, Record, iso_time, read_record
 
 
 def moment(value: Any) -> datetime | None:
@@ -26,8 +24,7 @@ def moment(value: Any) -> datetime | None:
         if isinstance(value, str) and not value.isascii():
             return None
         if isinstance(value, str) and not value.strip().isdigit():
-            read = datetime.fromisoformat(value)
-            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+            return iso_time(value)
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             return None
         return datetime.fromtimestamp(float(value), UTC) if float(value) > 0 else None
@@ -54,15 +51,7 @@ Count = Annotated[int | None, BeforeValidator(_count)]
 Bag = Annotated[Mapping[str, Any] | None, BeforeValidator(_object)]
 
 
-class Wire(BaseModel):
-    """Base of all records: frozen, tolerant of fields that we do not know."""
-
-    model_config = ConfigDict(
-        extra="ignore", coerce_numbers_to_str=True, frozen=True, hide_input_in_errors=True
-    )
-
-
-class Author(Wire):
+class Author(Record):
     """Who wrote something; leads come with a null name and an empty address, Twitter with none."""
 
     type: str | None = None
@@ -73,7 +62,7 @@ class Author(Wire):
     is_ai_answer: bool | None = None
 
 
-class File(Wire):
+class File(Record):
     """An attachment."""
 
     name: str | None = None
@@ -81,7 +70,7 @@ class File(Wire):
     filesize: Count = None
 
 
-class Part(Wire):
+class Part(Record):
     """A part of a conversation or ticket: a message, a note, or something that happened."""
 
     id: str
@@ -94,7 +83,7 @@ class Part(Wire):
     redacted: bool | None = None
 
 
-class Source(Wire):
+class Source(Record):
     """The message that a conversation began with."""
 
     type: str | None = None
@@ -108,7 +97,7 @@ class Source(Wire):
     redacted: bool | None = None
 
 
-class Parts(Wire):
+class Parts(Record):
     """The newest 500 parts, of a conversation or of a ticket."""
 
     conversation_parts: tuple[Part, ...] | None = None
@@ -116,26 +105,26 @@ class Parts(Wire):
     total_count: Count = None
 
 
-class Reference(Wire):
+class Reference(Record):
     """A pointer to a contact."""
 
     id: Id = None
 
 
-class Contacts(Wire):
+class Contacts(Record):
     """The contacts of a conversation; the first is the one who wrote in."""
 
     contacts: tuple[Reference, ...] | None = None
 
 
-class Tag(Wire):
+class Tag(Record):
     """A tag."""
 
     id: str
     name: str | None = None
 
 
-class Tags(Wire):
+class Tags(Record):
     """Tags, under one of the two names that lists have."""
 
     tags: tuple[Tag, ...] | None = None
@@ -147,7 +136,7 @@ class Tags(Wire):
         return frozenset(tag.name for tag in self.tags or self.data or () if tag.name)
 
 
-class Company(Wire):
+class Company(Record):
     """A company that contacts belong to."""
 
     id: Id = None
@@ -161,13 +150,13 @@ class Company(Wire):
     tags: Tags | None = None
 
 
-class Companies(Wire):
+class Companies(Record):
     """Companies of a contact."""
 
     data: tuple[Company, ...] | None = None
 
 
-class Attached(Wire):
+class Attached(Record):
     """What is attached to a contact: pointers only, and of those ten."""
 
     data: tuple[Any, ...] | None = None
@@ -179,7 +168,7 @@ class Attached(Wire):
         return bool(self.data or self.total_count)
 
 
-class Contact(Wire):
+class Contact(Record):
     """A user or lead."""
 
     id: str
@@ -190,19 +179,19 @@ class Contact(Wire):
     tags: Attached | None = None
 
 
-class FirstReply(Wire):
+class FirstReply(Record):
     """Where the contact was when writing for the first time."""
 
     url: str | None = None
 
 
-class State(Wire):
+class State(Record):
     """Where a ticket stands: ``category`` is one of four, the labels are the team's own."""
 
     category: str | None = None
 
 
-class Thread(Wire):
+class Thread(Record):
     """A conversation, or a ticket of the Tickets API: whatever a customer and the team write in.
 
     A conversation has ``ticket`` set once it was turned into one. A ticket's ``ticket_id``, the
@@ -267,8 +256,4 @@ class Thread(Wire):
 
 def read(model: type[Model], body: Any) -> Model:
     """Validate an answer; raises ``VendorBroken``, naming the field and never its content."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
-        raise VendorBroken(f"Intercom answered with nonsense: {where} is wrong") from None
+    return read_record(model, body, "Intercom")

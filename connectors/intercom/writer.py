@@ -7,29 +7,28 @@ author and text, tags and team by being set; and before the reply the conversati
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from connectors.base import mark_in_note, mark_note, unmarked_reply
-from connectors.errors import (
-    Conflict,
-    HelpdeskError,
-    Rejected,
-    VendorBroken,
-    note_exposed,
-)
+from connectors.errors import Conflict, Rejected, VendorBroken, note_exposed
 from connectors.intercom import wire
 from connectors.intercom.client import VENDOR, Client
 from connectors.intercom.messages import is_internal, message_from_part
 from connectors.intercom.routing import Attempt, route, set_status
 from connectors.text import text_of_html
 from connectors.types import Change, Message, Receipt, Role, Status, Ticket
+from connectors.writing import (
+    by_a_person,
+    hold_back,
+    in_doubt,
+    no_more_writing,
+    nothing_unsure,
+    refuse_to_talk_over,
+    reply_unknown,
+)
 
 # Seconds to wait for what an earlier attempt may still bring, and then to look again.
 SETTLING = (2.0, 4.0)
-
-_PEOPLE = (Role.CUSTOMER, Role.AGENT)
 
 
 def apply(
@@ -44,15 +43,17 @@ def apply(
         _look_longer(attempt)
     found = attempt.complete and (change.note is not None or change.reply is not None)
     if not found and not ticket.writable:
-        raise Rejected(f"ticket {ticket.id} is {ticket.status} and takes no more writing")
+        raise no_more_writing(ticket)
+    if change.reply is not None and attempt.reply_id is None:
+        refuse_to_talk_over(attempt.ticket, change)
     if change.note is not None and attempt.note_id is None:
         _write_note(attempt)
     if attempt.reply_id is None and not _taken_over(attempt):
         # Tags and team may be set twice without harm: what fails here leaves nothing unsure.
-        with _nothing_unsure():
+        with nothing_unsure():
             route(attempt)
     if change.reply is not None and attempt.reply_id is None:
-        with _nothing_unsure():
+        with nothing_unsure():
             _look_who_wrote(attempt)
         _write_reply(attempt)
     if not found:
@@ -106,11 +107,7 @@ def _look_longer(attempt: Attempt) -> None:
         if attempt.complete:
             return
     if attempt.change.reply is not None:
-        raise Rejected(
-            f"IT IS NOT KNOWN WHETHER THE REPLY ON TICKET {attempt.ticket.id} WENT OUT: {VENDOR} "
-            "gave no answer when it was sent, and does not show it. It is not sent again. Open "
-            "the ticket, see whether the customer has an answer, and if not, write one"
-        )
+        raise reply_unknown(VENDOR, attempt.ticket.id, attempt.change.reply)
 
 
 def _write_note(attempt: Attempt) -> None:
@@ -119,7 +116,7 @@ def _write_note(attempt: Attempt) -> None:
     parts = [part for part in answer.parts if _is_ours(part, attempt)]
     if not parts:
         # The answer holds the newest parts only, or not all of them yet.
-        with _in_doubt():
+        with in_doubt():
             attempt.note_id = _note(attempt.client.again(attempt.ticket), attempt.key)
         if attempt.note_id is None:
             raise VendorBroken(f"{VENDOR} took a note on ticket {attempt.ticket.id} but shows none")
@@ -145,7 +142,7 @@ def _is_ours(part: wire.Part, attempt: Attempt) -> bool:
 
 def _write_reply(attempt: Attempt) -> None:
     answer = _say(attempt, "comment", attempt.change.reply or "")
-    with _in_doubt():
+    with in_doubt():
         reply = _own_reply(attempt, answer) or _own_reply(attempt, None)
     if reply is None:
         raise VendorBroken(f"{VENDOR} took a reply on ticket {attempt.ticket.id} but shows none")
@@ -205,7 +202,7 @@ def _take_in(attempt: Attempt, answer: wire.Thread) -> None:
         f"{_who(message)} wrote ({message.id}) between our reading and our writing; nothing was "
         "taken back"
         for message in reading.messages
-        if message.id not in known and message.author.role in _PEOPLE
+        if message.id not in known and by_a_person(message)
     ]
 
 
@@ -231,30 +228,8 @@ def _look_who_wrote(attempt: Attempt) -> None:
     if not attempt.wrote:
         return
     reading = attempt.client.again(attempt.ticket)
-    known = _known(attempt) | {attempt.note_id}
-    if any(m.id not in known and m.author.role in _PEOPLE for m in reading.messages):
-        raise Conflict("somebody wrote between our note and our reply")
+    hold_back(attempt.ticket, reading, {attempt.note_id})
     aside = reading.status in (Status.SOLVED, Status.HOLD)
     if aside and reading.status is not attempt.ticket.status:
         raise Conflict("somebody closed or snoozed the ticket before our reply")
     attempt.ticket = reading
-
-
-@contextmanager
-def _nothing_unsure() -> Iterator[None]:
-    """Say of what fails here that it leaves no message in doubt, however it failed."""
-    try:
-        yield
-    except HelpdeskError as error:
-        error.unsure = False
-        raise
-
-
-@contextmanager
-def _in_doubt() -> Iterator[None]:
-    """Say of what fails here that a message may be out, however it failed."""
-    try:
-        yield
-    except HelpdeskError as error:
-        error.unsure = True
-        raise

@@ -16,6 +16,7 @@ from pydantic import SecretStr, field_validator
 from requests.auth import AuthBase
 
 from connectors.base import (
+    NO_SECRET,
     ConnectorConfig,
     PrivateStore,
     Shared,
@@ -23,6 +24,7 @@ from connectors.base import (
     bears,
     is_loopback,
     read_config,
+    several,
 )
 from connectors.http import HelpdeskSession, utc_now
 from connectors.types import (
@@ -53,7 +55,6 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.PAGE_URL: Capability(False, "the question that asks back asks for the page"),
     Feature.WHOLE_HISTORY: Capability(True, "all comments"),
 }
-NO_SECRET = SecretStr("")
 
 
 class ZendeskConfig(ConnectorConfig):
@@ -109,7 +110,7 @@ class ZendeskConfig(ConnectorConfig):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The webhook secrets."""
-        return tuple(self.webhook_secret.get_secret_value().replace(",", " ").split())
+        return several(self.webhook_secret)
 
 
 class Zendesk:

@@ -23,6 +23,7 @@ from zenpy.lib.exception import ZenpyException
 from connectors.bodies import read_json
 from connectors.errors import Conflict, NotFound, VendorBroken
 from connectors.http import HelpdeskSession, utc_now
+from connectors.records import Record, path_number, utc
 from connectors.types import Article, Page, Ticket, TicketRef
 from connectors.zendesk import mapping, wire
 
@@ -60,7 +61,7 @@ class Client:
         # the other way round it would be overlooked.
         comments: list[wire.Comment] = []
         users = wire.by_id(answer.users or ())
-        path = f"tickets/{_number(ticket_id)}/comments"
+        path = f"tickets/{path_number(ticket_id, 'Zendesk')}/comments"
         for body in self._pages(path, {"include": "users", "sort": "created_at"}):
             page = wire.read(wire.CommentsPage, body)
             comments += page.comments
@@ -84,7 +85,7 @@ class Client:
             body = self.get("incremental/tickets/cursor", {**start, "support_type_scope": "all"})
             export = wire.read(wire.Export, body)
             after = export.after_cursor or cursor
-            refs = tuple(TicketRef(t.id, mapping.utc(t.updated_at)) for t in export.tickets)
+            refs = tuple(TicketRef(t.id, utc(t.updated_at)) for t in export.tickets)
             yield Page(refs, after)
             if export.end_of_stream:
                 return
@@ -141,7 +142,7 @@ class Client:
         seen: str | None = None
         for _ in range(READINGS):
             params: dict[str, str | int] = {"include": "users,groups,organizations"}
-            response = self._get(f"tickets/{_number(ticket_id)}", params)
+            response = self._get(f"tickets/{path_number(ticket_id, 'Zendesk')}", params)
             answer = wire.read(wire.TicketAnswer, read_json(response, "Zendesk"))
             age = _age(response, mapping.stamp(answer.ticket.updated_at), self._now())
             # The same stamp after a full wait is settled, whatever the answer's clock says.
@@ -178,7 +179,7 @@ class Client:
         return {group.name.strip().casefold(): group.id for group in groups if not group.deleted}
 
 
-class UsersPage(wire.Wire):
+class UsersPage(Record):
     """An answer of ``users/show_many``."""
 
     users: tuple[wire.User, ...]
@@ -223,14 +224,7 @@ def _article_cursor(locales: list[str], locale: str, meta: wire.Meta) -> str | N
 
 def _age(response: Response, updated_at: datetime, now: datetime) -> float:
     try:
-        moment = mapping.utc(parsedate_to_datetime(response.headers.get("Date", "")))
+        moment = utc(parsedate_to_datetime(response.headers.get("Date", "")))
     except (ValueError, TypeError, OverflowError):
         moment = now
     return (moment - updated_at).total_seconds()
-
-
-def _number(ticket_id: str) -> str:
-    # Goes into a path: nothing but digits may stand there.
-    if not (ticket_id.isascii() and ticket_id.isdigit()):
-        raise NotFound(f"{ticket_id[:40]!r} is no Zendesk ticket id")
-    return ticket_id

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from connectors.base import mark_in_note, mark_note
 from connectors.errors import Rejected, VendorBroken
+from connectors.records import iso_time, utc
 from connectors.types import (
     Account,
     Article,
@@ -24,6 +25,7 @@ from connectors.types import (
     Status,
     Ticket,
 )
+from connectors.writing import SETTABLE, raises
 from connectors.zendesk import wire
 
 MARK = "understudy"
@@ -41,9 +43,6 @@ _STATUSES = {
     "scrubbed": Status.GONE,
     **{status.value: status for status in Status},
 }
-# "closed" cannot be set by hand and "new" cannot be gone back to: Zendesk answers 422.
-_SETTABLE = frozenset({Status.OPEN, Status.PENDING, Status.HOLD, Status.SOLVED})
-_ORDER = list(Priority)
 
 
 def ticket_from_zendesk(
@@ -182,29 +181,15 @@ def change_to_zendesk(
     if change.tags - ticket.tags:
         # `tags` replaces the whole set; a tags call of its own would run every trigger again.
         body["tags"] = sorted(ticket.tags | change.tags)
-    if _raises(ticket.priority, change.priority):
+    if raises(ticket.priority, change.priority):
         body["priority"] = str(change.priority)
     if group_id is not None:
         body["group_id"] = int(group_id)
     if change.status is not None and change.status is not ticket.status:
-        if change.status not in _SETTABLE:
+        if change.status not in SETTABLE:  # Zendesk itself answers 422
             raise Rejected(f"Zendesk does not let us set the status {change.status}")
         body["status"] = str(change.status)
     return body
-
-
-def unkept(asked: Mapping[str, Any], raw: wire.Ticket) -> list[str]:
-    """Say what an answered ticket does not show of what was asked.
-
-    Zendesk ignores what it does not permit with a 200 (only a warning header tells).
-    """
-    lost = []
-    if missing := sorted(set(asked.get("tags", ())) - set(raw.tags or ())):
-        lost.append(f"Zendesk did not keep the tags {', '.join(missing)}")
-    for name in ("priority", "group_id", "status"):
-        if name in asked and str(asked[name]) != (getattr(raw, name) or ""):
-            lost.append(f"Zendesk did not set {name} to {asked[name]}")
-    return lost
 
 
 def marked(metadata: Mapping[str, Any] | None) -> tuple[str | None, str | None]:
@@ -225,17 +210,12 @@ def priority(name: str | None) -> Priority | None:
     return Priority(value) if value in list(Priority) else None
 
 
-def utc(moment: datetime) -> datetime:
-    """Bring a time to UTC; Zendesk's are, even where they do not say so."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def stamp(text: str) -> datetime:
     """Read ``updated_at``; raises ``VendorBroken``."""
-    try:
-        return utc(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        raise VendorBroken("Zendesk answered with nonsense: updated_at is no time") from None
+    moment = iso_time(text)
+    if moment is None:
+        raise VendorBroken("Zendesk answered with nonsense: updated_at is no time")
+    return moment
 
 
 def _comment(change: Change, key: str) -> dict[str, Any]:
@@ -247,13 +227,6 @@ def _comment(change: Change, key: str) -> dict[str, Any]:
     if len(str(comment["html_body"]).encode()) > LONGEST_BODY:
         raise Rejected("the text is longer than the 64 KiB that a Zendesk comment holds")
     return comment
-
-
-def _raises(present: Priority | None, asked: Priority | None) -> bool:
-    # An agent, or an SLA, set a higher one on purpose.
-    if asked is None:
-        return False
-    return present is None or _ORDER.index(present) < _ORDER.index(asked)
 
 
 def _mark(comment: wire.Comment, author: Person, text: str) -> str | None:

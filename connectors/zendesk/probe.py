@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from connectors.errors import HelpdeskError
+from connectors.probing import reads, secret_set
 from connectors.types import Finding
 from connectors.zendesk import wire
 from connectors.zendesk.client import Client, speaking_zenpy
@@ -37,7 +37,7 @@ def bot_user(client: Client) -> Finding:
 
 def help_centre(client: Client) -> Finding:
     """Tell whether articles can be read."""
-    return _reads(
+    return reads(
         "zendesk help centre",
         lambda: client.get("help_center/articles", {"page[size]": 1}),
         "The help centre can be read.",
@@ -49,7 +49,7 @@ def help_centre(client: Client) -> Finding:
 def export(client: Client, now: datetime) -> Finding:
     """Tell whether the change feed can be read; Zendesk documents it for admins only."""
     start = int((now - timedelta(minutes=2)).timestamp())
-    return _reads(
+    return reads(
         "zendesk change feed",
         lambda: client.get("incremental/tickets/cursor", {"start_time": start, "per_page": 1}),
         "The incremental export can be read.",
@@ -60,14 +60,11 @@ def export(client: Client, now: datetime) -> Finding:
 
 def webhook_secret(present: bool) -> Finding:
     """Tell whether webhooks can be verified at all."""
-    check = "zendesk webhook secret"
-    if present:
-        return Finding(check, ok=True, message="A webhook secret is set.")
-    return Finding(
-        check,
-        ok=False,
-        message="No webhook secret is set, so every webhook is refused.",
-        remedy="Copy it from Admin Center > Apps and integrations > Webhooks > your webhook > "
+    return secret_set(
+        "zendesk webhook secret",
+        "webhook secret",
+        present,
+        "Copy it from Admin Center > Apps and integrations > Webhooks > your webhook > "
         "Reveal secret into ZENDESK_WEBHOOK_SECRET.",
     )
 
@@ -83,11 +80,3 @@ def credentials(legacy: bool) -> Finding:
         message="Logs in with an API token; Zendesk stops all of them on 2027-04-30.",
         remedy="Create an OAuth client and set ZENDESK_CLIENT_ID and ZENDESK_CLIENT_SECRET.",
     )
-
-
-def _reads(check: str, read: Callable[[], object], good: str, remedy: str) -> Finding:
-    try:
-        read()
-    except HelpdeskError as error:
-        return Finding(check, ok=False, message=str(error), remedy=remedy)
-    return Finding(check, ok=True, message=good)

@@ -8,16 +8,16 @@ the state at the time of the event, which may be minutes old.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from connectors.errors import BadPayload, BadSignature
+from connectors.payload import Unreadable, hashed, plain, read_object, recovered
+from connectors.records import Record, iso_time, where
 from connectors.signing import is_signed
 from connectors.types import Event, EventKind, WebhookRequest
 
@@ -52,7 +52,6 @@ _CHANGES = frozenset(
 _TRIGGERS = {kind.value: kind for kind in EventKind}
 # Where a ticket's id stands, in a body that cannot be read otherwise.
 _RECOVER = re.compile(r'"ticket_id"\s*:\s*"?([1-9]\d{0,18})\b|"zen:ticket:([1-9]\d{0,18})"')
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 def _present(value: Any) -> str | None:
@@ -72,30 +71,26 @@ Id = Annotated[str | None, BeforeValidator(_present)]  # users below zero are th
 TicketId = Annotated[str | None, BeforeValidator(_positive)]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, hide_input_in_errors=True)
-
-
-class _Author(_Wire):
+class _Author(Record):
     id: Id = None
     is_staff: bool = False
 
 
-class _Comment(_Wire):
+class _Comment(Record):
     is_public: bool
     author: _Author = _Author()
 
 
-class _What(_Wire):
+class _What(Record):
     comment: _Comment | None = None
 
 
-class _Detail(_Wire):
+class _Detail(Record):
     id: TicketId = None
     actor_id: Id = None
 
 
-class _Envelope(_Wire):
+class _Envelope(Record):
     id: str = Field(min_length=1)
     type: str
     account_id: Id = None
@@ -105,7 +100,7 @@ class _Envelope(_Wire):
     event: _What = _What()
 
 
-class _Trigger(_Wire):
+class _Trigger(Record):
     ticket_id: TicketId = None
     account_id: Id = None
     event: str = EventKind.CHANGED.value
@@ -128,7 +123,7 @@ def verify(request: WebhookRequest, secrets: Sequence[str], account_id: str | No
         raise BadSignature("the signature was not made with our webhook secret")
     # The header tells this attempt's time. The event's own `time` may be minutes older: Zendesk
     # was recorded to deliver a throttled event eight minutes late.
-    sent_at = _time(stamp)
+    sent_at = iso_time(stamp)
     if sent_at is None or abs(request.received_at - sent_at) > FRESH:
         raise BadSignature("the signature's timestamp is more than five minutes off")
     header = request.headers.get("x-zendesk-account-id")
@@ -143,11 +138,9 @@ def parse(request: WebhookRequest, account_id: str | None = None) -> list[Event]
     ``BadSignature`` where the body belongs to another account.
     """
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise _unreadable(request, "the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise _unreadable(request, "the body is not a JSON object")
+        body = read_object(request.body)
+    except Unreadable as error:
+        raise _unreadable(request, str(error)) from None
     kind = body.get("type")
     kind = kind if isinstance(kind, str) and kind.startswith(_EVENT) else None
     if kind and not kind.startswith(f"{_EVENT}ticket."):
@@ -157,8 +150,7 @@ def parse(request: WebhookRequest, account_id: str | None = None) -> list[Event]
             return _subscribed(request, _Envelope.model_validate(body), body, account_id)
         return _triggered(request, _Trigger.model_validate(body), body, account_id)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise _unreadable(request, f"the body has no usable {where!r}") from None
+        raise _unreadable(request, f"the body has no usable {where(error)!r}") from None
 
 
 def _subscribed(
@@ -177,8 +169,8 @@ def _subscribed(
         Event(
             kind=kind,
             ticket_id=ticket_id,
-            delivery_key=f"event:{_plain(body.id)}",
-            occurred_at=_time(body.time),
+            delivery_key=f"event:{plain(body.id)}",
+            occurred_at=iso_time(body.time),
             actor_id=(comment.author.id if comment else None) or body.detail.actor_id,
             raw=raw,
         )
@@ -210,7 +202,7 @@ def _triggered(
             kind=_TRIGGERS.get(body.event.strip().casefold(), EventKind.CHANGED),
             ticket_id=body.ticket_id,
             delivery_key=_trigger_key(request, body),
-            occurred_at=_time(body.updated_at),
+            occurred_at=iso_time(body.updated_at),
             actor_id=body.actor_id,
             raw=raw,
         )
@@ -221,14 +213,14 @@ def _trigger_key(request: WebhookRequest, body: _Trigger) -> str:
     # The invocation id stays the same over the attempts of one invocation, as recorded.
     invocation = request.headers.get("x-zendesk-webhook-invocation-id", "").strip()
     if body.id:
-        return f"trigger:{_plain(body.id)}"
+        return f"trigger:{plain(body.id)}"
     if invocation:
-        return f"invocation:{_plain(invocation)}"
+        return f"invocation:{plain(invocation)}"
     if body.updated_at:
-        return f"update:{_plain(f'{body.ticket_id}:{body.event}:{body.updated_at}')}"
+        return f"update:{plain(f'{body.ticket_id}:{body.event}:{body.updated_at}')}"
     # Body alone is the same for every announcement of this trigger: rather twice than never.
     stamp = request.headers.get("x-zendesk-webhook-signature-timestamp", "")
-    return "body:" + _hashed(stamp.encode("utf-8", "backslashreplace") + request.body)
+    return "body:" + hashed(stamp.encode("utf-8", "backslashreplace") + request.body)
 
 
 def _same_account(request: WebhookRequest, named: str | None, account_id: str | None) -> None:
@@ -241,26 +233,5 @@ def _same_account(request: WebhookRequest, named: str | None, account_id: str | 
 
 
 def _unreadable(request: WebhookRequest, why: str) -> BadPayload:
-    found = _RECOVER.search(request.body.decode("utf-8", "replace"))
-    ticket_id = next((group for group in found.groups() if group), None) if found else None
+    ticket_id = recovered(_RECOVER, request.body.decode("utf-8", "replace"))
     return BadPayload(f"Zendesk webhook: {why}", ticket_id=ticket_id)
-
-
-def _plain(key: str) -> str:
-    # Goes into job ids and database columns: no odd characters, no endless length.
-    if _PLAIN_KEY.fullmatch(key):
-        return key
-    return _hashed(key.encode("utf-8", "backslashreplace"))
-
-
-def _hashed(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:32]
-
-
-def _time(value: Any) -> datetime | None:
-    # Event times have nine decimals; fromisoformat cuts them to six.
-    try:
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -8,30 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
+from pydantic import StrictBool
 
-from connectors.errors import VendorBroken
-
-Model = TypeVar("Model", bound=BaseModel)
+from connectors.records import Model, Record, read_record
 
 
-class Wire(BaseModel):
-    """Base of all records: frozen, tolerant of fields that we do not know."""
-
-    model_config = ConfigDict(
-        extra="ignore", coerce_numbers_to_str=True, frozen=True, hide_input_in_errors=True
-    )
-
-
-class Via(Wire):
+class Via(Record):
     """How something got into Zendesk; some old records have a number for the channel."""
 
     channel: str | None = None
 
 
-class User(Wire):
+class User(Record):
     """A user. An unauthenticated ``/users/me`` answers 200 with a user whose id is null."""
 
     id: str | None = None
@@ -42,7 +32,7 @@ class User(Wire):
     tags: tuple[str, ...] | None = None
 
 
-class Organization(Wire):
+class Organization(Record):
     """A customer's organization."""
 
     id: str
@@ -51,7 +41,7 @@ class Organization(Wire):
     organization_fields: Mapping[str, Any] | None = None
 
 
-class Group(Wire):
+class Group(Record):
     """A group of agents."""
 
     id: str
@@ -59,7 +49,7 @@ class Group(Wire):
     deleted: bool = False
 
 
-class File(Wire):
+class File(Record):
     """An attachment."""
 
     file_name: str | None = None
@@ -67,7 +57,7 @@ class File(Wire):
     size: int | None = None
 
 
-class Comment(Wire):
+class Comment(Record):
     """A comment; ``public`` is demanded, since a wrong guess would show a note to a customer."""
 
     id: str
@@ -82,7 +72,7 @@ class Comment(Wire):
     attachments: tuple[File, ...] | None = None
 
 
-class Ticket(Wire):
+class Ticket(Record):
     """A ticket. ``updated_at`` stays the string it was: it is sent back as ``updated_stamp``."""
 
     id: str
@@ -100,7 +90,7 @@ class Ticket(Wire):
     created_at: datetime | None = None
 
 
-class TicketAnswer(Wire):
+class TicketAnswer(Record):
     """A ticket with what was side-loaded."""
 
     ticket: Ticket
@@ -109,14 +99,14 @@ class TicketAnswer(Wire):
     organizations: tuple[Organization, ...] | None = None
 
 
-class Meta(Wire):
+class Meta(Record):
     """Where a listing goes on. ``links.next`` is no guide: it is set on last pages, too."""
 
     has_more: bool = False
     after_cursor: str | None = None
 
 
-class Paged(Wire):
+class Paged(Record):
     """What all cursor listings have in common."""
 
     meta: Meta = Meta()
@@ -129,14 +119,14 @@ class CommentsPage(Paged):
     users: tuple[User, ...] | None = None
 
 
-class Line(Wire):
+class Line(Record):
     """A ticket in the incremental export."""
 
     id: str
     updated_at: datetime
 
 
-class Export(Wire):
+class Export(Record):
     """A page of the incremental export."""
 
     tickets: tuple[Line, ...]
@@ -144,14 +134,14 @@ class Export(Wire):
     end_of_stream: bool
 
 
-class Section(Wire):
+class Section(Record):
     """A section of the help centre."""
 
     id: str
     name: str | None = None
 
 
-class Article(Wire):
+class Article(Record):
     """An article; ``body`` may be null, and segments say who may read it."""
 
     id: str
@@ -176,13 +166,13 @@ class ArticlesPage(Paged):
     sections: tuple[Section, ...] | None = None
 
 
-class Locales(Wire):
+class Locales(Record):
     """The help centre's languages."""
 
     locales: tuple[str, ...]
 
 
-class AuditEvent(Wire):
+class AuditEvent(Record):
     """One thing that an update did; a comment has type ``Comment`` and says whether it is public.
 
     Ids of other event types are of no use to us and differ in type, so they may be anything.
@@ -193,14 +183,14 @@ class AuditEvent(Wire):
     public: bool | None = None
 
 
-class Audit(Wire):
+class Audit(Record):
     """What one update did."""
 
     metadata: Mapping[str, Any] | None = None
     events: tuple[AuditEvent, ...] = ()
 
 
-class Update(Wire):
+class Update(Record):
     """The answer to a write."""
 
     ticket: Ticket
@@ -209,11 +199,7 @@ class Update(Wire):
 
 def read(model: type[Model], body: Any) -> Model:
     """Validate an answer; raises ``VendorBroken``, naming the field and never its content."""
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the answer"
-        raise VendorBroken(f"Zendesk answered with nonsense: {where} is wrong") from None
+    return read_record(model, body, "Zendesk")
 
 
 def by_id(users: Iterable[User]) -> dict[str, User]:

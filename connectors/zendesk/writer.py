@@ -13,8 +13,9 @@ from typing import Any
 
 from zenpy.lib.api_objects import Ticket as ZenpyTicket
 
-from connectors.errors import Conflict, Rejected, VendorBroken, note_exposed
-from connectors.types import Change, Receipt, Role, Ticket
+from connectors.errors import Rejected, VendorBroken, note_exposed
+from connectors.types import Change, Receipt, Ticket
+from connectors.writing import hold_back, no_more_writing, refuse_to_talk_over, unkept
 from connectors.zendesk import mapping, wire
 from connectors.zendesk.client import Client, speaking_zenpy
 from connectors.zendesk.mapping import NOTE, REPLY
@@ -29,6 +30,8 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
     missing = {part: piece for part, piece in parts.items() if part not in there}
     if not missing:
         return _receipt(there, ticket.revision, found=True)
+    if REPLY in missing:
+        refuse_to_talk_over(ticket, change)
     fallbacks: list[str] = []
     revision = ticket.revision
     for position, (part, piece) in enumerate(missing.items()):
@@ -81,7 +84,7 @@ def _in_audits(client: Client, ticket_id: str, key: str) -> dict[str, str]:
 
 def _put(client: Client, ticket: Ticket, piece: Change, key: str) -> tuple[wire.Update, list[str]]:
     if not ticket.writable:
-        raise Rejected(f"ticket {ticket.id} is {ticket.status} and takes no more writing")
+        raise no_more_writing(ticket)
     lost: list[str] = []
     group_id = client.group_id(piece.group) if piece.group else None
     if piece.group and group_id is None:
@@ -94,7 +97,7 @@ def _put(client: Client, ticket: Ticket, piece: Change, key: str) -> tuple[wire.
             ZenpyTicket(id=int(ticket.id), **body)
         ).to_dict()
     update = wire.read(wire.Update, answer)
-    return update, lost + mapping.unkept(body, update.ticket)
+    return update, lost + unkept("Zendesk", body, update.ticket)
 
 
 def _comment_id(update: wire.Update, piece: Change) -> str:
@@ -124,9 +127,7 @@ def _reread(client: Client, before: Ticket, note_id: str) -> Ticket:
     leaves it as it is. So wait that second out, and look who wrote.
     """
     ticket = client.ticket(before.id)
-    known = {message.id for message in before.messages} | {note_id}
-    if any(m.id not in known and m.author.role is not Role.SYSTEM for m in ticket.messages):
-        raise Conflict("somebody wrote between our note and our reply")
+    hold_back(before, ticket, {note_id})
     return ticket
 
 

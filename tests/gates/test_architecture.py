@@ -14,7 +14,10 @@ from tests.gates.source import EXECUTED, PACKAGES, ROOT, graph, modules
 
 FOUNDATION = tuple(
     f"connectors.{name}"
-    for name in ("base", "types", "errors", "http", "signing", "budget", "text")
+    for name in (
+        *("base", "types", "errors", "http", "bodies", "records", "payload", "probing"),
+        *("signing", "budget", "text", "writing"),
+    )
 )
 KINDS = tuple(
     path.name

@@ -14,6 +14,7 @@ import yaml
 from connectors import errors
 from connectors.freshdesk import mapping, webhook, wire
 from connectors.freshdesk.mapping import People
+from connectors.records import Record
 from connectors.types import EventKind, Person, Role, Status, Ticket, WebhookRequest
 from tests.connectors.freshdesk.support import API, BASE, NOW, Clock, fixture, freshdesk
 from tests.connectors.freshdesk.test_feed import from_start
@@ -95,7 +96,7 @@ class TestRecorded:
         ],
     )
     def test_every_record_is_read(
-        self, shared: Path, folder: str, name: str, model: type[wire.Wire]
+        self, shared: Path, folder: str, name: str, model: type[Record]
     ) -> None:
         assert wire.read_all(model, rows(shared, folder, name))
 

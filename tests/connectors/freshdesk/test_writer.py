@@ -244,7 +244,6 @@ class TestRefusals:
         assert (receipt.note_id, receipt.reply_id) == ("67000001005", "67000001006")
         assert account.count(NOTES) == 1
 
-
     def test_a_reading_that_fails_before_the_reply_leaves_no_doubt_about_it(
         self, account: Account, connector: Freshdesk
     ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import VendorBroken
 from connectors.intercom import answers, mapping, wire
+from connectors.records import Record
 from connectors.types import Article
 from tests.connectors.intercom.mapped import mapped
 from tests.connectors.intercom.support import fixture
@@ -68,7 +69,7 @@ JSON = st.recursive(
 )
 
 
-def anything_like(model: type[wire.Wire]) -> st.SearchStrategy[dict[str, Any]]:
+def anything_like(model: type[Record]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(sorted(model.model_fields)), JSON, max_size=6)
 
 

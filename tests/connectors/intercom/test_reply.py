@@ -9,7 +9,7 @@ import responses
 
 from connectors import errors
 from connectors.intercom import Intercom
-from connectors.types import Status, Ticket
+from connectors.types import Person, Role, Status, Ticket
 from tests.connectors.intercom.support import (
     ADMIN,
     BASE,
@@ -27,6 +27,7 @@ from tests.connectors.intercom.writing import (
     REPLY_HTML,
     THREAD,
     answering,
+    ours,
     part,
     serve_writes,
     ticket,
@@ -77,6 +78,15 @@ class TestReply:
         with pytest.raises(errors.Conflict, match="somebody wrote"):
             connector.apply(ticket(), BOTH, KEY)
         assert [body["message_type"] for _, _, body in sent(mock)] == ["note"]
+
+    def test_who_wrote_since_a_broken_attempt_is_not_talked_over_by_the_next(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        tom = replace(ours("9012", public=True), author=Person("7002", role=Role.AGENT))
+        there = ticket(messages=(*ticket().messages, ours(), tom))
+        with pytest.raises(errors.Rejected, match="in the meantime"):
+            connector.apply(there, BOTH, KEY)
+        assert sent(mock) == []
 
     @pytest.mark.parametrize("state", ["closed", "snoozed"])
     def test_a_reply_is_held_back_where_somebody_put_the_thread_aside(

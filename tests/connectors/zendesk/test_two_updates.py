@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import pytest
 import responses
 
 from connectors import errors
+from connectors.types import Person
 from connectors.zendesk import Zendesk
 from tests.connectors.zendesk.support import KEY, fixture, sent
 from tests.connectors.zendesk.writing import (
@@ -49,6 +51,17 @@ class TestNoteAndReply:
         with pytest.raises(errors.Conflict, match="between"):
             connector.apply(ticket(), BOTH, KEY)
         assert len(sent(mock, "PUT")) == 1
+
+    def test_who_wrote_since_a_broken_attempt_is_not_talked_over_by_the_next(
+        self, mock: responses.RequestsMock, connector: Zendesk
+    ) -> None:
+        mock.get(AUDITS, json=fixture("audits"))
+        maya = replace(ours(4, public=True), mark=None, author=Person("361000000001"))
+        tom = replace(ours(6, public=True), mark=None)
+        there = ticket(messages=(maya, ours(5), tom))
+        with pytest.raises(errors.Rejected, match="in the meantime"):
+            connector.apply(there, replace(BOTH, answers=maya.id), KEY)
+        assert sent(mock, "PUT") == []
 
     def test_a_trigger_that_our_note_set_off_does_not_stop_the_reply(
         self, mock: responses.RequestsMock, connector: Zendesk
