@@ -7,6 +7,7 @@ is the admin's.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -179,15 +180,18 @@ class Freshdesk:
     def _log_in(self, shared: Shared) -> Client:
         # The password may be anything.
         key = self._config.api_key.get_secret_value()
+        # The budget is the account's; who the bot is, and what it may see, is the key's.
+        name = f"freshdesk:{urlsplit(self.url).netloc}"
+        account = f"{name}:{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         session = HelpdeskSession(
             self.url,
             HTTPBasicAuth(key.encode(), b"X"),
             vendor="Freshdesk",
             sleep=self._sleep,
             now=self._now,
-            budget=Budget(self._shared, urlsplit(self.url).netloc, BUDGET),
+            budget=Budget(self._shared, name, BUDGET),
         )
-        return Client(self.url, session, shared, self._now, self._sleep)
+        return Client(self.url, session, shared, account=account, now=self._now, sleep=self._sleep)
 
 
 def connect(

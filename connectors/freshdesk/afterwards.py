@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connectors.errors import HelpdeskError, Rejected
+from connectors.errors import HelpdeskError
 from connectors.freshdesk import wire
 from connectors.freshdesk.writing import Writing
 from connectors.types import Message, Role, Status
@@ -51,8 +51,8 @@ def _set_status(writing: Writing, before: Status) -> None:
         body = writing.status_code(None)
         if body:
             writing.client.put(f"tickets/{ticket.id}", body)
-    except Rejected as error:  # a field that is required first
-        writing.fallbacks.append(f"the reply is sent, but its status was refused: {error}")
+    except HelpdeskError as error:  # a field that is required first, among others
+        writing.fallbacks.append(f"the reply is sent, but its status could not be set: {error}")
 
 
 def _mend_tags(writing: Writing) -> None:

@@ -35,6 +35,8 @@ class Client:
         base_url: str,
         session: HelpdeskSession,
         shared: Shared,
+        *,
+        account: str,
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
     ) -> None:
@@ -43,7 +45,7 @@ class Client:
         self._session = session
         self._shared = shared
         self._now = now
-        self.people = Directory(base_url, self.get, self.get_all, shared, now)
+        self.people = Directory(account, self.get, self.get_all, shared, now)
 
     def ticket(self, ticket_id: str) -> Ticket:
         """Read a ticket with all its conversations."""

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from connectors.base import PrivateStore, Shared
 from connectors.errors import AuthFailed, NotFound
@@ -30,15 +29,16 @@ class Directory:
     """Looks people, companies, groups and statuses up.
 
     A key's role may forbid any of them (403): then nothing is known of them, and what is written
-    and read elsewhere goes on without.
+    and read elsewhere goes on without. ``account`` names what is kept: who we are and what we may
+    see belongs to a key, not only to an address.
     """
 
     def __init__(
-        self, base_url: str, get: Get, get_all: GetAll, shared: Shared, now: Callable[[], datetime]
+        self, account: str, get: Get, get_all: GetAll, shared: Shared, now: Callable[[], datetime]
     ) -> None:
         self._get = get
         self._get_all = get_all
-        self._prefix = f"freshdesk:{urlsplit(base_url).netloc}"
+        self._prefix = account
         self._shared = shared
         self._private = PrivateStore(lambda: now().timestamp())
         self.bot_id = ""  # once somebody asked for it
@@ -89,16 +89,18 @@ class Directory:
             fields = wire.read_all(wire.TicketField, self._get_all("ticket_fields"))
             return {str(code): name for code, name in codes.status_names(fields).items()}
 
-        kept = self._permitted("statuses", read)
-        return {int(code): str(name) for code, name in (kept or {}).items()}
+        return {int(code): name for code, name in self._names("statuses", read).items()}
 
     def _groups(self) -> Mapping[str, str]:
         def read() -> dict[str, str]:
             groups = wire.read_all(wire.Group, self._get_all("groups"))
             return {group.id: group.name for group in groups}
 
-        kept = self._permitted("groups", read)
-        return {str(number): str(name) for number, name in (kept or {}).items()}
+        return self._names("groups", read)
+
+    def _names(self, name: str, read: Callable[[], dict[str, str]]) -> dict[str, str]:
+        kept = self._permitted(name, read)
+        return {str(number): str(said) for number, said in (kept or {}).items()}
 
     def _contact(self, user_id: str) -> wire.Contact:
         if not user_id:

@@ -5,10 +5,11 @@ There is no feed of changed articles, so it is always read whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.errors import NotFound
 from connectors.freshdesk import codes, mapping, wire
 from connectors.types import Article, Page
 
@@ -34,7 +35,7 @@ def articles(
     places = {shelf.id: place for place, shelf in enumerate(shelves)}
     folder, _, number = (cursor or "").partition("|")
     start = places.get(folder, 0)
-    first = int(number) if folder in places and number.isdigit() else 1
+    first = int(number) if folder in places and number.isdecimal() else 1
     if not shelves:
         yield Page((), None)
     for place, shelf in enumerate(shelves[start:], start):
@@ -53,21 +54,39 @@ def articles(
 def _shelves(get_all: GetAll) -> Iterator[Shelf]:
     for category in wire.read_all(wire.Category, get_all("solutions/categories")):
         listed = get_all(f"solutions/categories/{category.id}/folders")
-        yield from _below(wire.read_all(wire.Folder, listed), True, get_all, set())
+        yield from _below(wire.read_all(wire.Folder, listed), True, get_all, {})
 
 
 def _below(
-    folders: list[wire.Folder], visible: bool, get_all: GetAll, seen: set[str]
+    folders: list[wire.Folder], visible: bool, get_all: GetAll, seen: dict[str, bool]
 ) -> Iterator[Shelf]:
     # A folder inside another is listed with its parent, and perhaps with the category, too: the
     # parents come first, since they decide who may look into it.
-    inner = {folder.id for folder in folders if folder.parent_folder_id is not None}
-    for folder in sorted(folders, key=lambda item: item.id in inner):
+    by_id = {folder.id: folder for folder in folders}
+    for folder in sorted(folders, key=lambda item: _depth(item, by_id)):
         if folder.id in seen:
             continue
-        seen.add(folder.id)
-        open_to_all = visible and folder.visibility == codes.EVERYBODY
-        yield Shelf(folder.id, folder.name, open_to_all)
+        parent = folder.parent_folder_id
+        # Of a parent that nobody lists, nobody can say that it is open to all.
+        above = visible if parent is None else visible and seen.get(parent, False)
+        seen[folder.id] = above and folder.visibility == codes.EVERYBODY
+        yield Shelf(folder.id, folder.name, seen[folder.id])
         if folder.sub_folders_count:
-            listed = get_all(f"solutions/folders/{folder.id}/subfolders")
-            yield from _below(wire.read_all(wire.Folder, listed), open_to_all, get_all, seen)
+            inside = _inside(folder.id, get_all)
+            yield from _below(inside, seen[folder.id], get_all, seen)
+
+
+def _depth(folder: wire.Folder, listed: Mapping[str, wire.Folder]) -> int:
+    depth = 0
+    above = listed.get(folder.parent_folder_id or "")
+    while above is not None and depth < len(listed):
+        above = listed.get(above.parent_folder_id or "")
+        depth += 1
+    return depth
+
+
+def _inside(folder_id: str, get_all: GetAll) -> list[wire.Folder]:
+    try:
+        return wire.read_all(wire.Folder, get_all(f"solutions/folders/{folder_id}/subfolders"))
+    except NotFound:  # gone since it was listed, or an account whose category lists all of them
+        return []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -215,6 +213,14 @@ class TestPeople:
         assert "Maya" not in str(kept)
         assert "invented-api-key" not in str(kept)
 
+    def test_another_key_of_the_same_account_is_another_agent(self, account: Account) -> None:
+        store = PrivateStore()
+        freshdesk(Clock(), store).ticket("5158")
+        freshdesk(Clock(), store).ticket("5158")
+        assert account.count("agents/me") == 1
+        freshdesk(Clock(), store, FRESHDESK_API_KEY="another-key").ticket("5158")
+        assert account.count("agents/me") == 2
+
     def test_within_one_look_a_customer_is_read_once(
         self, account: Account, connector: Freshdesk
     ) -> None:
@@ -266,80 +272,3 @@ class TestBudget:
         with pytest.raises(errors.RateLimited):
             connector.ticket("5158")
         assert len(account.calls) == 1
-
-
-class TestArticles:
-    @pytest.fixture(autouse=True)
-    def solutions(self, account: Account) -> None:
-        article = fixture("articles")[0]
-        folders = "solutions/folders/6700000060"
-        account.records |= {
-            "solutions/categories": fixture("categories"),
-            "solutions/categories/67000000501/folders": fixture("folders"),
-            f"{folders}1/subfolders": fixture("subfolders"),
-            f"{folders}2/subfolders": fixture("subfolders_of_agents"),
-            f"{folders}1/articles": fixture("articles"),
-            **{f"{folders}{n}/articles": [article | {"id": 900 + n}] for n in (2, 3, 4)},
-        }
-
-    def test_nested_folders_are_listed_and_what_is_hidden_stays_hidden(
-        self, connector: Freshdesk
-    ) -> None:
-        found = {item.id[-3:]: item for page in connector.articles(None) for item in page.items}
-        assert {number: item.public for number, item in found.items()} == {
-            "801": True,
-            "802": False,  # a draft
-            "803": True,  # published, though empty
-            "902": False,  # in a folder for agents
-            "903": True,
-            "904": False,  # open to all, inside a folder for agents
-        }
-        assert found["903"].section == "Exports"
-
-    def test_a_reading_can_be_resumed_at_every_page(self, connector: Freshdesk) -> None:
-        pages = list(connector.articles(None))
-        assert pages[-1].cursor is None
-        for place, page in enumerate(pages[:-1]):
-            assert list(connector.articles(page.cursor)) == pages[place + 1 :]
-
-    def test_a_folder_that_is_gone_means_to_begin_anew(self, connector: Freshdesk) -> None:
-        assert len(list(connector.articles("1|2"))) == 4
-
-    def test_a_folder_that_a_category_lists_with_its_parent_comes_once(
-        self, account: Account, connector: Freshdesk
-    ) -> None:
-        flat = [*fixture("subfolders_of_agents"), *fixture("subfolders"), *fixture("folders")]
-        account.records["solutions/categories/67000000501/folders"] = flat
-        found = [item for page in connector.articles(None) for item in page.items]
-        assert len(found) == len({item.id for item in found}) == 6
-        assert not next(item for item in found if item.id == "904").public
-
-    def test_no_solutions_at_all_are_an_empty_listing(
-        self, account: Account, connector: Freshdesk
-    ) -> None:
-        account.records["solutions/categories"] = []
-        [page] = connector.articles(None)
-        assert (page.items, page.cursor) == ((), None)
-
-    @pytest.mark.parametrize("part", ["categories", "/subfolders", "folders/67000000604/articles"])
-    def test_a_failing_part_is_an_error_never_a_short_list(
-        self, account: Account, connector: Freshdesk, part: str
-    ) -> None:
-        account.trouble = lambda method, path: REFUSED if path.endswith(part) else None
-        with pytest.raises(errors.AuthFailed, match="not authorized"):
-            list(connector.articles(None))
-
-    def test_a_long_folder_is_read_page_by_page(
-        self, account: Account, connector: Freshdesk
-    ) -> None:
-        article = fixture("articles")[0]
-        rows = [article | {"id": number} for number in range(1, 251)]
-        path = "solutions/folders/67000000601/articles"
-
-        def paged() -> Iterator[list[Any]]:
-            yield from (rows[:100], rows[100:200], rows[200:])
-
-        pages = paged()
-        account.trouble = lambda m, called: json_answer(next(pages)) if called == path else None
-        found = [item.id for page in connector.articles(None) for item in page.items]
-        assert len(found) == len(set(found)) == 253
