@@ -79,6 +79,7 @@ class Client:
         if cursor is None:
             cursor = f"@{int((self._now() - BEHIND).timestamp())}"
             yield Page((), cursor)
+        asked = {cursor}
         while True:
             start = {"start_time": cursor[1:]} if cursor.startswith("@") else {"cursor": cursor}
             # Without the scope, tickets that an AI agent handles are left out.
@@ -90,8 +91,9 @@ class Client:
             if export.end_of_stream:
                 return
             # Endless exports have been seen in several clients: never ask the same again.
-            if after == cursor:
+            if after in asked:
                 raise VendorBroken("Zendesk's export of tickets does not move on")
+            asked.add(after)
             cursor = after
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
@@ -126,6 +128,7 @@ class Client:
         self, path: str, params: dict[str, str | int], after: str = ""
     ) -> Iterator[dict[str, Any]]:
         ask = {**params, "page[size]": PAGE}
+        asked = {after}
         while True:
             body = self.get(path, {**ask, "page[after]": after} if after else ask)
             yield body
@@ -133,9 +136,10 @@ class Client:
             meta = wire.read(wire.Paged, body).meta
             if not meta.has_more:
                 return
-            if not meta.after_cursor or meta.after_cursor == after:
+            if not meta.after_cursor or meta.after_cursor in asked:
                 raise VendorBroken(f"Zendesk's listing {path} does not move on")
             after = meta.after_cursor
+            asked.add(after)
 
     def _settled(self, ticket_id: str) -> wire.TicketAnswer:
         """Read a ticket so late that any further change gets another stamp."""

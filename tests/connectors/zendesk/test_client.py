@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 import responses
@@ -15,12 +13,11 @@ from responses import matchers
 
 from connectors import errors
 from connectors.http import HelpdeskSession
-from connectors.types import Role, TicketRef
+from connectors.types import Role
 from connectors.zendesk.client import Client, build_zenpy
 from tests.connectors.zendesk.support import (
     API,
     LATER,
-    NOW,
     Clock,
     fixture,
     paged,
@@ -28,9 +25,6 @@ from tests.connectors.zendesk.support import (
     serve_token,
     zendesk,
 )
-
-EXPORT = f"{API}/incremental/tickets/cursor"
-ARTICLES = f"{API}/help_center/articles"
 
 
 class TestTicket:
@@ -89,6 +83,19 @@ class TestTicket:
         mock.get(f"{API}/tickets/5158/comments", json=fixture("comments_first"))
         with pytest.raises(errors.VendorBroken, match="move on"):
             zendesk(Clock()).ticket("5158")
+
+    def test_a_listing_that_goes_round_in_circles_is_given_up(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        mock.get(f"{API}/tickets/5158", json=fixture("ticket"), headers={"Date": LATER})
+        path = f"{API}/tickets/5158/comments"
+        pages = [
+            mock.get(path, json=fixture("comments_first") | {"meta": meta})
+            for meta in ({"has_more": True, "after_cursor": each} for each in "aba")
+        ]
+        with pytest.raises(errors.VendorBroken, match="move on"):
+            zendesk(Clock()).ticket("5158")
+        assert [page.call_count for page in pages] == [1, 1, 1]
 
     @given(st.lists(st.integers(0, 4), min_size=1, max_size=5))
     def test_every_comment_of_every_page_is_read_once(self, sizes: list[int]) -> None:
@@ -178,109 +185,6 @@ class TestRevision:
             zendesk(Clock()).ticket("5158")
 
 
-class TestChanged:
-    def test_deleted_and_ai_handled_tickets_are_listed_too(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(EXPORT, json=fixture("export"))
-        [page] = zendesk(Clock()).changed("OLD")
-        assert [ref.id for ref in page.items] == ["5158", "5159"]
-        assert isinstance(page.items[0], TicketRef)
-        assert page.cursor == "MTU3"
-        assert _query(mock, -1) == {"cursor": "OLD", "support_type_scope": "all"}
-
-    def test_a_first_reading_starts_two_minutes_back(self, mock: responses.RequestsMock) -> None:
-        mock.get(EXPORT, json=fixture("export"))
-        list(zendesk(Clock()).changed(None))
-        start = int((NOW - timedelta(minutes=2)).timestamp())
-        assert _query(mock, -1)["start_time"] == str(start)
-
-    def test_a_start_is_not_lost_where_the_first_call_fails(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(EXPORT, status=500)
-        reading = zendesk(Clock()).changed(None)
-        assert next(reading).cursor == f"@{int((NOW - timedelta(minutes=2)).timestamp())}"
-        with pytest.raises(errors.VendorBroken):
-            next(reading)
-
-    def test_an_empty_page_still_hands_out_its_cursor(self, mock: responses.RequestsMock) -> None:
-        mock.get(EXPORT, json={**fixture("export"), "tickets": [], "after_cursor": "NEXT"})
-        [page] = zendesk(Clock()).changed("OLD")
-        assert (page.items, page.cursor) == ((), "NEXT")
-
-    @pytest.mark.parametrize("stored", ["OLD", None])
-    def test_a_page_without_a_cursor_does_not_lose_the_place(
-        self, mock: responses.RequestsMock, stored: str | None
-    ) -> None:
-        mock.get(EXPORT, json={**fixture("export"), "tickets": [], "after_cursor": None})
-        page = list(zendesk(Clock()).changed(stored))[-1]
-        assert page.cursor
-        list(zendesk(Clock()).changed(page.cursor))
-        assert _query(mock, -1) == _query(mock, 1)
-
-    def test_an_export_that_does_not_advance_is_given_up_not_repeated(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(EXPORT, json={**fixture("export"), "end_of_stream": False})
-        with pytest.raises(errors.VendorBroken, match="move on"):
-            list(zendesk(Clock()).changed("OLD"))
-        assert len(mock.calls) == 3
-
-    @given(st.lists(st.lists(st.integers(1, 9999), max_size=4), min_size=1, max_size=6))
-    def test_every_line_of_every_page_is_handed_out_once_and_in_order(
-        self, pages: list[list[int]]
-    ) -> None:
-        with responses.RequestsMock() as mock:
-            serve_token(mock)
-            for number, ids in enumerate(pages):
-                mock.get(EXPORT, json=_export(ids, number, last=number == len(pages) - 1))
-            read = list(zendesk(Clock()).changed("start"))
-        assert [[int(ref.id) for ref in page.items] for page in read] == pages
-        assert [page.cursor for page in read] == [f"c{n}" for n in range(len(pages))]
-
-
-class TestArticles:
-    def test_all_articles_are_listed_with_their_section(self, mock: responses.RequestsMock) -> None:
-        mock.get(f"{API}/help_center/locales", json={"locales": ["en-us"]})
-        mock.get(ARTICLES, json=fixture("articles"))
-        [page] = zendesk(Clock()).articles(None)
-        assert [article.public for article in page.items] == [True, False, False]
-        assert page.items[0].section == "Data"
-        assert page.cursor is None
-
-    def test_every_language_is_listed_and_a_reading_can_be_resumed(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(f"{API}/help_center/locales", json={"locales": ["en-us", "de"]})
-        first = {**fixture("articles"), "meta": {"has_more": True, "after_cursor": "x=="}}
-        english = f"{API}/help_center/en-us/articles"
-        pages = {None: first, "x==": fixture("articles")}
-        mock.add_callback("GET", english, callback=paged(pages))
-        mock.get(f"{API}/help_center/de/articles", json=fixture("articles"))
-        read = list(zendesk(Clock()).articles(None))
-        assert [page.cursor for page in read] == ["en-us|x==", "de|", None]
-        rest = list(zendesk(Clock()).articles("en-us|x=="))
-        assert [page.cursor for page in rest] == ["de|", None]
-
-    def test_a_help_centre_that_does_not_tell_its_languages_is_listed_all_the_same(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(f"{API}/help_center/locales", status=404)
-        mock.get(ARTICLES, json=fixture("articles"))
-        assert len(list(zendesk(Clock()).articles(None))) == 1
-
-    def test_a_failing_listing_is_an_error_never_a_short_list(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(f"{API}/help_center/locales", json={"locales": ["en-us"]})
-        first = {**fixture("articles"), "meta": {"has_more": True, "after_cursor": "x=="}}
-        mock.get(ARTICLES, json={"error": "x"}, status=403, match=[_after("x==")])
-        mock.get(ARTICLES, json=first)
-        with pytest.raises(errors.AuthFailed):
-            list(zendesk(Clock()).articles(None))
-
-
 class TestZenpy:
     @pytest.mark.parametrize(
         "base", ["https://acme.zendesk.com", "http://127.0.0.1:8099", "https://help.acme.example"]
@@ -330,18 +234,3 @@ class TestZenpy:
 
 def _client(clock: Clock) -> Client:
     return zendesk(clock)._client
-
-
-def _query(mock: responses.RequestsMock, call: int) -> dict[str, str]:
-    query = parse_qs(urlsplit(mock.calls[call].request.url or "").query)
-    return {name: values[0] for name, values in query.items()}
-
-
-def _after(cursor: str) -> Any:
-    return matchers.query_param_matcher({"page[after]": cursor}, strict_match=False)
-
-
-def _export(ids: list[int], number: int, *, last: bool) -> dict[str, Any]:
-    lines = [{"id": i, "updated_at": "2026-11-20T10:00:00Z"} for i in ids]
-    body = {"tickets": lines, "after_cursor": f"c{number}", "end_of_stream": last}
-    return json.loads(json.dumps(body))  # type: ignore[no-any-return]
