@@ -161,8 +161,11 @@ class Client:
         number = path_number(ticket_id, VENDOR)
         try:
             body = self.get(f"conversations/{number}")
-        except NotFound:
-            body = self.get(f"tickets/{number}")
+        except NotFound as gone:
+            try:
+                body = self.get(f"tickets/{number}")
+            except AuthFailed:  # a plan without tickets, or not our right
+                raise gone from None
         return wire.read(wire.Thread, body)
 
     def _mapped(self, raw: wire.Thread, people: mapping.People, address: str) -> Ticket:

@@ -16,7 +16,8 @@ from connectors.errors import Rejected
 # Seconds. How far the index of conversations lags is told nowhere; that of contacts by minutes.
 OVERLAP = 120
 
-_CURSOR = re.compile(r"(\d{1,11})(?:\|((?:[\w-]{1,40}:\d{1,11},?)*))?", re.ASCII)
+_SEEN = r"[\w-]{1,40}:\d{1,11}"
+_CURSOR = re.compile(rf"(\d{{1,11}})(?:\|({_SEEN}(?:,{_SEEN})*)?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

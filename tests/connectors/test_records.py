@@ -15,7 +15,8 @@ def test_times_are_in_utc() -> None:
     there = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
     assert utc(there).isoformat() == "2026-01-01T10:00:00+00:00"
     read = iso_time("2026-01-01T12:00:00.123456789+02:00")
-    assert read and read.isoformat() == "2026-01-01T10:00:00.123456+00:00"
+    assert read is not None
+    assert read.isoformat() == "2026-01-01T10:00:00.123456+00:00"
     assert iso_time("2026-01-01T12:00:00") == datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 

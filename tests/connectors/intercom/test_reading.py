@@ -72,6 +72,14 @@ class TestThread:
         with pytest.raises(errors.NotFound, match="Resource Not Found"):
             connector.ticket("5")
 
+    def test_a_missing_right_to_tickets_does_not_hide_that_a_conversation_is_gone(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        mock.get(f"{BASE}/conversations/5", **NOT_FOUND)
+        mock.get(f"{BASE}/tickets/5", status=403, json=fixture("error_not_found"))
+        with pytest.raises(errors.NotFound):
+            connector.ticket("5")
+
     @pytest.mark.parametrize("id_", ["", "0", "x", "../me", "1?a=b", "٣", "ticket-5", "9" * 21])
     def test_nothing_but_a_number_stands_in_an_address(
         self, mock: responses.RequestsMock, connector: Intercom, id_: str
