@@ -97,7 +97,8 @@ class Connector(Protocol):
         makes the connector look wherever its mark could be; a reply that can bear none, and of
         which it cannot be told whether it went out, is never sent again (``Rejected``). An
         internal note is never public, and where there is a reply, it is written last.
-        Raises ``Conflict`` where the ticket moved on, ``Rejected`` where it takes no such change.
+        Raises ``Conflict`` where the ticket moved on, ``Rejected`` where it takes no such change,
+        or where somebody wrote in public since what a reply answers.
         """
 
     def written(self, ticket: Ticket, change: Change, key: str) -> bool:

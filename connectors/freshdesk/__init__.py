@@ -59,12 +59,12 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.PRIORITY: Capability(True, "raised, never lowered"),
     Feature.GROUPS: Capability(True, "groups, by name"),
     Feature.SIGNED_WEBHOOK: Capability(
-        False, "a secret in a header or as password; the body is only a hint"
+        False, "a secret in a header or as password; only the ticket's id is believed"
     ),
     Feature.ARTICLES: Capability(
         True, "solutions; drafts and folders not open to everybody are never used"
     ),
-    Feature.PAGE_URL: Capability(False, "the question that asks back asks for the page"),
+    Feature.PAGE_URL: Capability(False, "where it matters, the customer is asked"),
     Feature.WHOLE_HISTORY: Capability(True, "all conversations"),
 }
 # For each minute and account, all keys together; no header tells when the minute began.

@@ -47,18 +47,22 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.CONDITIONAL_WRITE: Capability(
         False, "read again before a reply; what somebody wrote meanwhile is reported"
     ),
-    Feature.ATOMIC_WRITE: Capability(False, "note first, then tags and team, the reply last"),
+    Feature.ATOMIC_WRITE: Capability(False, "the note, then tags and team, the reply last"),
     Feature.MARKED_REPLY: Capability(
-        False, "found by author and text; when in doubt never sent again"
+        False, "known again by author and text; in doubt never sent again"
     ),
-    Feature.PRIORITY: Capability(False, "a tag says it"),
+    Feature.PRIORITY: Capability(False, "a tag says it, like understudy_priority_high"),
     Feature.GROUPS: Capability(True, "teams, by name"),
-    Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA1; it bears no time, so each counts once"),
+    Feature.SIGNED_WEBHOOK: Capability(
+        True, "HMAC-SHA1; without a time in it, so a repetition is known by its id"
+    ),
     Feature.ARTICLES: Capability(
         True, "Help Center; drafts and restricted articles are never used"
     ),
     Feature.PAGE_URL: Capability(True, "the page that the Messenger was opened on"),
-    Feature.WHOLE_HISTORY: Capability(False, "the newest 500 parts, and that there are older ones"),
+    Feature.WHOLE_HISTORY: Capability(
+        False, "the first and the newest 500; a draft says that others are missing"
+    ),
 }
 # The limits hold for ten seconds each (developers.intercom.com, rate limiting).
 _LIMITS = Headers("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", window=10.0)

@@ -45,14 +45,14 @@ from connectors.zendesk.auth import ClientCredentials, api_token_auth
 from connectors.zendesk.client import Client
 
 CAPABILITIES: Mapping[Feature, Capability] = {
-    Feature.CONDITIONAL_WRITE: Capability(True, "by the ticket's stamp"),
+    Feature.CONDITIONAL_WRITE: Capability(True, "by the stamp of the ticket's last change"),
     Feature.ATOMIC_WRITE: Capability(True, "one update"),
     Feature.MARKED_REPLY: Capability(True, "in the update's metadata"),
     Feature.PRIORITY: Capability(True, "raised, never lowered"),
     Feature.GROUPS: Capability(True, "groups, by name"),
-    Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA256, not older than the retries last"),
+    Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA256, refused when older than five minutes"),
     Feature.ARTICLES: Capability(True, "Guide; drafts and restricted articles are never used"),
-    Feature.PAGE_URL: Capability(False, "the question that asks back asks for the page"),
+    Feature.PAGE_URL: Capability(False, "where it matters, the customer is asked"),
     Feature.WHOLE_HISTORY: Capability(True, "all comments"),
 }
 
