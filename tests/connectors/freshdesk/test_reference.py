@@ -172,22 +172,10 @@ def test_our_fixtures_have_the_fields_that_were_recorded(
         assert set(unknown(record, rows(shared, RECORDED, stream))) == more
 
 
-@pytest.mark.parametrize(
-    "endpoint",
-    [
-        "GET /api/v2/tickets/[id]",
-        "PUT /api/v2/tickets/[id]",
-        "GET /api/v2/tickets",
-        "GET /api/v2/tickets/[id]/conversations",
-        "POST /api/v2/tickets/[id]/reply",
-        "POST /api/v2/tickets/[ticket_id]/notes",
+def test_the_addresses_that_the_sandbox_lacks_are_official_ones_too(shared: Path) -> None:
+    path = shared / "contracts" / "freshdesk" / "official-ticket-module-endpoints.yaml"
+    assert set(yaml.safe_load(path.read_text(encoding="utf-8"))["endpoints"]) >= {
         "GET /api/v2/ticket_fields",
         "GET /api/v2/tickets/archived/[id]",
         "GET /api/v2/tickets/archived/[id]/conversations",
-    ],
-)
-def test_every_address_of_tickets_that_we_call_is_an_official_one(
-    shared: Path, endpoint: str
-) -> None:
-    path = shared / "contracts" / "freshdesk" / "official-ticket-module-endpoints.yaml"
-    assert endpoint in yaml.safe_load(path.read_text(encoding="utf-8"))["endpoints"]
+    }

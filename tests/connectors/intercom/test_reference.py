@@ -168,35 +168,3 @@ def test_a_fixture_fits_the_official_description(shared: Path, component: str, n
         if not any(place.endswith(known) for known in EXCEPTIONS)
     }
     assert unexplained == {}
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(
-    ("path", "method"),
-    [
-        ("/me", "get"),
-        ("/admins/{admin_id}", "get"),
-        ("/conversations/{conversation_id}", "get"),
-        ("/conversations/{conversation_id}/reply", "post"),
-        ("/conversations/{conversation_id}/parts", "post"),
-        ("/conversations/{conversation_id}/tags", "post"),
-        ("/conversations/search", "post"),
-        ("/tickets/{ticket_id}", "get"),
-        ("/tickets/{ticket_id}", "put"),
-        ("/tickets/{ticket_id}/reply", "post"),
-        ("/tickets/{ticket_id}/tags", "post"),
-        ("/tickets/search", "post"),
-        ("/contacts/{contact_id}", "get"),
-        ("/contacts/{contact_id}/companies", "get"),
-        ("/contacts/{contact_id}/tags", "get"),
-        ("/teams", "get"),
-        ("/tags", "get"),
-        ("/tags", "post"),
-        ("/articles", "get"),
-        ("/help_center/collections", "get"),
-    ],
-)
-def test_every_address_that_we_call_is_an_official_one(
-    shared: Path, version: str, path: str, method: str
-) -> None:
-    assert method in _description(shared, version)["paths"][path]

@@ -132,11 +132,11 @@ class TestTopics:
             intercom().parse(delivery(envelope(topic, {"type": "conversation", "id": "1"}))) == []
         )
 
-    @pytest.mark.parametrize("topic", webhook.TOPICS)
-    def test_every_listed_topic_names_its_thread(self, topic: str) -> None:
-        item = {"type": "ticket" if topic.startswith("ticket") else "conversation", "id": 17}
-        [event] = intercom().parse(delivery(envelope(topic, item)))
-        assert (event.ticket_id, event.kind) == ("17", webhook.TOPICS[topic])
+    def test_every_listed_topic_names_its_thread(self) -> None:
+        for topic, kind in webhook.TOPICS.items():
+            item = {"type": "ticket" if topic.startswith("ticket") else "conversation", "id": 17}
+            [event] = intercom().parse(delivery(envelope(topic, item)))
+            assert (event.ticket_id, event.kind) == ("17", kind)
 
     @pytest.mark.parametrize(
         "item",

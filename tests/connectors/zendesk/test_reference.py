@@ -113,29 +113,6 @@ def test_what_we_write_fits_the_official_description_and_uses_known_keys_only(
     assert list(_description(shared, SUPPORT).mismatches(schema, {"ticket": body})) == []
 
 
-@pytest.mark.parametrize(
-    ("file", "path", "method"),
-    [
-        (SUPPORT, "/oauth/tokens", "post"),
-        (SUPPORT, "/api/v2/tickets/{ticket_id}", "get"),
-        (SUPPORT, "/api/v2/tickets/{ticket_id}", "put"),
-        (SUPPORT, "/api/v2/tickets/{ticket_id}/comments", "get"),
-        (SUPPORT, "/api/v2/tickets/{ticket_id}/audits", "get"),
-        (SUPPORT, "/api/v2/incremental/tickets/cursor", "get"),
-        (SUPPORT, "/api/v2/users/show_many", "get"),
-        (SUPPORT, "/api/v2/users/me", "get"),
-        (SUPPORT, "/api/v2/groups", "get"),
-        (HELP_CENTER, "/api/v2/help_center/locales", "get"),
-        (HELP_CENTER, "/api/v2/help_center/articles", "get"),
-        (HELP_CENTER, "/api/v2/help_center/{locale}/articles", "get"),
-    ],
-)
-def test_every_address_that_we_call_is_an_official_one(
-    shared: Path, file: str, path: str, method: str
-) -> None:
-    assert method in _description(shared, file).item(path)
-
-
 def _vectors(shared: Path) -> Any:
     path = shared / "contracts" / "zendesk" / "webhook-vectors.json"
     return json.loads(path.read_text(encoding="utf-8"))

@@ -168,24 +168,16 @@ def test_events_say_what_happened_to_which_ticket_and_who_did_it(
     assert event.raw["type"].startswith(TYPE)
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "status_changed",
-        "priority_changed",
-        "agent_assignment_changed",
-        "merged",
-        "soft_deleted",
-        "permanently_deleted",
-        "marked_as_spam",
-        "comment_redacted",
-        "comment_made_private",
-    ],
-)
-def test_events_that_change_a_ticket_are_announced_as_changes(kind: str) -> None:
-    body = {**fixture("event_tags"), "type": f"{TYPE}{kind}", "event": {"current": "SOLVED"}}
-    [event] = zendesk().parse(delivery(body))
-    assert event.kind is EventKind.CHANGED
+def test_events_that_change_a_ticket_are_announced_as_changes() -> None:
+    kinds = (
+        *("status_changed", "priority_changed", "agent_assignment_changed", "merged"),
+        *("soft_deleted", "permanently_deleted", "marked_as_spam"),
+        *("comment_redacted", "comment_made_private"),
+    )
+    for kind in kinds:
+        body = {**fixture("event_tags"), "type": f"{TYPE}{kind}", "event": {"current": "SOLVED"}}
+        [event] = zendesk().parse(delivery(body))
+        assert event.kind is EventKind.CHANGED
 
 
 @pytest.mark.parametrize(
