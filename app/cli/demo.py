@@ -21,10 +21,13 @@ from app.sweep import sync_knowledge
 from connectors import KINDS, kind_of
 from connectors.errors import Misconfigured
 
+LAST_PORT = 65535
+
 
 def _accounts(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
     """Read account keys as HELPDESKS has them."""
-    keys = tuple(KINDS) if value == "all" else tuple(dict.fromkeys(value.split(",")))
+    given = [key.strip() for key in value.split(",")]
+    keys = tuple(KINDS) if given == ["all"] else tuple(dict.fromkeys(given))
     try:
         for key in keys:
             kind_of(key)
@@ -59,10 +62,14 @@ def _accounts(_: click.Context, __: click.Parameter, value: str) -> tuple[str, .
     show_default=True,
     help="Where its state lives; the last demo's state there is removed.",
 )
-@click.option("--keep", is_flag=True, help="Keep the last demo's state and open no new tickets.")
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep the last demo's state; customers write only where there are no tickets yet.",
+)
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=click.IntRange(1, LAST_PORT),
     default=8070,
     show_default=True,
     help="Port of the inbox page, on 127.0.0.1; further helpdesks get the ports after it.",
@@ -102,7 +109,9 @@ def command(
     if (articles is None) != (tickets is None):
         raise click.UsageError("--articles and --tickets go together.")
     if keep and exit_when_done:
-        raise click.UsageError("--keep opens no tickets, so --exit-when-done has none to play.")
+        raise click.UsageError("--exit-when-done plays from the beginning: it cannot --keep.")
+    if port + len(helpdesks) - 1 > LAST_PORT:
+        raise click.UsageError(f"--port: {len(helpdesks)} helpdesks need as many ports from there.")
     set_up_logs("warning", "auto")
     with said_plainly():
         help_centre, customers = _cast(articles, tickets, limit)
@@ -158,7 +167,8 @@ def _open(
 
 
 def _interactive(stage: Stage, opened: int) -> None:
-    click.echo(f"\n  {opened} customers have written. The inbox:\n")
+    told = f"{opened} customers have written." if opened else "All is as it was left."
+    click.echo(f"\n  {told} The inbox:\n")
     for key, desk in stage.desks.items():
         click.echo(f"    {desk.url}/  ({key})")
     click.echo(

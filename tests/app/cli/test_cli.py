@@ -50,6 +50,8 @@ def test_it_tells_its_version(understudy: Understudy) -> None:
         ["run", "worker", "--queue", "nosuchqueue"],
         ["demo", "--articles", __file__],
         ["demo", "--port", "0"],
+        ["demo", "--port", "65534", "--helpdesk", "all"],
+        ["demo", "--helpdesk", "zendesk,,freshdesk"],
         ["demo", "--keep", "--exit-when-done"],
     ],
 )
@@ -60,6 +62,14 @@ def test_a_wrong_call_is_2_and_says_how_it_is_called(
     assert result.exit_code == 2
     assert "Usage: understudy" in result.stderr
     assert result.stdout == ""
+
+
+def test_a_helpdesk_that_nobody_knows_is_answered_with_those_there_are(
+    understudy: Understudy,
+) -> None:
+    result = understudy("demo", "--helpdesk", "zendesk, bogus")
+    assert result.exit_code == 2
+    assert "'bogus' is not a helpdesk; write one of zendesk, freshdesk, intercom" in result.stderr
 
 
 @pytest.mark.parametrize(
