@@ -31,6 +31,7 @@ from connectors.types import EventKind, Message, Ticket
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
 MOST_ATTEMPTS = 30
 LONGEST_WAIT = 1800.0
+LONGEST_ASKED = 7200.0  # a helpdesk that asks for more has a clock that is off
 # A fault of our own is not cured by waiting: five tries, then a person must look.
 MOST_ATTEMPTS_AT_A_BUG = 5
 BUSY_WAIT = 1.0
@@ -313,8 +314,8 @@ def _if_bug(error: Exception) -> bool:
 
 def _wait(error: Exception, attempts: int) -> float:
     """Seconds to the next attempt: what the helpdesk asked for, or twice as long each time."""
-    asked = getattr(error, "retry_after", None)
-    return max(float(asked or 0.0), min(2.0**attempts, LONGEST_WAIT))
+    asked = min(float(getattr(error, "retry_after", None) or 0.0), LONGEST_ASKED)
+    return max(asked, min(2.0**attempts, LONGEST_WAIT))
 
 
 def _sentence(error: Exception) -> str:

@@ -35,6 +35,13 @@ def test_a_rate_limit_is_waited_out_as_long_as_the_helpdesk_asks(desk: Desk) -> 
     assert len(desk.helpdesk.notes(ticket)) == 1
 
 
+def test_a_helpdesk_that_asks_for_months_is_asked_again_the_same_day(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    desk.helpdesk.failing = [RateLimited("Too many", retry_after=90 * 86_400)]
+    worker.handle(desk.services, desk.announce(ticket))
+    assert len(deliveries.unfinished(desk.services.ledger, desk.clock() + 7200)) == 1
+
+
 def test_no_ticket_is_lost_while_a_secret_is_changed(desk: Desk) -> None:
     ticket = desk.helpdesk.open(QUESTION)
     delivery = desk.announce(ticket)
