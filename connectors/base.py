@@ -232,10 +232,10 @@ class ConnectorConfig(BaseModel):
     @classmethod
     def _https_or_loopback(cls, value: str) -> str:
         parts = urlsplit(value)
-        if not parts.hostname or parts.path.strip("/") or parts.query:
-            raise ValueError("must be an address without a path, like https://acme.zendesk.com")
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(value)):
             raise ValueError("must start with https:// (plain http only on loopback)")
+        if not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be an address without a path: nothing after the host's name")
         return value.rstrip("/")
 
 

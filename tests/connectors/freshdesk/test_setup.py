@@ -63,6 +63,7 @@ class TestSettings:
             ({"FRESHDESK_URL": ""}, "FRESHDESK_URL: is missing"),
             ({"FRESHDESK_API_KEY": ""}, "FRESHDESK_API_KEY: is missing"),
             ({"FRESHDESK_URL": "http://acme.freshdesk.com"}, "must start with https"),
+            ({"FRESHDESK_URL": "acme.freshdesk.com"}, "must start with https"),
             ({"FRESHDESK_URL": "https://support.acme.example"}, "not a domain of your own"),
             ({"FRESHDESK_URL": "https://freshdesk.com"}, "https://<name>.freshdesk.com"),
             ({"FRESHDESK_URL": "https://freshdesk.com.evil.example"}, "<name>.freshdesk.com"),
