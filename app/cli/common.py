@@ -43,11 +43,13 @@ def said_plainly() -> Iterator[None]:
 
 
 def wrong_settings(error: Misconfigured) -> SystemExit:
-    """List all faults of the settings; exit code 2."""
-    click.echo("These settings are wrong; nothing was started:", err=True)
+    """List all faults of the settings, or of the command's arguments; exit code 2."""
+    of_the_command = all(fault.startswith(("-", "QUESTION")) for fault in error.faults)
+    what = "arguments" if of_the_command else "settings"
+    click.echo(f"These {what} are wrong; nothing was started:", err=True)
     for fault in error.faults:
         click.echo(f"  - {fault}", err=True)
-    if not all(fault.startswith(("-", "QUESTION")) for fault in error.faults):
+    if not of_the_command:
         click.echo("What each may be stands in .env.example.", err=True)
     return SystemExit(2)
 

@@ -12,7 +12,8 @@ import click
 from app.cli import example, group
 from app.cli.common import Progress, one_helpdesk, said_plainly, searching, services_for
 from app.domain import Hit
-from connectors.errors import Misconfigured
+from app.services import Services
+from connectors.errors import HelpdeskError, Misconfigured
 
 
 @group(
@@ -38,22 +39,36 @@ def command() -> None:
 @click.pass_obj
 def sync(env_file: Path, helpdesk: str | None, *, as_json: bool, allow_empty: bool) -> None:
     """Read the help centres and make them searchable; what did not change costs nothing."""
-    from app.sweep import sync_knowledge
-
     with said_plainly(), searching(services_for(env_file)) as services:
         keys = (one_helpdesk(services, helpdesk),) if helpdesk else services.settings.helpdesks
-        for key in keys:
-            progress = Progress()
-            report = sync_knowledge(services, key, progress, allow_empty=allow_empty)
-            progress.close()
-            if as_json:
-                click.echo(json.dumps({"helpdesk": key, **asdict(report)}))
-                continue
-            click.echo(
-                f"{key}: {report.added} articles added, {report.changed} changed, "
-                f"{report.removed} removed, {report.unchanged} unchanged; "
-                f"{report.passages} passages searchable"
-            )
+        done = [_sync(services, key, as_json=as_json, allow_empty=allow_empty) for key in keys]
+    if not all(done):
+        raise SystemExit(1)
+
+
+def _sync(services: Services, helpdesk: str, *, as_json: bool, allow_empty: bool) -> bool:
+    """Bring one helpdesk's knowledge up to date; one that fails keeps no other from its turn."""
+    from app.knowledge.sync import EmptyListing
+    from app.sweep import sync_knowledge
+
+    progress = Progress()
+    try:
+        report = sync_knowledge(services, helpdesk, progress, allow_empty=allow_empty)
+    except (HelpdeskError, EmptyListing) as error:
+        progress.close()
+        named = "" if isinstance(error, EmptyListing) else f"{helpdesk}: "  # it names itself
+        click.echo(f"Error: {named}{error}", err=True)
+        return False
+    progress.close()
+    if as_json:
+        click.echo(json.dumps({"helpdesk": helpdesk, **asdict(report)}))
+        return True
+    click.echo(
+        f"{helpdesk}: {report.added} articles added, {report.changed} changed, "
+        f"{report.removed} removed, {report.unchanged} unchanged; "
+        f"{report.passages} passages searchable"
+    )
+    return True
 
 
 @command.command(

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from app.cli import kb, try_
 from app.ledger.tables import metadata
+from connectors.errors import Unreachable
 from tests.app.cli.conftest import Understudy
-from tests.app.fakes import TOM, Desk
+from tests.app.fakes import TOM, Desk, FakeHelpdesk
 
 QUESTION = "How do I export all projects?"
 
@@ -102,6 +103,7 @@ def test_of_several_helpdesks_one_must_be_named(
     beside.services.settings = beside.services.settings.model_copy(update=two)
     result = understudy(*args)
     assert result.exit_code == 2
+    assert result.stderr.startswith("These arguments are wrong; nothing was started:\n")
     assert "--helpdesk: say which one of zendesk, zendesk-eu" in result.stderr
     assert understudy(*args, "--helpdesk", "zendesk").exit_code == 0
     unknown = understudy(*args, "--helpdesk", "intercom")
@@ -130,3 +132,21 @@ def test_a_sync_tells_what_changed(understudy: Understudy, beside: Desk) -> None
     assert second.title not in understudy("kb", "search", "invite a teammate").stdout
     counts = json.loads(understudy("kb", "sync", "--json").stdout.splitlines()[-1])
     assert (counts["helpdesk"], counts["unchanged"], counts["changed"]) == ("zendesk", 1, 0)
+
+
+def test_a_help_centre_that_is_down_is_named_and_keeps_no_other_from_its_turn(
+    understudy: Understudy, beside: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = {"helpdesks": ("zendesk-eu", "zendesk")}
+    beside.services.settings = beside.services.settings.model_copy(update=two)
+
+    def connector(helpdesk: str) -> FakeHelpdesk:
+        if helpdesk == "zendesk-eu":
+            raise Unreachable("Zendesk cannot be reached")
+        return beside.helpdesk
+
+    monkeypatch.setattr(beside.services, "connector", connector)
+    result = understudy("kb", "sync")
+    assert result.exit_code == 1
+    assert "Error: zendesk-eu: Zendesk cannot be reached" in result.stderr
+    assert result.stdout.splitlines()[-1].startswith("zendesk: 0 articles added")
