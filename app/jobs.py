@@ -58,4 +58,6 @@ def _next_time(duty: Callable[[Services, str], object], helpdesk: str) -> None:
     try:
         duty(services(), helpdesk)
     except (HelpdeskError, KnowledgeDown, EmptyListing, GenerationLost, LedgerDown) as error:
-        log.warning("left for the next time", duty=duty.__name__, error=str(error))
+        log.warning(
+            "left for the next time", duty=duty.__name__, helpdesk=helpdesk, error=str(error)
+        )
