@@ -22,6 +22,7 @@ from app.ledger.store import LedgerDown
 from app.llm import ModelFailed
 from app.logs import get_logger
 from app.look import Stopwatch, look
+from app.pipeline.language import language_of
 from app.services import Services
 from connectors.types import Message, Person, Status, Ticket
 
@@ -51,15 +52,15 @@ def warm_up(services: Services) -> None:
     """Do once, before any fork, what every job would otherwise do anew.
 
     A look at an invented ticket loads the model, compiles the patterns of the rules, opens the
-    lexical index and imports what is imported late; nothing is written. The vector store's
-    library, half a second, is loaded apart.
+    lexical index and imports what is imported late; nothing is written. What such a look may do
+    without is loaded apart: the vector store's library and the model of languages, half a second
+    each.
     """
     now = datetime.fromtimestamp(services.clock(), UTC)
     nobody = Person(id="nobody")
-    # Long enough to be told its language by: that model takes half a second.
-    text = "How do I start with all of this?"
-    message = Message(id="1", author=nobody, public=True, text=text, created_at=now)
+    message = Message(id="1", author=nobody, public=True, text="How do I start?", created_at=now)
     ticket = Ticket("warm-up", "", Status.NEW, "", nobody, (message,))
+    language_of("Nobody asks for it before the help centre was read.")
     try:
         # Nothing else here asks it while a help centre is small and nothing is learned yet.
         services.vectors.collections()

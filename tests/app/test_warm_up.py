@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from app.pipeline import language
-from app.sweep import sync_knowledge
 from app.worker_process import warm_up
-from tests.app.fakes import EXPORT, HELPDESK, INVITE, Desk
+from tests.app.fakes import Desk
 
 
 def test_languages_are_told_apart_without_loading_anything_in_a_job(desk: Desk) -> None:
-    # Helpdesks say in which language an article is: nothing is read out of its text then.
-    desk.helpdesk.help_centre = (replace(EXPORT, locale="en-us"), replace(INVITE, locale="en-us"))
-    sync_knowledge(desk.services, HELPDESK)
+    # Nor where the help centre is read for the first time after the worker has started.
     language._model.cache_clear()
     warm_up(desk.services)
     assert language._model.cache_info().currsize == 1
