@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from app.demo.company import DemoArticle, DemoTicket, load_articles, load_tickets
 from app.demo.desk import Desk
-from connectors.sandbox.app import build, facade_of
+from connectors.sandbox.app import Sandbox, build, facade_of
 
 BASE = "http://127.0.0.1:1"
 
@@ -18,9 +19,10 @@ BASE = "http://127.0.0.1:1"
 class InProcess(Desk):
     """The demo's client, on a sandbox without a socket."""
 
-    def __init__(self, client: FlaskClient) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         super().__init__(BASE)
-        self._client = client
+        self.sandbox = sandbox
+        self._client = sandbox.app.test_client()
 
     def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         answer = self._client.open(path, method=method, json=body)
@@ -30,9 +32,10 @@ class InProcess(Desk):
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> InProcess:
+def desk(tmp_path: Path) -> Iterator[InProcess]:
     sandbox = build("zendesk", facade_of("zendesk", {}), tmp_path, "http://127.0.0.1:9/webhooks/x")
-    return InProcess(sandbox.app.test_client())
+    yield InProcess(sandbox)
+    sandbox.close()
 
 
 def written(desk: Desk, **fields: object) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def written(desk: Desk, **fields: object) -> dict[str, Any]:
 
 
 def test_everything_about_a_ticket_arrives(desk: InProcess) -> None:
-    company = {"name": "Nordlicht", "plan": "Atelier", "tags": ["vip"]}
+    company = {"name": "Nordlicht", "plan": "Atelier", "customer_since": "2023-04-01"}
     person = {"name": "Maya", "email": "maya@nordlicht.example"}
     told = written(
         desk,
@@ -49,12 +52,14 @@ def test_everything_about_a_ticket_arrives(desk: InProcess) -> None:
         channel="chat",
         page="https://app.kilnhour.example/settings/data",
         attachments=[{"name": "screen.png", "content_type": "image/png"}],
-        requester={**person, "organization": {**company, "customer_since": "2023-04-01"}},
+        requester={**person, "organization": {**company, "tags": ["vip"]}},
     )
     (message,) = told["messages"]
     assert (told["subject"], told["channel"]) == ("Export", "chat")
     assert told["page_url"] == "https://app.kilnhour.example/settings/data"
     assert [file["name"] for file in message["attachments"]] == ["screen.png"]
+    assert message["author"]["name"] == "Maya"
+    assert message["author"]["organization"] == {**company, "tags": ["vip"]}
 
 
 def test_lines_in_a_row_are_messages_of_the_same_customer(desk: InProcess) -> None:
@@ -83,9 +88,13 @@ def test_somebody_without_an_address_gets_one(desk: InProcess) -> None:
     assert told["messages"][0]["author"]["email"] == "t-1@customers.example"
 
 
-def test_articles_come_with_their_place(desk: InProcess) -> None:
-    article = DemoArticle(id="a", title="T", body="B", section="Shop", labels=("area:shop",))
-    assert set(desk.set_articles([article])) == {"a"}
+def test_articles_come_with_their_place_and_their_age(desk: InProcess) -> None:
+    place: dict[str, Any] = {"section": "Shop", "labels": ("area:shop",)}
+    article = DemoArticle(id="a", title="T", body="B", updated=date(2026, 2, 1), **place)
+    desk.set_articles([article])
+    (found,) = desk.sandbox.desk.articles()
+    assert (found.given, found.section, found.labels) == ("a", "Shop", ("area:shop",))
+    assert found.updated_at.date() == date(2026, 2, 1)
 
 
 def test_the_whole_company_is_taken(desk: InProcess) -> None:

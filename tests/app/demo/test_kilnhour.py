@@ -152,7 +152,7 @@ def test_where_it_falls_short_is_rare_and_said() -> None:
 
 def test_mails_look_as_the_mail_clients_write_them() -> None:
     marks = {
-        "quoted:gmail": r"\nOn \w{3}, .* wrote:\n\n> ",
+        "quoted:gmail": r"\nOn .* wrote:\n\n> ",
         "quoted:gmail_de": r"\nAm .* schrieb .*:\n\n> ",
         "quoted:outlook": r"\nFrom: .*\nSent: .*\nTo: .*\nSubject: ",
         "quoted:outlook_de": r"\nVon: .*\nGesendet: .*\nAn: .*\nBetreff: ",
@@ -167,7 +167,7 @@ def test_mails_look_as_the_mail_clients_write_them() -> None:
         tickets = [one for one in TICKET.values() if kind in one.kinds]
         assert tickets
         for one in tickets:
-            assert re.search(mark.replace(r"\w{3}, ", ""), one.text), f"{one.id}: {kind}"
+            assert re.search(mark, one.text), f"{one.id}: {kind}"
 
 
 def test_what_a_helpdesk_tells_besides_the_text_is_there() -> None:
