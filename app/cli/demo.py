@@ -168,12 +168,13 @@ def _open(
 
 def _interactive(stage: Stage, opened: int) -> None:
     told = f"{opened} customers have written." if opened else "All is as it was left."
-    click.echo(f"\n  {told} The inbox:\n")
+    where = "The inbox:" if len(stage.desks) == 1 else "The inboxes:"
+    click.echo(f"\n  {told} {where}\n")
     for key, desk in stage.desks.items():
         click.echo(f"    {desk.url}/  ({key})")
     click.echo(
         "\n  Open a ticket, press Use draft, change it, send it; then write in as another\n"
-        "  customer with the same question in other words. Ctrl-C ends the demo.\n"
+        "  customer with nearly the same question. Ctrl-C ends the demo.\n"
     )
     stage.supervisor.watch()
     click.echo("Ending ...", err=True)
