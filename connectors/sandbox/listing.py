@@ -215,7 +215,7 @@ def listing_of(rows: Sequence[Row], asked: Asked) -> Listing:
     """Filter, search, count and cut."""
     found = [row for row in rows if matches(row, asked.query)] if asked.query else rows
     kept = [row for row in found if in_filter(row, asked.filter)]
-    kept.sort(key=lambda row: (row.last.created_at, row.ticket.id), reverse=True)
+    kept.sort(key=lambda row: (row.last.created_at, row.last.id), reverse=True)
     return Listing(
         asked=asked,
         rows=kept[: asked.show],

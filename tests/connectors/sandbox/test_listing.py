@@ -98,6 +98,8 @@ def test_the_newest_message_comes_first_and_a_note_moves_nothing(world: World) -
     assert listed(world) == [3, 2, 1]
     world.say(2, "customer", "Hello?")
     assert listed(world) == [2, 3, 1]
+    world.say(1, "customer", "In the same second")
+    assert listed(world) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
