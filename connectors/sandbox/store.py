@@ -22,6 +22,9 @@ COMMIT;
 """
 
 
+_LARGEST = 2**63 - 1  # an INTEGER of SQLite
+
+
 class FolderInUse(Exception):
     """Another sandbox keeps its state there."""
 
@@ -106,6 +109,8 @@ class Store:
 
     def get(self, kind: type[Kept], number: int) -> Kept | None:
         """Read one record."""
+        if not 0 <= number <= _LARGEST:  # nothing can be kept under it
+            return None
         with self._lock:
             row = self._db.execute(
                 "SELECT body FROM documents WHERE kind = ? AND id = ?", (kind.__name__, number)

@@ -17,11 +17,11 @@ from connectors.freshdesk.sandbox.errors import (
     too_many_calls,
 )
 from connectors.freshdesk.sandbox.reads import Reads
-from connectors.freshdesk.sandbox.routing import ALL_METHODS
 from connectors.freshdesk.sandbox.rules import announcements, request_headers, wait_before_next
 from connectors.freshdesk.sandbox.settings import Settings, check_key
 from connectors.freshdesk.sandbox.tickets import Tickets
 from connectors.freshdesk.sandbox.writes import Writes
+from connectors.sandbox.caller import ALL_METHODS
 from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening

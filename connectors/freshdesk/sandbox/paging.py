@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, jsonify, request
 
 from connectors.freshdesk.sandbox.errors import Flaw, invalid
+from connectors.sandbox.caller import whole_number
 
 _USUAL, _MOST = 30, 100
 _DEEPEST = 300
@@ -58,7 +59,8 @@ def _positive(name: str, usual: int, flaws: list[Flaw]) -> int:
     given = request.args.get(name)
     if given is None:
         return usual
-    if given.isdigit() and int(given):
-        return int(given)
+    number = whole_number(given)
+    if number:
+        return number
     flaws.append(Flaw(name, "It should be a/an Positive Integer", "datatype_mismatch"))
     return usual

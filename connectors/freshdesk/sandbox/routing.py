@@ -8,8 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from connectors.freshdesk.sandbox.errors import not_allowed
-
-ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+from connectors.sandbox.caller import ALL_METHODS
 
 
 def add_route(blueprint: Blueprint, path: str, **views: Callable[..., Any]) -> None:
@@ -23,11 +22,6 @@ def add_route(blueprint: Blueprint, path: str, **views: Callable[..., Any]) -> N
         return view(**parts)
 
     blueprint.add_url_rule(f"/api/v2{path}", path, answer, methods=ALL_METHODS)
-
-
-def base_url() -> str:
-    """The address under which the caller reached us."""
-    return request.host_url.rstrip("/")
 
 
 def gone() -> Response:

@@ -18,9 +18,9 @@ from xml.sax.saxutils import escape
 from flask import has_request_context
 
 from connectors.freshdesk.sandbox import codes
-from connectors.freshdesk.sandbox.routing import base_url
 from connectors.freshdesk.sandbox.settings import Settings
 from connectors.freshdesk.sandbox.shapes import TICKET_TYPE
+from connectors.sandbox.caller import base_url
 from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Happening, Person, Ticket

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connectors.freshdesk.sandbox.errors import unauthenticated
+from connectors.sandbox.variables import choice, flag, positive
 
 STYLES = ("json", "zulip", "form", "xml", "broken")
 AUTHS = ("header", "basic")
@@ -35,32 +36,19 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the variables; raises ``ValueError`` with the name of the one that is wrong."""
-    limit = environ.get("SANDBOX_RATE_LIMIT") or ""
-    if limit and not (limit.isdigit() and int(limit)):
-        raise ValueError("SANDBOX_RATE_LIMIT must be a positive number.")
+    limit = positive(environ, "SANDBOX_RATE_LIMIT")
     return Settings(
         api_key=environ.get("SANDBOX_API_KEY") or _KEY,
         webhook_secret=environ.get("SANDBOX_WEBHOOK_SECRET") or _SECRET,
-        limit=int(limit or USUAL_LIMIT),
-        enforced=bool(limit),
-        style=_choice(environ, "SANDBOX_WEBHOOK_STYLE", STYLES),
-        auth=_choice(environ, "SANDBOX_WEBHOOK_AUTH", AUTHS),
-        update_rule=_flag(environ, "SANDBOX_UPDATE_RULE"),
-        rules_see_bot=_flag(environ, "SANDBOX_RULES_SEE_BOT"),
-        admin=not _flag(environ, "SANDBOX_PLAIN_AGENT"),
-        closing_needs_category=_flag(environ, "SANDBOX_CLOSING_NEEDS_CATEGORY"),
+        limit=limit or USUAL_LIMIT,
+        enforced=limit is not None,
+        style=choice(environ, "SANDBOX_WEBHOOK_STYLE", STYLES),
+        auth=choice(environ, "SANDBOX_WEBHOOK_AUTH", AUTHS),
+        update_rule=flag(environ, "SANDBOX_UPDATE_RULE"),
+        rules_see_bot=flag(environ, "SANDBOX_RULES_SEE_BOT"),
+        admin=not flag(environ, "SANDBOX_PLAIN_AGENT"),
+        closing_needs_category=flag(environ, "SANDBOX_CLOSING_NEEDS_CATEGORY"),
     )
-
-
-def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
-    chosen = environ.get(name) or choices[0]
-    if chosen not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}.")
-    return chosen
-
-
-def _flag(environ: Mapping[str, str], name: str) -> bool:
-    return (environ.get(name) or "0").casefold() not in {"0", "false", "no"}
 
 
 def check_key(authorization: str, settings: Settings) -> None:

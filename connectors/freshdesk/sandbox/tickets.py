@@ -18,9 +18,10 @@ from connectors.freshdesk.sandbox.conversations import (
 )
 from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_found
 from connectors.freshdesk.sandbox.paging import answer, page_of, tickets_page
-from connectors.freshdesk.sandbox.routing import add_route, base_url
+from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.shapes import Shape
 from connectors.freshdesk.sandbox.validation import included, moment, query
+from connectors.sandbox.caller import base_url
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Organization, Ticket
 

@@ -28,13 +28,14 @@ from connectors.freshdesk.sandbox.conversations import (
 )
 from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_allowed, not_found
 from connectors.freshdesk.sandbox.fields import CATEGORIES
-from connectors.freshdesk.sandbox.routing import add_route, base_url, gone
+from connectors.freshdesk.sandbox.routing import add_route, gone
 from connectors.freshdesk.sandbox.settings import Settings
 from connectors.freshdesk.sandbox.shapes import CATEGORY_FIELD, PAGE_FIELD, Shape, stamp
 from connectors.freshdesk.sandbox.validation import Check
+from connectors.sandbox.caller import api_origin, base_url
 from connectors.sandbox.edits import Edit, NewMessage, second
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Group, Message, Origin, Person, Ticket
+from connectors.sandbox.records import Group, Message, Person, Ticket
 from connectors.sandbox.text import clean, html_of_text, text_of_html
 
 # In the API page's list of what an update takes, and of no use to the sandbox.
@@ -73,7 +74,7 @@ class Writes:
             wanted = validation.body(self._fields(), _UNKEPT)
             custom = self._custom(ticket, wanted)
             edit = Edit(fields=_changed(ticket, wanted), custom_fields=custom)
-            edited = self._desk.edit(number, edit, actor=self._desk.bot, origin=_origin())
+            edited = self._desk.edit(number, edit, actor=self._desk.bot, origin=api_origin())
             return shapes.viewed_ticket(edited.ticket, base_url())
 
     def _fields(self) -> Mapping[str, Check]:
@@ -175,7 +176,7 @@ class Writes:
         html = _html(ticket, wanted, public)
         edit = Edit(NewMessage(author, public, html, text_of_html(html)), metadata=metadata)
         actor = self._desk.people()[author]
-        edited = self._desk.edit(ticket.id, edit, actor=actor, origin=_origin())
+        edited = self._desk.edit(ticket.id, edit, actor=actor, origin=api_origin())
         return edited.ticket.messages[-1]
 
     def edit_note(self, number: int) -> Shape:
@@ -225,10 +226,6 @@ class Writes:
                 sequence=self._desk.store.next("sequence"),
             )
         )
-
-
-def _origin() -> Origin:
-    return Origin("api", request.headers.get("User-Agent", ""))
 
 
 def _changed(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.intercom.sandbox.errors import bad_version, rate_limited, unauthorized
+from connectors.sandbox.variables import choice, flag, positive
 
 VERSIONS = ("2.15", "2.16")
 PER_MINUTE = 10_000  # calls of one app; counted in slices of ten seconds
@@ -35,20 +36,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     Raises ``ValueError`` for a version that the sandbox does not speak, or a limit that is none.
     """
-    version = environ.get("SANDBOX_INTERCOM_VERSION") or VERSIONS[0]
-    if version not in VERSIONS:
-        raise ValueError(f"SANDBOX_INTERCOM_VERSION must be one of {', '.join(VERSIONS)}.")
-    limit = environ.get("SANDBOX_RATE_LIMIT") or ""
-    if limit and not (limit.isdigit() and int(limit)):
-        raise ValueError("SANDBOX_RATE_LIMIT must be a positive number.")
     attributes = environ.get("SANDBOX_ATTRIBUTES") or "Urgency"
     return Settings(
         access_token=environ.get("SANDBOX_ACCESS_TOKEN") or _TOKEN,
         client_secret=environ.get("SANDBOX_CLIENT_SECRET") or _SECRET,
-        version=version,
-        rate_limit=int(limit) if limit else None,
-        silent_notes=environ.get("SANDBOX_SILENT_NOTES") == "1",
-        page_links=environ.get("SANDBOX_PAGE_LINKS") == "1",
+        version=choice(environ, "SANDBOX_INTERCOM_VERSION", VERSIONS),
+        rate_limit=positive(environ, "SANDBOX_RATE_LIMIT"),
+        silent_notes=flag(environ, "SANDBOX_SILENT_NOTES"),
+        page_links=flag(environ, "SANDBOX_PAGE_LINKS"),
         attributes=tuple(name.strip() for name in attributes.split(",") if name.strip()),
     )
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flask import request
-
 from connectors.intercom.sandbox.bodies import AdminReply, AttachmentFile
 from connectors.intercom.sandbox.errors import ApiError, final, invalid, missing, not_found
 from connectors.intercom.sandbox.parts import hidden
-from connectors.intercom.sandbox.people import admin_id
+from connectors.intercom.sandbox.people import admin_of
+from connectors.sandbox.caller import api_origin, whole_number
 from connectors.sandbox.edits import Edit, NewMessage
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Attachment, Group, Origin, Person, Ticket
+from connectors.sandbox.records import Attachment, Group, Person, Ticket
 from connectors.sandbox.text import clean, html_of_text, text_of_html
 
 _MARKUP = re.compile(r"<[a-zA-Z/][^>]*>")
@@ -70,21 +68,22 @@ def perform(desk: Helpdesk, number: int, act: Act) -> Ticket:
         if ticket.status == "closed":
             raise final()
 
-    origin = Origin("api", request.headers.get("User-Agent", ""))
-    return desk.edit(number, act.edit, actor=act.actor, origin=origin, guard=guard).ticket
+    edited = desk.edit(number, act.edit, actor=act.actor, origin=api_origin(), guard=guard)
+    return edited.ticket
 
 
 def find_admin(desk: Helpdesk, identity: str) -> Person:
     """Find the teammate in whose name an app acts."""
-    for person in desk.people().values():
-        if person.staff and str(admin_id(person)) == identity:
-            return person
-    raise not_found("admin_not_found", "Admin for admin_id not found")
+    person = admin_of(desk.people().values(), identity)
+    if person is None:
+        raise not_found("admin_not_found", "Admin for admin_id not found")
+    return person
 
 
 def find_team(desk: Helpdesk, identity: str) -> Group | None:
     """Find a team by its id."""
-    return desk.store.get(Group, int(identity)) if identity.isdigit() else None
+    number = whole_number(identity)
+    return None if number is None else desk.store.get(Group, number)
 
 
 def assigned_fields(desk: Helpdesk, kind: str, identity: str) -> dict[str, Any]:
@@ -98,9 +97,9 @@ def assigned_fields(desk: Helpdesk, kind: str, identity: str) -> dict[str, Any]:
     elif identity == "0":
         return {"assignee_id": None}
     else:
-        for person in desk.people().values():
-            if person.staff and str(admin_id(person)) == identity:
-                return {"assignee_id": person.id}
+        person = admin_of(desk.people().values(), identity)
+        if person is not None:
+            return {"assignee_id": person.id}
     raise not_found("assignee_not_found", "Assignee not found")
 
 
@@ -113,16 +112,23 @@ def said_of(reply: AdminReply) -> Said:
 
 
 def _linked(urls: Sequence[str]) -> list[Attachment]:
-    for url in urls:
-        if urlsplit(url).scheme not in {"http", "https"}:
-            raise invalid("attachment_urls", f"{url!r} is not an address")
-    return [Attachment(unquote(urlsplit(url).path.rpartition("/")[2]) or "file") for url in urls]
+    return [Attachment(unquote(_path(url).rpartition("/")[2]) or "file") for url in urls]
+
+
+def _path(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # like http://[half
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"}:
+        raise invalid("attachment_urls", f"{url!r} is not an address")
+    return parts.path
 
 
 def _uploaded(given: Sequence[AttachmentFile]) -> list[Attachment]:
     try:
         sizes = [len(base64.b64decode(each.data, validate=True)) for each in given]
-    except binascii.Error:
+    except ValueError:  # binascii's among them
         raise ApiError(400, "parameter_invalid", "data is not base64", "attachment_files") from None
     return [
         Attachment(each.name, each.content_type, size)

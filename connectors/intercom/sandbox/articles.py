@@ -9,6 +9,7 @@ from connectors.intercom.sandbox.errors import invalid
 from connectors.intercom.sandbox.look import Look
 from connectors.intercom.sandbox.people import APP_ID, Shape, unix
 from connectors.intercom.sandbox.tags import tag_list
+from connectors.sandbox.caller import whole_number
 from connectors.sandbox.records import Article
 from connectors.sandbox.text import text_of_html
 
@@ -80,18 +81,18 @@ def page_by_number(
     Published readers of ``/articles`` follow ``pages.next`` as an address, so that is had, too.
     """
     size = search.page_size(query.get("per_page", str(usual)))
-    number = query.get("starting_after") or query.get("page", "1")
-    if not number.isdigit() or int(number) < 1:
+    number = whole_number(query.get("starting_after") or query.get("page", "1"))
+    if not number:
         raise invalid("page", "page must be a positive number")
-    start = (int(number) - 1) * size
+    start = (number - 1) * size
     pages: Shape = {
         "type": "pages",
-        "page": int(number),
+        "page": number,
         "per_page": size,
         "total_pages": max(-(-len(items) // size), 1),
     }
     if start + size < len(items):
-        after = int(number) + 1
+        after = number + 1
         link = f"{address}?page={after}&per_page={size}"
         pages["next"] = link if links else {"per_page": size, "starting_after": str(after)}
     return {

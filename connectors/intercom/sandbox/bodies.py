@@ -19,11 +19,6 @@ class Body(BaseModel):
 Model = TypeVar("Model", bound=Body)
 
 
-def base_url() -> str:
-    """The address under which the caller reached us."""
-    return request.host_url.rstrip("/")
-
-
 def json_body() -> dict[str, Any]:
     """Read the body as a JSON object."""
     body = request.get_json(silent=True)

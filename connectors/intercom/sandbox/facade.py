@@ -37,13 +37,13 @@ from connectors.intercom.sandbox.people import APP_ID
 from connectors.intercom.sandbox.reads import Reads
 from connectors.intercom.sandbox.ticket_writes import TicketWrites
 from connectors.intercom.sandbox.writes import Writes
+from connectors.sandbox.caller import ALL_METHODS
 from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
 
 NAME = "intercom"
 _TICKET = re.compile(r"/(?:conversations|tickets)/(\d+)\b")
-_ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TROUBLE = "<html><body><h1>We're sorry, but something went wrong.</h1></body></html>\n"
 
 
@@ -89,7 +89,7 @@ class IntercomFacade(FacadeDefaults):
             TicketWrites(desk, self._settings),
         ):
             half.register(blueprint)
-        blueprint.add_url_rule("/<path:_>", "unknown", _unknown, methods=_ALL_METHODS)
+        blueprint.add_url_rule("/<path:_>", "unknown", _unknown, methods=ALL_METHODS)
         blueprint.record_once(  # before the gate
             lambda state: state.app.before_request_funcs.setdefault(None, []).insert(0, _not_ours)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,12 @@ def number_of(identity: str) -> int | None:
 def admin_id(person: Person) -> int:
     """Name a teammate; the bot has a number that never changes."""
     return BOT_ADMIN_ID if person.role == "bot" else person.id
+
+
+def admin_of(people: Iterable[Person], identity: str) -> Person | None:
+    """Find a teammate by the id that ``admin_id`` gives."""
+    found = (each for each in people if each.staff and str(admin_id(each)) == identity)
+    return next(found, None)
 
 
 def anonymous(person: Person) -> bool:

@@ -11,15 +11,17 @@ from connectors.intercom.sandbox import articles as pages
 from connectors.intercom.sandbox import people as shapes
 from connectors.intercom.sandbox import search
 from connectors.intercom.sandbox.access import Settings
+from connectors.intercom.sandbox.acts import find_admin
 from connectors.intercom.sandbox.articles import article_shape, collection_shape
-from connectors.intercom.sandbox.bodies import base_url, json_body
+from connectors.intercom.sandbox.bodies import json_body
 from connectors.intercom.sandbox.conversations import conversation, listed, users_of
-from connectors.intercom.sandbox.errors import missing, not_found
+from connectors.intercom.sandbox.errors import invalid, missing, not_found
 from connectors.intercom.sandbox.look import Look, look_at
 from connectors.intercom.sandbox.parts import hidden, is_ticket
 from connectors.intercom.sandbox.people import Shape
 from connectors.intercom.sandbox.tags import TagBook, tag_shape
 from connectors.intercom.sandbox.tickets import states, ticket_shape, type_shape
+from connectors.sandbox.caller import base_url
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
 
@@ -83,10 +85,7 @@ class Reads:
 
     def admin(self, identity: str) -> Shape:
         """Answer ``/admins/{id}``."""
-        for person in self._staff():
-            if str(shapes.admin_id(person)) == identity:
-                return shapes.admin_shape(person, self._desk.store.all(Group))
-        raise not_found("admin_not_found", "Admin for admin_id not found")
+        return shapes.admin_shape(find_admin(self._desk, identity), self._desk.store.all(Group))
 
     def teams(self) -> Shape:
         """Answer ``/teams``."""
@@ -240,6 +239,8 @@ def _asked() -> tuple[search.Test, int, Any]:
     if "query" not in body:
         raise missing("query")
     paging = body.get("pagination") or {}
+    if not isinstance(paging, dict):
+        raise invalid("pagination", "pagination must be an object")
     test = search.compile_query(body["query"])
     return test, search.page_size(paging.get("per_page")), paging.get("starting_after")
 

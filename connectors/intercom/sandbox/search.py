@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.intercom.sandbox.errors import invalid, missing
 from connectors.intercom.sandbox.people import Shape
+from connectors.sandbox.caller import whole_number
 
 _DATES = frozenset(
     (
@@ -65,7 +66,7 @@ def compile_query(query: Any, depth: int = 1) -> Test:
     if not isinstance(query, dict):
         raise missing("query")
     operator = query.get("operator")
-    if operator not in {"AND", "OR"}:
+    if operator not in ("AND", "OR"):
         return _single(query)
     group = query.get("value")
     if not isinstance(group, list) or not group:
@@ -86,7 +87,7 @@ def _single(query: Mapping[str, Any]) -> Test:
     kind, value = _kind_of(field), query["value"]
     if operator not in _OPERATORS[kind]:
         raise invalid("operator", f"{operator!r} is not compatible with {field}")
-    if operator in {"IN", "NIN"} and not isinstance(value, list):
+    if operator in ("IN", "NIN") and not isinstance(value, list):
         raise invalid("value", f"{operator} needs a list")
     asked = value if operator in {"IN", "NIN"} else [value]
     wanted = [_typed(each, kind, field) for each in asked]
@@ -115,8 +116,8 @@ def _typed(value: Any, kind: str, field: str) -> Any:
     if value is None:
         return None
     if kind in {"date", "integer"}:
-        if isinstance(value, str) and value.lstrip("-").isdigit():
-            return int(value)
+        if isinstance(value, str) and whole_number(value) is not None:
+            return whole_number(value)
         fits = isinstance(value, int) and not isinstance(value, bool)
     else:
         fits = isinstance(value, bool if kind == "boolean" else str)
@@ -153,7 +154,7 @@ def page_size(value: Any) -> int:
     """Read how many are wanted: 20 unless told, at most 150."""
     if value is None:
         return USUAL
-    number = int(value) if isinstance(value, str) and value.isdigit() else value
+    number = whole_number(value) if isinstance(value, str) else value
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= MOST:
         raise invalid("per_page", f"per_page must be between 1 and {MOST}")
     return number

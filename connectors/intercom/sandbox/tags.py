@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.sandbox.caller import whole_number
 from connectors.sandbox.helpdesk import Helpdesk
 
 _FIRST = 7_522_907
@@ -53,7 +54,8 @@ class TagBook:
 
     def get(self, identity: str) -> IntercomTag | None:
         """Find a tag by its id."""
-        return self._desk.store.get(IntercomTag, int(identity)) if identity.isdigit() else None
+        number = whole_number(identity)
+        return None if number is None else self._desk.store.get(IntercomTag, number)
 
 
 def tag_shape(tag: IntercomTag) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from connectors.intercom.sandbox.parts import STATES
 from connectors.intercom.sandbox.people import Shape, number_of
 from connectors.intercom.sandbox.reads import found_ticket
 from connectors.intercom.sandbox.tags import IntercomTag, TagBook, tag_shape
+from connectors.sandbox.caller import whole_number
 from connectors.sandbox.edits import second
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Message, Organization, Person, Ticket
@@ -93,9 +94,9 @@ class Writes:
         kind = body.get("message_type")
         if kind is None:
             raise missing("message_type")
-        if kind not in MANAGE:
+        if not isinstance(kind, str) or kind not in MANAGE:
             raise invalid("message_type", f"message_type must be one of {', '.join(MANAGE)}")
-        wanted = read(MANAGE[str(kind)], body)
+        wanted = read(MANAGE[kind], body)
         with self._desk.store.transaction():
             ticket = self._ticket(number)
             actor = find_admin(self._desk, wanted.admin_id)
@@ -162,9 +163,7 @@ class Writes:
             return self._shown(ticket)
 
     def _found(self, identity: str) -> Ticket:
-        if not identity.isdigit():
-            raise not_found()
-        return self._ticket(int(identity))
+        return self._ticket(whole_number(identity) or 0)
 
     def _redactable(self, ticket: Ticket, identity: str, *, source: bool) -> Message:
         candidates = ticket.messages[:1] if source else ticket.messages[1:]

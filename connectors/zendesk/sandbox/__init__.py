@@ -14,6 +14,7 @@ from datetime import timedelta
 from random import Random, SystemRandom
 
 from connectors.base import variable_prefix
+from connectors.sandbox.variables import positive
 from connectors.zendesk.sandbox.access import read_credentials
 from connectors.zendesk.sandbox.facade import ZendeskFacade
 
@@ -27,10 +28,10 @@ def facade(
     """Build the façade; ``SANDBOX_*`` variables set its credentials.
 
     ``withheld`` (else ``SANDBOX_WITHHELD_SECONDS``) is how long the export hides fresh changes:
-    a minute at Zendesk, nothing here unless told.
+    a minute at Zendesk, nothing here unless told. Raises ``ValueError`` where that is no number.
     """
     if withheld is None:
-        withheld = timedelta(seconds=float(environ.get("SANDBOX_WITHHELD_SECONDS") or 0))
+        withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
     return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, request
 
+from connectors.sandbox.caller import ALL_METHODS
 from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
@@ -94,7 +95,7 @@ class ZendeskFacade(FacadeDefaults):
         Reads(desk, self._withheld).register(blueprint)
         Writes(desk).register(blueprint)
         add_route(blueprint, "/webhooks/<webhook>/signing_secret", self._signing_secret)
-        blueprint.add_url_rule("/api/v2/<path:_>", "unknown", _unknown, methods=_ALL_METHODS)
+        blueprint.add_url_rule("/api/v2/<path:_>", "unknown", _unknown, methods=ALL_METHODS)
         return blueprint
 
     def _tokens(self, desk: Helpdesk) -> tuple[Any, int]:
@@ -163,9 +164,6 @@ class ZendeskFacade(FacadeDefaults):
     def write(self, method: str, path: str) -> bool:
         """Whether this call changes a ticket."""
         return method in {"PUT", "POST", "DELETE"} and self.ticket_of(path) is not None
-
-
-_ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def _file(_: int) -> Response:

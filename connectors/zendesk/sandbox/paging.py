@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from connectors.sandbox.caller import whole_number
 from connectors.zendesk.sandbox.errors import ApiError, malformed
 
 MOST = 100
@@ -29,7 +30,7 @@ def page_of(
     """
     if "page[size]" in query or "page[after]" in query:
         return _by_cursor(items, name, url, query, next_on_last_page)
-    return _bywhole_number(items, name, url, query, usual)
+    return _by_number(items, name, url, query, usual)
 
 
 def _by_cursor(
@@ -39,7 +40,7 @@ def _by_cursor(
     query: Mapping[str, str],
     next_on_last_page: bool,
 ) -> dict[str, Any]:
-    size = min(whole_number(query.get("page[size]", str(MOST)), "page[size]"), MOST)
+    size = min(positive(query.get("page[size]", str(MOST)), "page[size]"), MOST)
     start = _after(query.get("page[after]"))
     page = items[start : start + size]
     has_more = start + size < len(items)
@@ -58,11 +59,11 @@ def _by_cursor(
     }
 
 
-def _bywhole_number(
+def _by_number(
     items: Sequence[Mapping[str, Any]], name: str, url: str, query: Mapping[str, str], usual: int
 ) -> dict[str, Any]:
-    size = min(whole_number(query.get("per_page", str(usual)), "per_page"), MOST)
-    number = whole_number(query.get("page", "1"), "page")
+    size = min(positive(query.get("per_page", str(usual)), "per_page"), MOST)
+    number = positive(query.get("page", "1"), "page")
     if number > _DEEPEST:
         raise _too_deep()
     start = (number - 1) * size
@@ -88,11 +89,12 @@ def _too_deep() -> ApiError:
     return ApiError(400, {"errors": [error]})
 
 
-def whole_number(value: str, name: str) -> int:
+def positive(value: str, name: str) -> int:
     """Read a positive number from the query."""
-    if not value.isdigit() or int(value) < 1:
+    number = whole_number(value)
+    if not number:
         raise malformed(f"{name} must be a positive number")
-    return int(value)
+    return number
 
 
 def _cursor(place: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
+from connectors.sandbox.caller import base_url, whole_number
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
 from connectors.zendesk.sandbox import shapes
@@ -20,8 +21,8 @@ from connectors.zendesk.sandbox.errors import (
     not_found,
     too_many_values,
 )
-from connectors.zendesk.sandbox.paging import MOST, page_of, whole_number
-from connectors.zendesk.sandbox.routing import add_route, base_url, path_url, query
+from connectors.zendesk.sandbox.paging import MOST, page_of, positive
+from connectors.zendesk.sandbox.routing import add_route, path_url, query
 from connectors.zendesk.sandbox.shapes import Shape
 
 _EXPORT_PAGE = 1000
@@ -185,7 +186,7 @@ class Reads:
         # What is too fresh ends the page: a later change must not overtake it.
         fresh = [place for place, each in enumerate(tickets) if each.updated_at > horizon]
         tickets = tickets[: fresh[0]] if fresh and self._withheld else tickets
-        size = min(whole_number(asked.get("per_page", str(_EXPORT_PAGE)), "per_page"), _EXPORT_PAGE)
+        size = min(positive(asked.get("per_page", str(_EXPORT_PAGE)), "per_page"), _EXPORT_PAGE)
         page = tickets[:size]
         cursor = _export_cursor(page[-1].sequence if page else done)
         return {
@@ -242,22 +243,24 @@ class Reads:
 
 
 def _numbers(text: str) -> list[int]:
-    numbers = [int(part) for part in text.split(",") if part.strip().isdigit()]
+    parts = [whole_number(part.strip()) for part in text.split(",")]
+    numbers = [number for number in parts if number is not None]
     if len(numbers) > MOST:
         raise too_many_values("ids", MOST)
     return numbers
 
 
 def _start(text: str, latest: int) -> int:
-    if not text.isdigit():
+    start = whole_number(text)
+    if start is None:
         raise malformed("start_time or cursor is required")
-    if int(text) > latest:
+    if start > latest:
         body = {
             "error": "StartTimeTooRecent",
             "description": "Too recent start_time. Use a start_time older than 60 seconds",
         }
         raise ApiError(422, body)
-    return int(text)
+    return start
 
 
 def _export_cursor(sequence: int) -> str:

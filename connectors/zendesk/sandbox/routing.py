@@ -32,11 +32,6 @@ def add_route(
     )
 
 
-def base_url() -> str:
-    """The address under which the caller reached us."""
-    return request.host_url.rstrip("/")
-
-
 def path_url() -> str:
     """The address of the path that was asked for, without its query."""
     return request.base_url

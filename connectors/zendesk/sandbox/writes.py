@@ -10,9 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from connectors.sandbox.caller import api_origin, base_url
 from connectors.sandbox.edits import Edit, Edited, NewMessage, second
 from connectors.sandbox.helpdesk import Guard, Helpdesk
-from connectors.sandbox.records import Group, Origin, Person, Ticket
+from connectors.sandbox.records import Group, Person, Ticket
 from connectors.sandbox.text import clean, html_of_markdown, text_of_html
 from connectors.zendesk.sandbox import shapes
 from connectors.zendesk.sandbox.errors import (
@@ -22,7 +23,7 @@ from connectors.zendesk.sandbox.errors import (
     not_found,
     too_many_calls,
 )
-from connectors.zendesk.sandbox.routing import add_route, base_url
+from connectors.zendesk.sandbox.routing import add_route
 from connectors.zendesk.sandbox.shapes import Shape
 
 _STATUSES = ("new", "open", "pending", "hold", "solved")  # "closed" cannot be set
@@ -148,8 +149,8 @@ class Writes:
         if ticket is None or shapes.status_of(ticket) == "deleted":
             raise not_found()
         self._meter(ticket)
-        origin = Origin("api", request.headers.get("User-Agent", ""))
-        return self._desk.edit(number, edit, actor=self._desk.bot, origin=origin, guard=guard)
+        actor, origin = self._desk.bot, api_origin()
+        return self._desk.edit(number, edit, actor=actor, origin=origin, guard=guard)
 
     def _meter(self, ticket: Ticket) -> None:
         """Keep the limit of 30 updates per ticket, user and ten minutes."""
