@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.sandbox.records import (
@@ -63,6 +63,11 @@ def second(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
+def stamp(moment: datetime) -> str:
+    """Write a moment as most vendors do: UTC, no fraction."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def evolve(
     ticket: Ticket,
     edit: Edit,
@@ -90,6 +95,13 @@ def evolve(
         audits=(*ticket.audits, audit),
     )
     return Edited(ticket, audit, happenings_of(ticket, audit, message))
+
+
+def amended(ticket: Ticket, number: int, new: Message | None, *, at: datetime) -> Ticket:
+    """Put a message in the place of one that was said, or nothing; the ticket's stamp moves."""
+    said = [new if each.id == number else each for each in ticket.messages]
+    kept = tuple(each for each in said if each is not None)
+    return replace(ticket, messages=kept, updated_at=second(at))
 
 
 def happenings_of(ticket: Ticket, audit: Audit, message: Message | None) -> tuple[Happening, ...]:

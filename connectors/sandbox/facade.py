@@ -2,13 +2,15 @@
 
 ``connectors.<kind>.sandbox`` has two functions: ``facade(environ) -> Facade`` and
 ``sandbox_environ(account_key, base_url, environ) -> dict[str, str]``, the variables that point
-that kind's connector at a sandbox. A façade keeps no state of its own: it translates between its
-vendor's requests and ``Helpdesk``, and between a ``Happening`` and the vendor's webhook. What
+that kind's connector at a sandbox. A façade keeps nothing that must outlive the process, only
+counts of calls: it translates between its vendor's requests and ``Helpdesk``, and between a
+``Happening`` and the vendor's webhook. What
 not every vendor has, a façade inherits from ``FacadeDefaults``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,8 +81,12 @@ class Facade(Protocol):
 
 
 class FacadeDefaults:
-    """What a façade has nothing to say about."""
+    """What a façade has nothing of its own to say about.
 
+    It gives ``ticket_path``, whose first group is the number of the ticket that a path is about.
+    """
+
+    ticket_path: re.Pattern[str]
     attempt_seconds: float = 30.0  # where the vendor publishes none
     merge_tags: tuple[str, ...] = ()
 
@@ -91,3 +97,12 @@ class FacadeDefaults:
     def conflict(self) -> Response | None:
         """Writes never meet each other."""
         return None
+
+    def ticket_of(self, path: str) -> int | None:
+        """The ticket in a path; it may be none that there is."""
+        found = self.ticket_path.match(path)
+        return int(found[1]) if found else None
+
+    def write(self, method: str, path: str) -> bool:
+        """Whether this call changes a ticket: one that is about a ticket and does not only read."""
+        return method in {"PUT", "POST", "DELETE"} and self.ticket_of(path) is not None

@@ -13,9 +13,9 @@ from connectors.freshdesk.sandbox.shapes import (
     SUPPORT,
     Shape,
     attachment_shapes,
-    stamp,
     structured,
 )
+from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import Message, Person, Ticket
 
 AUTOMATION_ID = 8_447_346_621_304

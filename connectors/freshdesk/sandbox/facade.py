@@ -26,7 +26,6 @@ from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
 
-_TICKET = re.compile(r"/api/v2/tickets/(\d+)\b")
 _CONVERSATION = re.compile(r"/api/v2/conversations/\d+$")
 _SORRY = "We're sorry, but something went wrong."
 
@@ -34,6 +33,7 @@ _SORRY = "We're sorry, but something went wrong."
 class FreshdeskFacade(FacadeDefaults):
     """Freshdesk's face."""
 
+    ticket_path = re.compile(r"/api/v2/tickets/(\d+)\b")
     agent_path = "/a/tickets/<int:number>"
 
     def __init__(self, settings: Settings, chance: Random) -> None:
@@ -104,15 +104,10 @@ class FreshdeskFacade(FacadeDefaults):
             answer.headers["Retry-After"] = str(retry_after)
         return answer
 
-    def ticket_of(self, path: str) -> int | None:
-        """The ticket in a path like ``/api/v2/tickets/12/notes``; notes' own paths name none."""
-        found = _TICKET.match(path)
-        return int(found[1]) if found else None
-
     def write(self, method: str, path: str) -> bool:
-        """Whether this call changes a ticket."""
-        about = self.ticket_of(path) is not None or _CONVERSATION.match(path) is not None
-        return method in {"PUT", "POST", "DELETE"} and about
+        """Whether this call changes a ticket; the paths of notes change one and name none."""
+        of_note = method in {"PUT", "DELETE"} and _CONVERSATION.match(path) is not None
+        return of_note or super().write(method, path)
 
 
 def _portal(number: int) -> Response:

@@ -13,8 +13,9 @@ from connectors.freshdesk.sandbox.errors import forbidden, not_found
 from connectors.freshdesk.sandbox.paging import answer, page_of
 from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.settings import Settings
-from connectors.freshdesk.sandbox.shapes import Shape, stamp
+from connectors.freshdesk.sandbox.shapes import Shape
 from connectors.freshdesk.sandbox.validation import moment, query
+from connectors.sandbox.edits import stamp
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Group, Organization, Person
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from connectors.freshdesk.sandbox.codes import (
@@ -13,6 +13,7 @@ from connectors.freshdesk.sandbox.codes import (
     source_code,
     status_code,
 )
+from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import Attachment, Group, Message, Organization, Person, Ticket
 
 SUPPORT = "support@sandbox.example"
@@ -21,11 +22,6 @@ TICKET_TYPE = "ticket_type"  # kept beside the custom fields, which all begin wi
 PAGE_FIELD, CATEGORY_FIELD = "cf_page_url", "cf_category"
 
 Shape = dict[str, Any]
-
-
-def stamp(moment: datetime) -> str:
-    """Write a moment as Freshdesk does: UTC, no fraction."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def agent_shape(person: Person) -> Shape:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from connectors.freshdesk.sandbox.conversations import flat_text
-from connectors.freshdesk.sandbox.shapes import Shape, stamp
+from connectors.freshdesk.sandbox.shapes import Shape
+from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import Article
 
 CATEGORY_ID = 8_447_346_621_307

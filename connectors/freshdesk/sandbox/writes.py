@@ -30,10 +30,10 @@ from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_allowed, not_
 from connectors.freshdesk.sandbox.fields import CATEGORIES
 from connectors.freshdesk.sandbox.routing import add_route, gone
 from connectors.freshdesk.sandbox.settings import Settings
-from connectors.freshdesk.sandbox.shapes import CATEGORY_FIELD, PAGE_FIELD, Shape, stamp
+from connectors.freshdesk.sandbox.shapes import CATEGORY_FIELD, PAGE_FIELD, Shape
 from connectors.freshdesk.sandbox.validation import Check
 from connectors.sandbox.caller import api_origin, base_url
-from connectors.sandbox.edits import Edit, NewMessage, second
+from connectors.sandbox.edits import Edit, NewMessage, amended, stamp
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Group, Message, Person, Ticket
 from connectors.sandbox.text import clean, html_of_text, text_of_html
@@ -217,15 +217,9 @@ class Writes:
 
     def _keep(self, ticket: Ticket, old: Message, new: Message | None) -> None:
         """Change what was said; it moves the ticket's stamp, and no rule looks at it."""
-        others = [new if each.id == old.id else each for each in ticket.messages]
-        self._desk.store.put(
-            replace(
-                ticket,
-                messages=tuple(each for each in others if each is not None),
-                updated_at=second(self._desk.now()),
-                sequence=self._desk.store.next("sequence"),
-            )
-        )
+        changed = amended(ticket, old.id, new, at=self._desk.now())
+        sequence = self._desk.store.next("sequence")
+        self._desk.store.put(replace(changed, sequence=sequence))
 
 
 def _changed(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,6 @@ later); tickets come in three shapes and keep HTML, as nobody promises otherwise
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -23,6 +21,7 @@ from connectors.intercom.sandbox.tickets import part_shape, ticket_shape
 from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
+from connectors.signing import hmac_sha1_hex
 
 AGENT = "intercom-parrot-service-client/1.0"
 AGAIN = 60.0  # one retry, about a minute later
@@ -194,7 +193,7 @@ class _Ticket(_Teller):
 
 def signed_headers(delivery: Delivery, secret: str) -> Mapping[str, str]:
     """The headers of one attempt; no time is signed, so all attempts have the same."""
-    mac = hmac.new(secret.encode(), delivery.body.encode(), hashlib.sha1).hexdigest()
+    mac = hmac_sha1_hex(secret, delivery.body.encode())
     return {
         "Content-Type": "application/json",
         "User-Agent": AGENT,

@@ -43,13 +43,13 @@ from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
 
 NAME = "intercom"
-_TICKET = re.compile(r"/(?:conversations|tickets)/(\d+)\b")
 _TROUBLE = "<html><body><h1>We're sorry, but something went wrong.</h1></body></html>\n"
 
 
 class IntercomFacade(FacadeDefaults):
     """Intercom's face; its subscription lasts until a receiver answers 410."""
 
+    ticket_path = re.compile(r"/(?:conversations|tickets)/(\d+)\b")
     agent_path = f"/a/inbox/{APP_ID}/inbox/shared/all/conversation/<int:number>"
     attempt_seconds = 5.0
 
@@ -136,15 +136,6 @@ class IntercomFacade(FacadeDefaults):
         """A 409, which no guard provokes: nobody says what Intercom has it for."""
         error = conflict()
         return make_response(jsonify(self._errors(error)), error.status)
-
-    def ticket_of(self, path: str) -> int | None:
-        """The ticket in a path like ``/conversations/12/tags``."""
-        found = _TICKET.match(path)
-        return int(found[1]) if found else None
-
-    def write(self, method: str, path: str) -> bool:
-        """Whether this call changes a ticket; a search is posted and changes nothing."""
-        return method in {"PUT", "POST", "DELETE"} and self.ticket_of(path) is not None
 
 
 def _unknown(_: str) -> Response:

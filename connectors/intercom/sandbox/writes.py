@@ -39,7 +39,7 @@ from connectors.intercom.sandbox.people import Shape, number_of
 from connectors.intercom.sandbox.reads import found_ticket
 from connectors.intercom.sandbox.tags import IntercomTag, TagBook, tag_shape
 from connectors.sandbox.caller import whole_number
-from connectors.sandbox.edits import second
+from connectors.sandbox.edits import amended
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Message, Organization, Person, Ticket
 
@@ -152,13 +152,8 @@ class Writes:
                 attachments=(),
                 metadata={**message.metadata, "redacted": True},
             )
-            kept = tuple(gone if each.id == gone.id else each for each in ticket.messages)
-            ticket = replace(
-                ticket,
-                messages=kept,
-                updated_at=second(self._desk.now()),
-                sequence=self._desk.store.next("sequence"),
-            )
+            ticket = amended(ticket, gone.id, gone, at=self._desk.now())
+            ticket = replace(ticket, sequence=self._desk.store.next("sequence"))
             self._desk.store.put(ticket)
             return self._shown(ticket)
 

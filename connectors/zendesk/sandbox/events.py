@@ -9,11 +9,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from connectors.sandbox.edits import stamp
 from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, FieldChange, Happening, Person, Ticket
 from connectors.signing import hmac_sha256_base64
-from connectors.zendesk.sandbox.shapes import BRAND_ID, FORM_ID, is_comment, stamp, status_of
+from connectors.zendesk.sandbox.shapes import BRAND_ID, FORM_ID, is_comment, status_of
 
 ACCOUNT_ID = 22129848
 WEBHOOK_ID = "01HAN96XNH1J7DY8D7RZ22QMT9"

@@ -36,12 +36,12 @@ from connectors.zendesk.sandbox.routing import add_route, take_endings
 from connectors.zendesk.sandbox.writes import Writes
 
 _PER_MINUTE = 700
-_TICKET = re.compile(r"/api/v2/tickets/(\d+)\b")
 
 
 class ZendeskFacade(FacadeDefaults):
     """Zendesk's face; ``withheld`` is how long the export hides fresh changes (there: 60 s)."""
 
+    ticket_path = re.compile(r"/api/v2/tickets/(\d+)\b")
     agent_path = "/agent/tickets/<int:number>"
     attempt_seconds = 12.0  # support.zendesk.com 4408836101146
     merge_tags = ("closed_by_merge",)
@@ -155,15 +155,6 @@ class ZendeskFacade(FacadeDefaults):
         """What a stale stamp is answered with; Zendesk sends it unprovoked too."""
         error = conflict()
         return make_response(jsonify(error.body), error.status)
-
-    def ticket_of(self, path: str) -> int | None:
-        """The ticket in a path like ``/api/v2/tickets/12/tags.json``."""
-        found = _TICKET.match(path)
-        return int(found[1]) if found else None
-
-    def write(self, method: str, path: str) -> bool:
-        """Whether this call changes a ticket."""
-        return method in {"PUT", "POST", "DELETE"} and self.ticket_of(path) is not None
 
 
 def _file(_: int) -> Response:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import (
     Article,
     Attachment,
@@ -30,11 +30,6 @@ _NO_FIELDS = {"merged_into", "spam"}  # Zendesk's tickets have no such field to 
 _ROLES = {"customer": "end-user", "agent": "agent", "bot": "admin"}  # its maker is an admin
 
 Shape = dict[str, Any]
-
-
-def stamp(moment: datetime) -> str:
-    """Write a moment as Zendesk does: UTC, no fraction."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def via(origin: Origin) -> Shape:
