@@ -38,13 +38,13 @@ EXCEPTIONS: Mapping[str, str] = {
 
 
 def findings(path: str, text: str) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines(), 1):
-        for what, rule in RULES.items():
-            if what == PASSWORD and path.startswith("tests/"):
-                continue  # tests invent them, to see that they are kept out of logs
-            for match in rule.finditer(line):
-                if f"{path}: {match[0]}" not in EXCEPTIONS:
-                    yield f"{path}:{number}: {what}: {match[0]}"
+    for what, rule in RULES.items():
+        if what == PASSWORD and path.startswith("tests/"):
+            continue  # tests invent them, to see that they are kept out of logs
+        for match in rule.finditer(text):
+            if f"{path}: {match[0]}" not in EXCEPTIONS:
+                number = text.count("\n", 0, match.start()) + 1
+                yield f"{path}:{number}: {what}: {match[0]}"
 
 
 def readable(path: Path) -> str:

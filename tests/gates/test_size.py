@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import pytest
 
@@ -22,6 +23,8 @@ EXCEPTIONS: Mapping[str, str] = {}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+# What statements may stand in: nothing counts inside expressions, which are most of a tree.
+BODIES = (ast.stmt, ast.excepthandler, ast.match_case)
 BLOCKS = (
     *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith),
     *(ast.Try, ast.TryStar, ast.Match),
@@ -38,7 +41,7 @@ def functions(
             yield from functions(child, f"{outer}{child.name}.")
         elif isinstance(child, ast.ClassDef):
             yield from functions(child, f"{outer}{child.name}.", method=True)
-        else:
+        elif isinstance(child, BODIES):
             yield from functions(child, outer, method)
 
 
@@ -55,9 +58,7 @@ def nesting(node: ast.AST, depth: int = 0) -> int:
     for name, value in ast.iter_fields(node):
         children = value if isinstance(value, list) else [value]
         for child in children:
-            if not isinstance(child, ast.AST) or isinstance(
-                child, (*FUNCTIONS, ast.ClassDef, ast.Lambda)
-            ):
+            if not isinstance(child, BODIES) or isinstance(child, (*FUNCTIONS, ast.ClassDef)):
                 continue
             is_elif = (
                 isinstance(node, ast.If)
@@ -100,6 +101,7 @@ def faults(module: Module) -> Iterator[tuple[str, str]]:
             yield key, f"{where}: no type for {', '.join(missing)}"
 
 
+@cache
 def every_fault() -> list[tuple[str, str]]:
     return [fault for module in modules(*PACKAGES, "tests") for fault in faults(module)]
 

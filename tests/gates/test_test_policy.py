@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,41 +11,34 @@ from pytest_socket import SocketConnectBlockedError
 
 from tests.skip_policy import is_allowed
 
-ROOT = Path(__file__).resolve().parents[2]
+POLICY = """
+from tests.skip_policy import SkipPolicy
+
+def pytest_configure(config):
+    config.pluginmanager.register(SkipPolicy(ci={ci}))
+"""
 
 
-def run_pytest(folder: Path, *, ci: bool, **files: str) -> subprocess.CompletedProcess[str]:
-    """Run pytest with the policy on test files of its own."""
-    (folder / "conftest.py").write_text(
-        "from tests.skip_policy import SkipPolicy\n"
-        "def pytest_configure(config):\n"
-        f"    config.pluginmanager.register(SkipPolicy(ci={ci}))\n"
-    )
-    (folder / "pytest.ini").write_text("[pytest]\n")
+def run_pytest(pytester: pytest.Pytester, *, ci: bool, **files: str) -> tuple[int, str]:
+    """Run pytest with the policy on test files of its own; give its exit code and its words."""
+    pytester.makeconftest(POLICY.format(ci=ci))
     for name, source in files.items():
-        (folder / f"test_{name}.py").write_text(f"import pytest\n{source}\n")
-    environ = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **environ},
-    )
+        pytester.makepyfile(**{f"test_{name}": f"import pytest\n{source}"})
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    return int(result.ret), result.stdout.str()
 
 
-def test_unexpected_skips_fail_the_run_and_are_named(tmp_path: Path) -> None:
-    result = run_pytest(
-        tmp_path,
+def test_unexpected_skips_fail_the_run_and_are_named(pytester: pytest.Pytester) -> None:
+    code, output = run_pytest(
+        pytester,
         ci=False,
         called="def test_a(): pytest.skip('not today')",
         marked="@pytest.mark.skip\ndef test_b(): pass",
         whole="pytest.importorskip('no_such_module')\ndef test_c(): pass",
         fine="def test_d(): pass",
     )
-    assert result.returncode == 1, result.stdout
-    named = result.stdout.partition("skipped without leave")[2]
+    assert code == 1, output
+    named = output.partition("skipped without leave")[2]
     for name in ("test_called.py::test_a", "test_marked.py::test_b", "test_whole.py"):
         assert name in named
     assert "test_fine.py" not in named
@@ -62,9 +51,11 @@ XFAILS = "@pytest.mark.xfail\ndef test_b(): assert False\n"
 @pytest.mark.parametrize(
     ("source", "ci", "code"), [(SKIPS + XFAILS, False, 0), (SKIPS, True, 1), (XFAILS, True, 0)]
 )
-def test_allowed_skips_pass_but_not_in_ci(tmp_path: Path, source: str, ci: bool, code: int) -> None:
-    result = run_pytest(tmp_path, ci=ci, it=source)
-    assert result.returncode == code, result.stdout
+def test_allowed_skips_pass_but_not_in_ci(
+    pytester: pytest.Pytester, source: str, ci: bool, code: int
+) -> None:
+    ended, output = run_pytest(pytester, ci=ci, it=source)
+    assert ended == code, output
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import pytest
 
@@ -43,43 +39,43 @@ PLAIN = "def test_plain(): pass\n"
 BROKEN = "raise RuntimeError('this file was imported')\n"
 
 
-def run_pytest(folder: Path, *arguments: str) -> tuple[int, str]:
-    environ = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-vp", "no:cacheprovider", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **environ},
-    )
-    return result.returncode, result.stdout + result.stderr
+def lay_out(pytester: pytest.Pytester, files: Mapping[str, str]) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makeini(INI)
+    for name, text in files.items():
+        (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (pytester.path / name).write_text(text)
 
 
-def laid_out(folder: Path, files: Sequence[tuple[str, str]]) -> Path:
-    for name, text in (("conftest.py", CONFTEST), ("pytest.ini", INI), *files):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
+def run_tier(pytester: pytest.Pytester, tier: str) -> tuple[int, str]:
+    result = pytester.runpytest_inprocess("-vp", "no:cacheprovider", "--tier", tier)
+    return int(result.ret), result.stdout.str() + result.stderr.str()
 
 
-def test_each_tier_runs_its_own_and_imports_nothing_else(tmp_path: Path) -> None:
-    files = [("app/test_mixed.py", MIXED), ("connectors/test_whole.py", WHOLE)]
-    laid_out(tmp_path, [*files, ("connectors/contract/test_plain.py", PLAIN)])
-    laid_out(tmp_path, [("browser/conftest.py", BROKEN), ("journeys/test_broken.py", BROKEN)])
-    code, unit = run_pytest(tmp_path, "--tier", "unit")
+def test_each_tier_runs_its_own_and_imports_nothing_else(pytester: pytest.Pytester) -> None:
+    files = {
+        "app/test_mixed.py": MIXED,
+        "connectors/test_whole.py": WHOLE,
+        "connectors/contract/test_plain.py": PLAIN,
+        "browser/conftest.py": BROKEN,
+        "journeys/test_broken.py": BROKEN,
+    }
+    lay_out(pytester, files)
+    code, unit = run_tier(pytester, "unit")
     assert code == 0, unit
     assert re.findall(r"::(\S+) PASSED", unit) == ["test_unit", "test_both[one]"]
-    code, contract = run_pytest(tmp_path, "--tier", "contract")
+    code, contract = run_tier(pytester, "contract")
     assert code == 0, contract
     ran = ["test_both[other]", "test_described", "test_plain"]
     assert sorted(re.findall(r"::(\S+) PASSED", contract)) == ran
 
 
-def test_a_test_whose_tier_its_file_does_not_show_fails_every_run(tmp_path: Path) -> None:
+def test_a_test_whose_tier_its_file_does_not_show_fails_every_run(
+    pytester: pytest.Pytester,
+) -> None:
     hidden = "import pytest\nname = 'journey'\n@getattr(pytest.mark, name)\ndef test_it(): pass\n"
-    code, output = run_pytest(laid_out(tmp_path, [("test_hidden.py", hidden)]), "--tier", "unit")
+    lay_out(pytester, {"test_hidden.py": hidden})
+    code, output = run_tier(pytester, "unit")
     assert code == pytest.ExitCode.USAGE_ERROR
     assert "test_hidden.py::test_it is of the tier journey" in output
 
