@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
 
 from app.domain import Mode
 from app.knowledge.embed import Embedder
-from app.knowledge.index import Vectors
 from app.ledger import deliveries
 from app.ledger.deliveries import Announcement
 from app.ledger.migrate import migrate
@@ -226,7 +229,7 @@ class DeskServices(Services):
         return self.helpdesk
 
     @property
-    def vectors(self) -> Vectors:
+    def vectors(self) -> MemoryVectors:
         return self._mine("memory vectors", MemoryVectors)
 
     @property
@@ -244,6 +247,15 @@ class Desk:
 
     @classmethod
     def at(cls, folder: Path, *, mode: Mode = Mode.DRAFT, quiet: float = 8.0) -> Desk:
+        """A desk whose articles are searchable; its folder is copied from one made once."""
+        ready, vectors = _ready()
+        copytree(ready.name, folder, dirs_exist_ok=True)
+        made = cls._over(folder, mode, quiet)
+        made.services.vectors.named.update(deepcopy(vectors.named))
+        return made
+
+    @classmethod
+    def _over(cls, folder: Path, mode: Mode, quiet: float) -> Desk:
         settings = Settings(
             helpdesks=(HELPDESK,),
             data_dir=folder,
@@ -251,12 +263,10 @@ class Desk:
             quiet_seconds=quiet,
             redis_url="unix:///nowhere.sock",
         )
-        migrate(settings.ledger_url)
         clock = Clock()
         ids = count(1)
         services = DeskServices(settings, {}, clock=clock, new_id=lambda: f"{next(ids):016x}")
         services.helpdesk = FakeHelpdesk(clock)
-        sync_knowledge(services, HELPDESK)
         return cls(services, services.helpdesk, clock)
 
     def announce(self, ticket_id: str, kind: EventKind = EventKind.CREATED) -> str:
@@ -269,3 +279,19 @@ class Desk:
 
     def texts(self, messages: Sequence[Message]) -> list[str]:
         return [message.text for message in messages]
+
+    @classmethod
+    def synced(cls, folder: Path) -> MemoryVectors:
+        """Sync the articles into an empty folder; what is not in files is returned."""
+        made = cls._over(folder, Mode.DRAFT, 0)
+        migrate(made.services.settings.ledger_url)
+        sync_knowledge(made.services, HELPDESK)
+        vectors = made.services.vectors
+        made.services.let_go()
+        return vectors
+
+
+@cache
+def _ready() -> tuple[TemporaryDirectory[str], MemoryVectors]:
+    folder = TemporaryDirectory(prefix="understudy-desk-")
+    return folder, Desk.synced(Path(folder.name))

@@ -1,4 +1,4 @@
-"""A ledger, a clock, a knowledge base on stand-ins, and a real Chroma server for journeys."""
+"""A clock, a knowledge base on stand-ins, and a real Chroma server for journeys."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ import pytest
 from app.knowledge.index import Vectors
 from app.knowledge.search import KnowledgeBase
 from app.knowledge.sync import SyncReport, sync_articles
-from app.ledger.store import Ledger, sqlite_url
-from app.ledger.tables import metadata
+from app.ledger.store import Ledger
 from connectors.types import Article, Page
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
 
@@ -57,14 +56,6 @@ class Desk:
 
     def found(self, question: str) -> list[str]:
         return [hit.passage.origin_id for hit in self.knowledge.search(self.name, question)]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(sqlite_url(tmp_path / "ledger.db"))
-    metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.ledger import store
 from app.ledger.store import Ledger, LedgerDown, sqlite_url
 from app.ledger.tables import cursors
+from tests.app.conftest import PREPARE_SQLITE
 
 WRITER = """
 import sys
@@ -74,8 +76,11 @@ def test_a_transaction_that_raises_leaves_nothing(
     assert len(rows(ledger)) == 1
 
 
-def test_what_is_committed_outlives_a_power_cut(ledger: Ledger) -> None:
-    with ledger.read() as connection:
+def test_what_is_committed_outlives_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_prepare_sqlite", PREPARE_SQLITE)
+    with Ledger(sqlite_url(tmp_path / "ledger.db")).read() as connection:
         settings = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
