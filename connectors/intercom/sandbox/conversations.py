@@ -18,7 +18,7 @@ from connectors.intercom.sandbox.people import (
     unix,
 )
 from connectors.intercom.sandbox.tags import tag_shape
-from connectors.sandbox.records import FieldChange, Organization, Person, Ticket
+from connectors.sandbox.records import FieldChange, Organization, Ticket
 
 MOST_PARTS = 500  # older ones are left out without a word
 SNOOZED_UNTIL = f"{HIDDEN}snoozed_until"
@@ -38,9 +38,9 @@ def listed(ticket: Ticket, look: Look) -> Shape:
     return _without_parts(ticket, parts_of(ticket, look.people), look)
 
 
-def announced(ticket: Ticket, part: Part | None, look: Look) -> Shape:
-    """A conversation in a notification: with the part that caused it and no other."""
-    shape = listed(ticket, look)
+def announced(ticket: Ticket, parts: Sequence[Part], part: Part | None, look: Look) -> Shape:
+    """A conversation in a notification: of its parts only the one that caused it."""
+    shape = _without_parts(ticket, parts, look)
     shape["conversation_parts"] = part_list([part_shape(part, look)] if part else [])
     return shape
 
@@ -56,6 +56,7 @@ def part_list(parts: Sequence[Shape]) -> Shape:
 
 def _without_parts(ticket: Ticket, parts: Sequence[Part], look: Look) -> Shape:
     state = STATES[ticket.status]
+    waiting = waiting_since(ticket, parts, look.people)
     contact = contact_reference(look.people[ticket.requester_id])
     email = ticket.origin.channel == "email"
     shape: Shape = {
@@ -63,7 +64,7 @@ def _without_parts(ticket: Ticket, parts: Sequence[Part], look: Look) -> Shape:
         "id": str(ticket.id),
         "created_at": unix(ticket.created_at),
         "updated_at": unix(ticket.updated_at),
-        "waiting_since": waiting_since(ticket, parts, look.people),
+        "waiting_since": waiting,
         "snoozed_until": snoozed_until(ticket),
         "source": _source(ticket, look),
         "contacts": {"type": "contact.list", "contacts": [contact]},
@@ -76,7 +77,7 @@ def _without_parts(ticket: Ticket, parts: Sequence[Part], look: Look) -> Shape:
         "team_assignee_id": look.assignee(ticket.group_id),
         "open": state != "closed",
         "state": state,
-        "read": waiting_since(ticket, parts, look.people) is None,
+        "read": waiting is None,
         "tags": applied_tags(ticket, look),
         "priority": _priority(ticket.priority, look),
         "sla_applied": None,
@@ -183,12 +184,7 @@ def _company(ticket: Ticket, look: Look) -> Shape | None:
     found = look.desk.store.get(Organization, ticket.organization_id or 0)
     if found is None:
         return None
-    return company_shape(found, look.tags, users_of(found, look.people))
-
-
-def users_of(company: Organization, people: dict[int, Person]) -> int:
-    """Count a company's contacts."""
-    return sum(person.organization_id == company.id for person in people.values())
+    return company_shape(found, look.tags, look.contacts_of[found.id])
 
 
 def linked(ticket: Ticket) -> Shape:

@@ -36,13 +36,16 @@ def announcements(
     happenings: Sequence[Happening], desk: Helpdesk, settings: Settings, chance: Random
 ) -> list[Announcement]:
     """Write the notifications of one edit."""
-    look = look_at(desk, settings.version, plain=True)
-    found = []
-    for happening in happenings:
-        teller = _Ticket if is_ticket(happening.ticket) else _Conversation
-        for topic, item in teller(happening, look, settings).told():
-            found.append(_announcement(topic, item, happening, desk, chance))
-    return found
+    ticket = happenings[0].ticket  # what an edit makes of it: all its happenings have the same
+    of_ticket = is_ticket(ticket)
+    look = look_at(desk, settings.version, plain=not of_ticket)
+    parts = parts_of(ticket, look.people)
+    teller = _Ticket if of_ticket else _Conversation
+    return [
+        _announcement(topic, item, happening, desk, chance)
+        for happening in happenings
+        for topic, item in teller(happening, parts, look, settings).told()
+    ]
 
 
 def ping(now: datetime, chance: Random) -> Announcement:
@@ -89,10 +92,11 @@ def _envelope(
 class _Teller:
     """What is told of one happening."""
 
-    def __init__(self, happening: Happening, look: Look, settings: Settings) -> None:
+    def __init__(
+        self, happening: Happening, parts: Sequence[Part], look: Look, settings: Settings
+    ) -> None:
         self.happening, self.look, self.settings = happening, look, settings
-        self.ticket = happening.ticket
-        self.parts = parts_of(happening.ticket, look.people)
+        self.ticket, self.parts = happening.ticket, parts
 
     def part(self, number: int) -> Part | None:
         return next((part for part in self.parts if part.id == number), None)
@@ -127,7 +131,7 @@ class _Conversation(_Teller):
             yield from self._changed()
 
     def item(self, part: Part | None) -> Shape:
-        return announced(self.ticket, part, self.look)
+        return announced(self.ticket, self.parts, part, self.look)
 
     def _said(self) -> Iterator[Told]:
         part = self.caused
@@ -176,12 +180,10 @@ class _Ticket(_Teller):
 
     @property
     def item(self) -> Shape:
-        html = look_at(self.look.desk, self.settings.version)
-        return ticket_shape(self.ticket, html, self.settings.attributes)
+        return ticket_shape(self.ticket, self.look, self.settings.attributes)
 
     def _with(self, part: Part) -> Shape:
-        html = look_at(self.look.desk, self.settings.version)
-        shown = part_shape(part, html)
+        shown = part_shape(part, self.look)
         return {"type": "ticket_ticket_part", "ticket": self.item, "ticket_part": shown}
 
     def _topic(self, part: Part) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from connectors.intercom.sandbox.people import FIN, Shape, author
@@ -21,19 +23,20 @@ def plain_text(html: str) -> str:
     return text_of_html(_LINK.sub(r"\2 (\1)", html))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is counted once
 class Look:
     """The version (2.16 or later is ``modern``), the format of bodies, and who is who."""
 
     desk: Helpdesk
     modern: bool
-    plain: bool = False
-    people: dict[int, Person] = field(default_factory=dict)
+    plain: bool
+    people: dict[int, Person]
+    tags: TagBook
 
-    @property
-    def tags(self) -> TagBook:
-        """The workspace's tags."""
-        return TagBook(self.desk)
+    @cached_property
+    def contacts_of(self) -> Counter[int | None]:
+        """How many contacts each company has."""
+        return Counter(person.organization_id for person in self.people.values())
 
     def body(self, html: str | None) -> str | None:
         """A body in the format that was asked for."""
@@ -51,7 +54,7 @@ class Look:
 
 def look_at(desk: Helpdesk, version: str, *, plain: bool = False) -> Look:
     """Make the look of one answer."""
-    return Look(desk, version != "2.15", plain, desk.people())
+    return Look(desk, version != "2.15", plain, desk.people(), TagBook(desk))
 
 
 def files(attachments: tuple[Attachment, ...], owner: int) -> list[dict[str, Any]]:

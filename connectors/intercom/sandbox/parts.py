@@ -74,7 +74,7 @@ def parts_of(ticket: Ticket, people: Mapping[int, Person]) -> list[Part]:
         staff = people[audit.author_id].staff
         edit = _Edit(is_ticket(ticket), audit, staff, said.get(audit.id, []), status, after)
         found += edit.parts()
-        found = _tagged(found, audit, ticket)
+        _hang_tags(found, audit, ticket)
         status = after
     return found
 
@@ -95,15 +95,14 @@ def _welcome(ticket: Ticket, audit: Audit) -> Iterator[Part]:
         yield Part(audit.id * 10 + place, kind, audit.created_at, None, "open", audit, html)
 
 
-def _tagged(parts: list[Part], audit: Audit, ticket: Ticket) -> list[Part]:
+def _hang_tags(parts: list[Part], audit: Audit, ticket: Ticket) -> None:
     """Hang new tags on the newest part: that is what an agent tags in the inbox."""
     for change in audit.changes:
         if change.field != "tags" or not parts:
             continue
         added = [name for name in change.value if name not in change.previous]
         kept = tuple(name for name in added if name in ticket.tags)
-        parts = [*parts[:-1], replace(parts[-1], tags=(*parts[-1].tags, *kept))]
-    return parts
+        parts[-1] = replace(parts[-1], tags=(*parts[-1].tags, *kept))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, request
@@ -14,7 +14,7 @@ from connectors.intercom.sandbox.access import Settings
 from connectors.intercom.sandbox.acts import find_admin
 from connectors.intercom.sandbox.articles import article_shape, collection_shape
 from connectors.intercom.sandbox.bodies import json_body
-from connectors.intercom.sandbox.conversations import conversation, listed, users_of
+from connectors.intercom.sandbox.conversations import conversation, listed
 from connectors.intercom.sandbox.errors import invalid, missing, not_found
 from connectors.intercom.sandbox.look import Look, look_at
 from connectors.intercom.sandbox.parts import hidden, is_ticket
@@ -31,7 +31,6 @@ class Reads:
 
     def __init__(self, desk: Helpdesk, settings: Settings) -> None:
         self._desk, self._settings = desk, settings
-        self._tags = TagBook(desk)
 
     def register(self, blueprint: Blueprint) -> None:
         """Add the routes; the two searches are posted and still read."""
@@ -107,7 +106,7 @@ class Reads:
 
     def contact(self, identity: str) -> Shape:
         """Answer ``/contacts/{id}``."""
-        return shapes.contact_shape(self._contact(identity), self._tags)
+        return shapes.contact_shape(self._contact(identity), TagBook(self._desk))
 
     def contact_companies(self, identity: str) -> Shape:
         """Answer ``/contacts/{id}/companies``.
@@ -122,8 +121,8 @@ class Reads:
 
     def contact_tags(self, identity: str) -> Shape:
         """Answer ``/contacts/{id}/tags``."""
-        names = self._contact(identity).tags
-        return {"type": "list", "data": [tag_shape(self._tags.of(name)) for name in names]}
+        names, tags = self._contact(identity).tags, TagBook(self._desk)
+        return {"type": "list", "data": [tag_shape(tags.of(name)) for name in names]}
 
     def company(self, identity: str) -> Shape:
         """Answer ``/companies/{id}``."""
@@ -133,15 +132,17 @@ class Reads:
         return self._company_shape(found)
 
     def _company_shape(self, company: Organization) -> Shape:
-        users = users_of(company, self._desk.people())
-        return shapes.company_shape(company, self._tags, users)
+        look = self._look()
+        return shapes.company_shape(company, look.tags, look.contacts_of[company.id])
 
     # Conversations and tickets
 
-    def _tickets(self, *, as_tickets: bool) -> Iterable[Ticket]:
-        for ticket in self._desk.tickets():
-            if not hidden(ticket) and is_ticket(ticket) == as_tickets:
-                yield ticket
+    def _tickets(self, *, as_tickets: bool) -> list[Ticket]:
+        return [
+            ticket
+            for ticket in self._desk.tickets()
+            if not hidden(ticket) and is_ticket(ticket) == as_tickets
+        ]
 
     def conversation(self, number: int) -> Shape:
         """Answer ``/conversations/{id}``."""
@@ -150,17 +151,24 @@ class Reads:
     def conversations(self) -> Shape:
         """Answer ``GET /conversations``."""
         size = search.page_size(request.args.get("per_page"))
-        items = self._listed()
-        return _conversations(items, size, request.args.get("starting_after"))
-
-    def _listed(self) -> list[Shape]:
-        look = look_at(self._desk, g.version)
-        return [listed(ticket, look) for ticket in self._tickets(as_tickets=False)]
+        return self._conversations(None, size, request.args.get("starting_after"))
 
     def search_conversations(self) -> Shape:
         """Answer ``POST /conversations/search``."""
-        test, size, after = _asked()
-        return _conversations([item for item in self._listed() if test(item)], size, after)
+        return self._conversations(*_asked())
+
+    def _conversations(self, test: search.Test | None, size: int, after: Any) -> Shape:
+        look = look_at(self._desk, g.version)
+        found = self._tickets(as_tickets=False)
+        if test is not None:
+            found = [ticket for ticket in found if test(listed(ticket, look))]
+        page, place = search.page_of(found, size, after)
+        return {
+            "type": "conversation.list",
+            "pages": place,
+            "total_count": len(found),
+            "conversations": [listed(ticket, look) for ticket in page],
+        }
 
     def ticket(self, number: int) -> Shape:
         """Answer ``/tickets/{id}``."""
@@ -171,10 +179,15 @@ class Reads:
         """Answer ``POST /tickets/search``; unlike conversations, these come with their parts."""
         test, size, after = _asked()
         look, known = look_at(self._desk, g.version), self._settings.attributes
-        items = [ticket_shape(each, look, known) for each in self._tickets(as_tickets=True)]
-        found = [item for item in items if test(item)]
+        tickets = self._tickets(as_tickets=True)
+        found = [each for each in tickets if test(ticket_shape(each, look, known))]
         page, place = search.page_of(found, size, after)
-        return {"type": "ticket.list", "tickets": page, "total_count": len(found), "pages": place}
+        return {
+            "type": "ticket.list",
+            "tickets": [ticket_shape(each, look, known) for each in page],
+            "total_count": len(found),
+            "pages": place,
+        }
 
     def ticket_types(self) -> Shape:
         """Answer ``/ticket_types``."""
@@ -184,7 +197,7 @@ class Reads:
 
     def tags(self) -> Shape:
         """Answer ``GET /tags``."""
-        return {"type": "list", "data": [tag_shape(tag) for tag in self._tags.all()]}
+        return {"type": "list", "data": [tag_shape(tag) for tag in TagBook(self._desk).all()]}
 
     def articles(self) -> Shape:
         """Answer ``/articles``: newest change first."""
@@ -243,13 +256,3 @@ def _asked() -> tuple[search.Test, int, Any]:
         raise invalid("pagination", "pagination must be an object")
     test = search.compile_query(body["query"])
     return test, search.page_size(paging.get("per_page")), paging.get("starting_after")
-
-
-def _conversations(items: list[Shape], size: int, after: Any) -> Shape:
-    page, place = search.page_of(items, size, after)
-    return {
-        "type": "conversation.list",
-        "pages": place,
-        "total_count": len(items),
-        "conversations": page,
-    }

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.intercom.sandbox.errors import invalid, missing
-from connectors.intercom.sandbox.people import Shape
+from connectors.intercom.sandbox.people import Shape, unix
 from connectors.sandbox.caller import whole_number
+from connectors.sandbox.records import Ticket
 
 _DATES = frozenset(
     (
@@ -160,13 +161,13 @@ def page_size(value: Any) -> int:
     return number
 
 
-def page_of(items: Sequence[Shape], size: int, after: Any) -> tuple[list[Shape], Shape]:
-    """Cut a page out of a list, newest change first; the cursor names the last item seen."""
-    ordered = sorted(items, key=_place, reverse=True)
+def page_of(tickets: Sequence[Ticket], size: int, after: Any) -> tuple[list[Ticket], Shape]:
+    """Cut a page out of a list, newest change first; the cursor names the last one seen."""
+    ordered = sorted(tickets, key=_place, reverse=True)
     start = 0
     if after is not None:
         seen = _read_cursor(after)
-        start = sum(_place(item) >= seen for item in ordered)
+        start = sum(_place(ticket) >= seen for ticket in ordered)
     page = ordered[start : start + size]
     pages: Shape = {
         "type": "pages",
@@ -179,8 +180,8 @@ def page_of(items: Sequence[Shape], size: int, after: Any) -> tuple[list[Shape],
     return page, pages
 
 
-def _place(item: Shape) -> list[int]:
-    return [int(item["updated_at"]), int(item["id"])]
+def _place(ticket: Ticket) -> list[int]:
+    return [unix(ticket.updated_at), ticket.id]
 
 
 def _cursor(place: list[int]) -> str:

@@ -21,36 +21,36 @@ class IntercomTag:
 
 
 class TagBook:
-    """The workspace's tags, kept in the desk's store; a name seen first gets an id."""
+    """The workspace's tags, kept in the desk's store; a name seen first gets an id.
+
+    Made for one answer: it reads the tags once, for one never changes its name or its id.
+    """
 
     def __init__(self, desk: Helpdesk) -> None:
         self._desk = desk
+        self._known: dict[str, IntercomTag] = {}
 
     def all(self) -> list[IntercomTag]:
         """List them, those that are only used somewhere, too."""
         with self._desk.store.transaction():
-            for ticket in self._desk.tickets():
-                for name in ticket.tags:
-                    self.of(name)
+            for name in {name for ticket in self._desk.tickets() for name in ticket.tags}:
+                self.of(name)
             return self._desk.store.all(IntercomTag)
 
     def of(self, name: str) -> IntercomTag:
         """Find a tag by its name, or add it."""
-        found = self._named(name)
-        if found is not None:
-            return found
-        with self._desk.store.transaction():
-            found = self._named(name)  # somebody may have been quicker
-            if found is None:
-                found = IntercomTag(self._desk.store.next("intercom tag", _FIRST), name)
-                self._desk.store.put(found)
-            return found
+        key = name.casefold()
+        if key not in self._known:
+            with self._desk.store.transaction():
+                everything = self._desk.store.all(IntercomTag)
+                self._known = {tag.name.casefold(): tag for tag in everything}
+                if key not in self._known:
+                    self._known[key] = IntercomTag(self._next(), name)
+                    self._desk.store.put(self._known[key])
+        return self._known[key]
 
-    def _named(self, name: str) -> IntercomTag | None:
-        for tag in self._desk.store.all(IntercomTag):
-            if tag.name.casefold() == name.casefold():
-                return tag
-        return None
+    def _next(self) -> int:
+        return self._desk.store.next("intercom tag", _FIRST)
 
     def get(self, identity: str) -> IntercomTag | None:
         """Find a tag by its id."""

@@ -51,7 +51,6 @@ class Writes:
 
     def __init__(self, desk: Helpdesk, settings: Settings) -> None:
         self._desk, self._settings = desk, settings
-        self._tags = TagBook(desk)
 
     def register(self, blueprint: Blueprint) -> None:
         """Add the routes."""
@@ -176,7 +175,7 @@ class Writes:
         for name in ("id", "companies", "users"):
             if name in body:
                 raise invalid(name, f"The sandbox makes tags by name and takes no {name}")
-        return tag_shape(self._tags.of(read(NewTag, body).name))
+        return tag_shape(TagBook(self._desk).of(read(NewTag, body).name))
 
     def tag(self, number: int, as_ticket: bool) -> Shape:
         """Answer ``POST …/tags``: adds one tag, by its id."""
@@ -208,7 +207,7 @@ class Writes:
         return found_ticket(self._desk, number, as_ticket=as_ticket, code=code)
 
     def _known(self, identity: str) -> IntercomTag:
-        tag = self._tags.get(identity)
+        tag = TagBook(self._desk).get(identity)
         if tag is None:
             raise not_found("tag_not_found", "Tag not found")
         return tag
