@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
@@ -13,9 +13,10 @@ from connectors.sandbox.caller import whole_number
 
 _USUAL, _MOST = 30, 100
 _DEEPEST = 300
+Item = TypeVar("Item")
 
 
-def page_of(items: Sequence[Any], *, deepest: int | None = None) -> tuple[Sequence[Any], str]:
+def page_of(items: Sequence[Item], *, deepest: int | None = None) -> tuple[Sequence[Item], str]:
     """Cut the page that the query asks for; with it comes the ``Link`` header, or ""."""
     flaws: list[Flaw] = []
     size = _positive("per_page", _USUAL, flaws)
@@ -37,7 +38,7 @@ def page_of(items: Sequence[Any], *, deepest: int | None = None) -> tuple[Sequen
     return items[start : start + size], _link(number + 1) if more else ""
 
 
-def tickets_page(items: Sequence[Any]) -> tuple[Sequence[Any], str]:
+def tickets_page(items: Sequence[Item]) -> tuple[Sequence[Item], str]:
     """Cut a page out of the list of tickets, which ends after 300 pages."""
     return page_of(items, deepest=_DEEPEST)
 

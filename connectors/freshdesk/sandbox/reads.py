@@ -17,7 +17,7 @@ from connectors.freshdesk.sandbox.shapes import Shape
 from connectors.freshdesk.sandbox.validation import moment, query
 from connectors.sandbox.edits import stamp
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Group, Organization, Person
+from connectors.sandbox.records import Article, Group, Organization, Person
 
 _PAGES = ("page", "per_page")
 
@@ -143,29 +143,31 @@ class Reads:
 
     def _folders_below(self, parent: solutions.Folder | None) -> Response:
         query(*_PAGES)
-        articles = self._desk.articles()
-        found = [each for each in solutions.folders_of(articles) if each.parent == parent]
-        shown = [solutions.folder_shape(each, articles, self._since()) for each in found]
-        return answer(*page_of(shown))
+        counts = solutions.counts_of(self._desk.articles())
+        found = [each for each in counts if each.parent == parent]
+        page, link = page_of(sorted(found, key=lambda folder: folder.path))
+        since = self._since()
+        return answer([solutions.folder_shape(each, counts[each], since) for each in page], link)
 
     def articles(self, number: int) -> Response:
         """Answer a folder's articles, drafts too."""
         query(*_PAGES)
         folder = self._folder(number)
         found = [each for each in self._desk.articles() if solutions.folder_of(each) == folder]
+        page, link = page_of(found)
         author = self._desk.agent.id
-        return answer(*page_of([solutions.article_shape(each, author) for each in found]))
+        return answer([solutions.article_shape(each, author) for each in page], link)
 
     def article(self, number: int) -> Shape:
         """Answer one article."""
         query()
-        found = next((each for each in self._desk.articles() if each.id == number), None)
+        found = self._desk.store.get(Article, number)
         if found is None:
             raise not_found()
         return solutions.article_shape(found, self._desk.agent.id)
 
     def _folder(self, number: int) -> solutions.Folder:
-        for folder in solutions.folders_of(self._desk.articles()):
+        for folder in solutions.counts_of(self._desk.articles()):
             if folder.id == number:
                 return folder
         raise not_found()

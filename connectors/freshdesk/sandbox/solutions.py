@@ -51,10 +51,25 @@ def folder_of(article: Article) -> Folder:
     return Folder(tuple(parts) or (_USUAL,))
 
 
-def folders_of(articles: Iterable[Article]) -> list[Folder]:
-    """All folders, those that hold only folders too."""
-    found = {each for article in articles for each in folder_of(article).line}
-    return sorted(found, key=lambda folder: folder.path)
+@dataclass(slots=True)
+class Counts:
+    """How many articles and folders lie right in a folder."""
+
+    articles: int = 0
+    folders: int = 0
+
+
+def counts_of(articles: Iterable[Article]) -> dict[Folder, Counts]:
+    """All folders with what is in them, those that hold only folders too."""
+    found: dict[Folder, Counts] = {}
+    for article in articles:
+        for folder in folder_of(article).line:
+            if folder not in found:
+                found[folder] = Counts()
+                if folder.parent is not None:  # which comes before it in the line
+                    found[folder.parent].folders += 1
+        found[folder_of(article)].articles += 1
+    return found
 
 
 def category_shape(created: str) -> Shape:
@@ -70,20 +85,19 @@ def category_shape(created: str) -> Shape:
     }
 
 
-def folder_shape(folder: Folder, articles: Iterable[Article], created: str) -> Shape:
+def folder_shape(folder: Folder, counts: Counts, created: str) -> Shape:
     """A folder."""
-    known = list(articles)
     internal = any(name.casefold().startswith("internal") for name in folder.path)
     return {
         "id": folder.id,
         "name": folder.path[-1],
         "description": None,
-        "articles_count": sum(folder_of(each) == folder for each in known),
+        "articles_count": counts.articles,
         "created_at": created,
         "updated_at": created,
         "icon_url": None,
         "parent_folder_id": folder.parent.id if folder.parent else None,
-        "sub_folders_count": sum(each.parent == folder for each in folders_of(known)),
+        "sub_folders_count": counts.folders,
         "hierarchy": hierarchy(folder),
         "visibility": _AGENTS if internal else _EVERYBODY,
         "category_id": CATEGORY_ID,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from connectors.freshdesk.sandbox.shapes import Shape
 from connectors.freshdesk.sandbox.validation import included, moment, query
 from connectors.sandbox.caller import base_url
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Organization, Ticket
+from connectors.sandbox.records import Message, Organization, Person, Ticket
 
 _YOUNG = timedelta(days=30)
 _EMBEDDED = 10
@@ -64,32 +64,23 @@ class Tickets:
         ticket = self._ticket(number)
         shown = shapes.viewed_ticket(ticket, base_url())
         if "conversations" in wanted:
-            shown["conversations"] = self._conversations(ticket)[:_EMBEDDED]
+            told = conversations_of(ticket)[:_EMBEDDED]
+            shown["conversations"] = self._conversation_shapes(told, ticket)
         if "company" in wanted:
             company = self._desk.store.get(Organization, ticket.organization_id or 0)
             shown["company"] = company and {"id": company.id, "name": company.name}
-        return shown | self._beside(ticket, wanted)
-
-    def _beside(self, ticket: Ticket, wanted: set[str]) -> Shape:
-        people = self._desk.people()
-        beside: Shape = {}
-        if "requester" in wanted:
-            beside["requester"] = shapes.requester_shape(people[ticket.requester_id])
-        if "stats" in wanted:
-            beside["stats"] = stats_of(ticket, people)
-        return beside
+        return shown | _beside(ticket, wanted, self._desk.people())
 
     def conversations(self, number: int) -> Response:
         """Answer ``/tickets/{id}/conversations``, oldest first."""
         query("page", "per_page")
-        return answer(*page_of(self._conversations(self._ticket(number))))
+        ticket = self._ticket(number)
+        page, link = page_of(conversations_of(ticket))
+        return answer(self._conversation_shapes(page, ticket), link)
 
-    def _conversations(self, ticket: Ticket) -> list[Shape]:
-        people = self._desk.people()
-        return [
-            conversation_shape(each, ticket, people, base_url())
-            for each in conversations_of(ticket)
-        ]
+    def _conversation_shapes(self, told: Sequence[Message], ticket: Ticket) -> list[Shape]:
+        people, base = self._desk.people(), base_url()
+        return [conversation_shape(each, ticket, people, base) for each in told]
 
     def ratings(self, number: int) -> Response:
         """Answer ``/tickets/{id}/satisfaction_ratings``."""
@@ -120,17 +111,19 @@ class Tickets:
         ]
         if flaws:
             raise invalid(flaws)
-        page, link = tickets_page(self._sorted(self._found(asked), asked))
+        page, link = tickets_page(_sorted(self._found(asked), asked))
+        people = self._desk.people()
         shown = [
             shapes.listed_ticket(each)
             | (shapes.description(each) if "description" in wanted else {})
-            | self._beside(each, wanted)
+            | _beside(each, wanted, people)
             for each in page
         ]
         return answer(shown, link)
 
     def _found(self, asked: Mapping[str, str]) -> list[Ticket]:
-        tickets = [each for each in self._desk.tickets() if self._in_view(each, asked)]
+        view, mine = asked.get("filter"), {None, self._desk.bot.id}
+        tickets = [each for each in self._desk.tickets() if _in_view(each, view, mine)]
         if "updated_since" in asked:
             since = moment(asked["updated_since"], "updated_since")
             tickets = [each for each in tickets if each.updated_at >= since]
@@ -148,17 +141,26 @@ class Tickets:
                 tickets = [each for each in tickets if told(each) == asked[name]]
         return tickets
 
-    def _in_view(self, ticket: Ticket, asked: Mapping[str, str]) -> bool:
-        """Deleted tickets and spam are in no view but their own."""
-        view = asked.get("filter")
-        if ticket.status == "deleted":
-            return view == "deleted"
-        if ticket.spam or view == "spam":
-            return ticket.spam and view == "spam"
-        mine = ticket.assignee_id in (None, self._desk.bot.id) and status_code(ticket.status) == 2
-        return view is None or (view == "new_and_my_open" and mine)
 
-    def _sorted(self, tickets: list[Ticket], asked: Mapping[str, str]) -> list[Ticket]:
-        by, descending = asked.get("order_by", "created_at"), asked.get("order_type") != "asc"
-        tickets.sort(key=lambda ticket: (_ORDERS[by](ticket), ticket.id), reverse=descending)
-        return tickets
+def _beside(ticket: Ticket, wanted: set[str], people: Mapping[int, Person]) -> Shape:
+    beside: Shape = {}
+    if "requester" in wanted:
+        beside["requester"] = shapes.requester_shape(people[ticket.requester_id])
+    if "stats" in wanted:
+        beside["stats"] = stats_of(ticket, people)
+    return beside
+
+
+def _in_view(ticket: Ticket, view: str | None, mine: Collection[int | None]) -> bool:
+    """Deleted tickets and spam are in no view but their own."""
+    if ticket.status == "deleted":
+        return view == "deleted"
+    if ticket.spam or view == "spam":
+        return ticket.spam and view == "spam"
+    open_for_us = status_code(ticket.status) == 2 and ticket.assignee_id in mine
+    return view is None or (view == "new_and_my_open" and open_for_us)
+
+
+def _sorted(tickets: list[Ticket], asked: Mapping[str, str]) -> list[Ticket]:
+    by, descending = asked.get("order_by", "created_at"), asked.get("order_type") != "asc"
+    return sorted(tickets, key=lambda each: (_ORDERS[by](each), each.id), reverse=descending)

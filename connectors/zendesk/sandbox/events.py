@@ -44,15 +44,22 @@ def announcements(
     happenings: Sequence[Happening], desk: Helpdesk, chance: Random
 ) -> list[Announcement]:
     """Write the webhooks of one edit; its ``sequence`` holds them together."""
-    sequence = _ulid(chance)
+    sequence, people = _ulid(chance), desk.people()
     told = [each for each in happenings if each.message is None or is_comment(each.message)]
-    return [_announcement(happening, desk, chance, sequence) for happening in told]
+    return [
+        _announcement(each, people, chance, sequence=sequence, sent=desk.now()) for each in told
+    ]
 
 
 def _announcement(
-    happening: Happening, desk: Helpdesk, chance: Random, sequence: str
+    happening: Happening,
+    people: Mapping[int, Person],
+    chance: Random,
+    *,
+    sequence: str,
+    sent: datetime,
 ) -> Announcement:
-    kind, event = _event(happening, desk.people())
+    kind, event = _event(happening, people)
     event["meta"] = {"sequence": {"id": sequence, "position": happening.position}}
     ticket = happening.ticket
     identity = str(UUID(int=chance.getrandbits(128), version=4))
@@ -63,7 +70,7 @@ def _announcement(
         "event": event,
         "id": identity,
         "subject": f"zen:ticket:{ticket.id}",
-        "time": desk.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+        "time": sent.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
         "type": name,
         "zendesk_event_version": "2022-11-06",
     }

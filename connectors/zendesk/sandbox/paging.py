@@ -3,84 +3,85 @@
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 from urllib.parse import urlencode
+
+from flask import request
 
 from connectors.sandbox.caller import whole_number
 from connectors.zendesk.sandbox.errors import ApiError, malformed
+from connectors.zendesk.sandbox.shapes import Shape
 
 MOST = 100
 _DEEPEST = 100  # pages; beyond them only cursors lead on
+Item = TypeVar("Item")
 
 
 def page_of(
-    items: Sequence[Mapping[str, Any]],
+    items: Sequence[Item],
     name: str,
-    url: str,
-    query: Mapping[str, str],
+    shape: Callable[[Item], Shape],
     *,
     usual: int = MOST,
     next_on_last_page: bool = True,
-) -> dict[str, Any]:
-    """Cut one page out of a list, by cursor where ``page[size]`` or ``page[after]`` asks for it.
+) -> Shape:
+    """Cut one page out of a list, by cursor where the query has ``page[size]`` or its like.
 
     Support's lists still give ``links.next`` on the last page, Help Center's give null there.
     """
-    if "page[size]" in query or "page[after]" in query:
-        return _by_cursor(items, name, url, query, next_on_last_page)
-    return _by_number(items, name, url, query, usual)
+    query = request.args.to_dict()
+    by_cursor = any(key.startswith("page[") for key in query)
+    if by_cursor:
+        cut, place = _by_cursor(len(items), query, next_on_last_page)
+    else:
+        cut, place = _by_number(len(items), query, usual)
+    return {name: [shape(each) for each in items[cut]], **place}
 
 
 def _by_cursor(
-    items: Sequence[Mapping[str, Any]],
-    name: str,
-    url: str,
-    query: Mapping[str, str],
-    next_on_last_page: bool,
-) -> dict[str, Any]:
+    count: int, query: Mapping[str, str], next_on_last_page: bool
+) -> tuple[slice, Shape]:
     size = min(positive(query.get("page[size]", str(MOST)), "page[size]"), MOST)
-    start = _after(query.get("page[after]"))
-    page = items[start : start + size]
-    has_more = start + size < len(items)
-    after = _cursor(start + len(page)) if page else None
-    before = _cursor(start) if page else None
-    shown = after is not None and (has_more or next_on_last_page)
+    if "page[before]" in query:
+        stop = min(_place(query["page[before]"], "page[before]"), count)
+        start = max(stop - size, 0)
+    else:
+        start = _place(query["page[after]"], "page[after]") if "page[after]" in query else 0
+        stop = min(start + size, count)
+    has_more = stop < count
+    after, before = (_cursor(stop), _cursor(start)) if start < stop else (None, None)
+    shown = after if has_more or next_on_last_page else None
     kept = {key: value for key, value in query.items() if not key.startswith("page[")}
     kept["page[size]"] = str(size)
-    return {
-        name: list(page),
+    return slice(start, stop), {
         "meta": {"has_more": has_more, "after_cursor": after, "before_cursor": before},
         "links": {
-            "prev": f"{url}?{urlencode({**kept, 'page[before]': before})}" if before else None,
-            "next": f"{url}?{urlencode({**kept, 'page[after]': after})}" if shown else None,
+            "prev": _link(kept, "page[before]", before) if before else None,
+            "next": _link(kept, "page[after]", shown) if shown else None,
         },
     }
 
 
-def _by_number(
-    items: Sequence[Mapping[str, Any]], name: str, url: str, query: Mapping[str, str], usual: int
-) -> dict[str, Any]:
+def _by_number(count: int, query: Mapping[str, str], usual: int) -> tuple[slice, Shape]:
     size = min(positive(query.get("per_page", str(usual)), "per_page"), MOST)
     number = positive(query.get("page", "1"), "page")
     if number > _DEEPEST:
         raise _too_deep()
-    start = (number - 1) * size
+    start, stop = (number - 1) * size, number * size
     kept = {key: value for key, value in query.items() if key != "page"}
-
-    def link(to: int) -> str:
-        return f"{url}?{urlencode({**kept, 'page': to})}"
-
-    return {
-        name: list(items[start : start + size]),
-        "count": len(items),
+    return slice(start, stop), {
+        "count": count,
         "page": number,
         "per_page": size,
-        "page_count": -(-len(items) // size),
-        "next_page": link(number + 1) if start + size < len(items) else None,
-        "previous_page": link(number - 1) if number > 1 else None,
+        "page_count": -(-count // size),
+        "next_page": _link(kept, "page", number + 1) if stop < count else None,
+        "previous_page": _link(kept, "page", number - 1) if number > 1 else None,
     }
+
+
+def _link(kept: Mapping[str, str], name: str, place: str | int) -> str:
+    return f"{request.base_url}?{urlencode({**kept, name: place})}"
 
 
 def _too_deep() -> ApiError:
@@ -101,10 +102,12 @@ def _cursor(place: int) -> str:
     return base64.urlsafe_b64encode(f"place:{place}".encode()).decode()
 
 
-def _after(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
+def _place(cursor: str, name: str) -> int:
     try:
-        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("place:"))
-    except (ValueError, binascii.Error):
-        raise malformed("page[after] is not valid") from None
+        found = base64.urlsafe_b64decode(cursor).decode().removeprefix("place:")
+    except ValueError:
+        found = ""
+    place = whole_number(found)
+    if place is None:
+        raise malformed(f"{name} is not valid")
+    return place

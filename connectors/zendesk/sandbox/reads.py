@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, request
 
@@ -22,10 +22,11 @@ from connectors.zendesk.sandbox.errors import (
     too_many_values,
 )
 from connectors.zendesk.sandbox.paging import MOST, page_of, positive
-from connectors.zendesk.sandbox.routing import add_route, path_url, query
+from connectors.zendesk.sandbox.routing import add_route
 from connectors.zendesk.sandbox.shapes import Shape
 
 _EXPORT_PAGE = 1000
+Entry = TypeVar("Entry")
 _ARTICLES_PAGE = 30  # what Help Center gives where nothing is asked for
 
 
@@ -79,7 +80,7 @@ class Reads:
 
     def users(self) -> Shape:
         """Answer ``/users/show_many``; unknown ids are left out."""
-        numbers = _numbers(query().get("ids", ""))
+        numbers = _numbers(request.args.get("ids", ""))
         people = self._desk.people()
         found = [people[number] for number in numbers if number in people]
         shown = [shapes.user_shape(person, base_url()) for person in found]
@@ -92,8 +93,8 @@ class Reads:
 
     def groups(self) -> Shape:
         """Answer ``/groups``."""
-        groups = [shapes.group_shape(each, base_url()) for each in self._desk.store.all(Group)]
-        return page_of(groups, "groups", path_url(), query())
+        groups, base = self._desk.store.all(Group), base_url()
+        return page_of(groups, "groups", lambda each: shapes.group_shape(each, base))
 
     def group(self, number: int) -> Shape:
         """Answer ``/groups/{id}``."""
@@ -119,7 +120,7 @@ class Reads:
         return {"ticket": shapes.ticket_shape(ticket, base_url()), **self._beside([ticket])}
 
     def _beside(self, tickets: Sequence[Ticket]) -> Shape:
-        wanted = set(query().get("include", "").split(","))
+        wanted = _included()
         beside: Shape = {}
         if "users" in wanted:
             numbers = {t.requester_id for t in tickets} | {t.assignee_id for t in tickets}
@@ -144,27 +145,19 @@ class Reads:
 
     def comments(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/comments``."""
-        messages = [each for each in self._ticket(number).messages if shapes.is_comment(each)]
-        asked = query()
-        if asked.get("sort", "").startswith("-") or asked.get("sort_order") == "desc":
-            messages.reverse()
-        page = page_of(
-            [shapes.comment_shape(message, base_url()) for message in messages],
-            "comments",
-            path_url(),
-            asked,
-        )
-        if "users" in asked.get("include", "").split(","):
+        said = [each for each in self._ticket(number).messages if shapes.is_comment(each)]
+        messages = _in_order(said)
+        base = base_url()
+        page = page_of(messages, "comments", lambda each: shapes.comment_shape(each, base))
+        if "users" in _included():
             page["users"] = self._users(each["author_id"] for each in page["comments"])
         return page
 
     def audits(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/audits``."""
-        ticket = self._ticket(number)
-        audits = [shapes.audit_shape(ticket, audit, base_url()) for audit in ticket.audits]
-        if query().get("sort", "").startswith("-") or query().get("sort_order") == "desc":
-            audits.reverse()
-        return page_of(audits, "audits", path_url(), query())
+        ticket, base = self._ticket(number), base_url()
+        audits = _in_order(ticket.audits)
+        return page_of(audits, "audits", lambda each: shapes.audit_shape(ticket, each, base))
 
     def tags(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/tags``."""
@@ -172,7 +165,7 @@ class Reads:
 
     def export(self) -> Shape:
         """Answer the change feed; deleted tickets stay in it."""
-        asked = query()
+        asked = request.args
         horizon = self._desk.now() - self._withheld
         tickets = sorted(self._desk.tickets(), key=lambda ticket: ticket.sequence)
         if "cursor" in asked:
@@ -209,14 +202,13 @@ class Reads:
         """Answer the list of articles; another language has none."""
         found = self._desk.articles() if locale.casefold() == shapes.LOCALE else []
         page = page_of(
-            [self._article(each) for each in found],
+            found,
             "articles",
-            path_url(),
-            query(),
+            self._article_shape(),
             usual=_ARTICLES_PAGE,
             next_on_last_page=False,
         )
-        if "sections" in query().get("include", "").split(","):
+        if "sections" in _included():
             names = {each.section_id: each.section for each in found}
             page["sections"] = [
                 {"id": number, "name": name, "locale": shapes.LOCALE}
@@ -228,18 +220,31 @@ class Reads:
         """Answer one article."""
         if locale.casefold() != shapes.LOCALE:
             raise not_found()
-        return {"article": self._article(self._get(Article, number))}
+        return {"article": self._article_shape()(self._get(Article, number))}
 
     def changed_articles(self) -> Shape:
         """Answer the export of articles, all in one page."""
-        start = _start(query().get("start_time", ""), int(self._desk.now().timestamp()))
+        start = _start(request.args.get("start_time", ""), int(self._desk.now().timestamp()))
         found = [a for a in self._desk.articles() if int(a.updated_at.timestamp()) >= start]
         end = max((int(each.updated_at.timestamp()) for each in found), default=start)
-        shown = [self._article(each) for each in found]
+        shape = self._article_shape()
+        shown = [shape(each) for each in found]
         return {"articles": shown, "count": len(shown), "end_time": end, "next_page": None}
 
-    def _article(self, article: Article) -> Shape:
-        return shapes.article_shape(article, base_url(), self._desk.agent.id)
+    def _article_shape(self) -> Callable[[Article], Shape]:
+        base, author = base_url(), self._desk.agent.id
+        return lambda article: shapes.article_shape(article, base, author)
+
+
+def _included() -> set[str]:
+    return set(request.args.get("include", "").split(","))
+
+
+def _in_order(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Oldest first, unless the query asks for the newest first."""
+    asked = request.args
+    newest_first = asked.get("sort", "").startswith("-") or asked.get("sort_order") == "desc"
+    return entries[::-1] if newest_first else entries
 
 
 def _numbers(text: str) -> list[int]:

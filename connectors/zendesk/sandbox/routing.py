@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 from werkzeug.routing import BaseConverter
 
 
@@ -30,13 +30,3 @@ def add_route(
     blueprint.add_url_rule(
         f"/api/v2{path}<ending:_ending>", f"{method} {path}", answer, methods=[method]
     )
-
-
-def path_url() -> str:
-    """The address of the path that was asked for, without its query."""
-    return request.base_url
-
-
-def query() -> dict[str, str]:
-    """The query's parameters."""
-    return request.args.to_dict()

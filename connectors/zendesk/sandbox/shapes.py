@@ -158,11 +158,13 @@ def _attachment(number: int, file: Attachment, base: str) -> Shape:
 def audit_shape(ticket: Ticket, audit: Audit, base: str) -> Shape:
     """An edit with its events; the first one of a ticket creates its fields."""
     events: list[Shape] = []
-    for message in ticket.messages:
-        if message.id == audit.message_id and is_comment(message):
-            kept = comment_shape(message, base)
-            del kept["created_at"], kept["metadata"], kept["via"]
-            events.append(kept)
+    # The newest is what a write is answered with, so that is where the search begins.
+    said = (each for each in reversed(ticket.messages) if each.id == audit.message_id)
+    message = next(said, None)
+    if message is not None and is_comment(message):
+        kept = comment_shape(message, base)
+        del kept["created_at"], kept["metadata"], kept["via"]
+        events.append(kept)
     if ticket.audits and audit.id == ticket.audits[0].id:
         events += _created(ticket, audit)
     events += [_change(change) for change in audit.changes if change.field not in _NO_FIELDS]

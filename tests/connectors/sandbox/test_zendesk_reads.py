@@ -161,6 +161,17 @@ def test_comments_come_page_by_page_and_the_last_page_still_has_a_next_link(worl
     assert [user["role"] for user in first["users"]] == ["end-user"]
     newest = world.get(path, sort="-created_at", **{"page[size]": 1})
     assert newest["comments"][0]["plain_body"] == "three"
+    back = world.client.get(second["links"]["prev"], headers=world.auth)
+    assert back.get_json()["comments"] == first["comments"]
+
+
+@pytest.mark.parametrize("name", ["page[after]", "page[before]"])
+@pytest.mark.parametrize("place", ["place:-1", "place:", "else", "é"])
+def test_a_cursor_that_nobody_gave_is_refused(world: World, name: str, place: str) -> None:
+    cursor = b64encode(place.encode()).decode()
+    query = {name: cursor}
+    answer = world.client.get("/api/v2/groups", query_string=query, headers=world.auth)
+    assert (answer.status_code, answer.get_json()["error"]["title"]) == (400, "Invalid attribute")
 
 
 def test_pages_by_number(world: World) -> None:
