@@ -35,6 +35,7 @@ class Unit:
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 _BOLD_LINE = re.compile(r"^\*\*([^*]{2,80})\*\*:?$")
 _NUMBERED = re.compile(r"^(\d{1,2}[.)]|step\s+\d{1,2}\s*[:.)-])\s+(?=\S)", re.IGNORECASE)
+_PICTURE = re.compile(r"\(picture: .*\)")
 _BULLET = re.compile(r"^([-*•‣–])\s+(?=\S)")  # noqa: RUF001 - en dashes do begin list lines
 _INLINE_NUMBER = re.compile(r"(?:^|(?<=\s))(\d{1,2})[.)]\s+(?=[^\Wa-z\d_]|[\"“*])")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”')\]*]*\s+(?=[^a-z\s.,;:!?])|(?<=[。！？])")  # noqa: RUF001
@@ -135,6 +136,8 @@ def _stands_alone(lines: list[str], number: int) -> bool:
 
 def _line_units(line: str, paragraph: int, *, alone: bool, before: list[Unit]) -> Iterator[Unit]:
     stripped = line.strip()
+    if _PICTURE.fullmatch(stripped):
+        return  # it helps to find the passage, but what a picture shows is no answer
     if found := _HEADING.match(stripped) or _BOLD_LINE.match(stripped):
         yield Unit(found[1], Kind.HEADING, paragraph=paragraph)
     elif found := _NUMBERED.match(stripped):

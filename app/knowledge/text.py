@@ -21,6 +21,8 @@ _DROPPED = {"script", "style", "template", "noscript", "svg", "math", "iframe", 
 _ATTRIBUTES = {"a": {"href"}, "img": {"alt"}, "td": {"colspan"}, "th": {"colspan"}, "ol": {"start"}}
 # A link out of its page works only when it is absolute; the others keep their words.
 _RELATIVE_LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\((?!https?:|mailto:|tel:)[^()\s]*\)")
+_LONE_IMAGE = re.compile(r'<p>\s*<img\s+alt="([^"]+)"\s*/?>\s*</p>')
+_LONE_MARKDOWN_IMAGE = re.compile(r"(?m)^[ \t]*!\[([^\[\]\n]+)\]\([^()\n]*\)[ \t]*$")
 _MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()]*\)")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = re.compile(r"(?m)^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\|?(?:\s*:?-{3,}:?\s*\|)+\s*)|\*\*|`+|\|")
@@ -30,13 +32,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
 def readable(body: str, form: Format = "html") -> str:
     """Turn an article's body into tidy Markdown (or plain text, if that is what it was).
 
-    Images become their alternative text, tables stay tables, scripts and styles go. Takes any
-    string and never raises.
+    Images become their alternative text; of one that stands alone, the line says that it is a
+    picture. Tables stay tables, scripts and styles go. Takes any string and never raises.
     """
     body = _encodable(body)
     if form == "html":
         body = _from_html(body)
     if form != "text":
+        body = _LONE_MARKDOWN_IMAGE.sub(r"(picture: \1)", body)
         body = _RELATIVE_LINK.sub(r"\1", _MARKDOWN_IMAGE.sub(r"\1", body))
     return tidy(body)
 
@@ -68,7 +71,8 @@ def _from_html(body: str) -> str:
             attributes=_ATTRIBUTES,
             link_rel=None,
         )
-        # Outside a list of steps an image stands alone: its text needs air on both sides.
+        clean = _LONE_IMAGE.sub(r"<p>(picture: \1)</p>", clean)
+        # Inside a sentence its text needs air on both sides.
         clean = re.sub(r'<img(?:\s+alt="([^"]*)")?\s*/?>', r" \1 ", clean)
         # Markdown escapes ("\_", "\*") would be read by people, not by a renderer.
         converted = markdownify.markdownify(

@@ -54,6 +54,11 @@ def test_a_lone_sentence_with_a_colon_is_no_list() -> None:
     ]
 
 
+def test_what_a_picture_shows_is_not_quoted() -> None:
+    text = "Open the settings.\n\n(picture: The field Late fee: 5 euros)"
+    assert kinds(text) == [(Kind.STEP, "Open the settings.")]
+
+
 def test_flattened_steps_are_found_again() -> None:
     text = "No problem. 1. Go to the page. 2. Click Send. The link is valid for 24 hours."
     assert kinds(text) == [

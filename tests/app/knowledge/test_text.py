@@ -19,6 +19,17 @@ def test_html_becomes_markdown_with_its_structure() -> None:
 def test_images_become_their_alternative_text() -> None:
     assert readable('<p>Press <img src="x.png" alt="the gear"> now</p>') == "Press the gear now"
     assert readable('<p>Press <img src="x.png"> now</p>') == "Press now"
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ('<p>Open it.</p><p><img src="x.png" alt="The field Late fee: 5 euros"></p>', "html"),
+        ("Open it.\n\n![The field Late fee: 5 euros](x.png)", "markdown"),
+    ],
+)
+def test_a_picture_that_stands_alone_is_called_one(body: str, form: Format) -> None:
+    assert readable(body, form) == "Open it.\n\n(picture: The field Late fee: 5 euros)"
     assert readable('![the "gear"](x.png) now', "markdown") == 'the "gear" now'
 
 
