@@ -25,8 +25,8 @@ from app.logs import bound, get_logger
 from app.look import Stopwatch, look
 from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_to_stand_back
 from app.services import Services
-from connectors.errors import AuthFailed, Conflict, HelpdeskError, NotFound
-from connectors.types import EventKind, Message, Ticket
+from connectors.errors import AuthFailed, Conflict, HelpdeskError, NotFound, Rejected
+from connectors.types import EventKind, Message, Status, Ticket
 
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
 MOST_ATTEMPTS = 30
@@ -238,6 +238,8 @@ def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None
         except HelpdeskError as error:
             if not (again or error.unsure):
                 run = run_states.note_refused(services.ledger, run, lease, services.clock())
+            if isinstance(error, Rejected) and _ended_meanwhile(services, run, lease, watch):
+                return
             if not isinstance(error, Conflict):
                 raise
             log.info("ticket moved on, reading it again", reason=str(error))
@@ -255,6 +257,16 @@ def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None
         log.info("run applied", outcome=run.outcome, attempts=run.attempts, found=receipt.found)
         return
     raise Conflict("The ticket kept changing while we tried to write")
+
+
+def _ended_meanwhile(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> bool:
+    """End a run whose write was refused because somebody ended the ticket just before it."""
+    connector = services.connector(lease.helpdesk)
+    ticket = _read(services, lease, watch)
+    over = not ticket.writable or ticket.status is Status.SOLVED
+    if not over or connector.written(ticket, run.change, run.id):
+        return False
+    return _stand_back(services, run, ticket, lease)
 
 
 def _stand_back(services: Services, run: Run, ticket: Ticket, lease: Lease) -> bool:

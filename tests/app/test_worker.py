@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from app import worker
 from app.domain import Mode, Outcome, RunState, SaveDraft
 from app.ledger import deliveries, leases, runs
 from app.ledger.runs import Run
-from connectors.errors import AuthFailed, HelpdeskError, RateLimited, Unreachable, VendorBroken
+from connectors.errors import (
+    Unreachable,
+)
 from connectors.types import EventKind
 from tests.app.fakes import BOT, HELPDESK, MAYA, TOM, Desk
 
@@ -197,48 +197,6 @@ def test_an_answer_that_got_lost_does_not_double_the_note(desk: Desk) -> None:
     assert again.state is RunState.APPLIED
     assert again.receipt is not None
     assert again.receipt.found
-
-
-@pytest.mark.parametrize(
-    ("error", "unsure"),
-    [
-        (Unreachable("No answer in time"), True),
-        (VendorBroken("A proxy's page"), True),
-        (RateLimited("Too many calls", retry_after=3), False),
-        (AuthFailed("The token has ended"), False),
-    ],
-)
-def test_only_an_attempt_that_may_have_written_makes_the_next_one_look_for_what_it_wrote(
-    desk: Desk, error: HelpdeskError, unsure: bool
-) -> None:
-    ticket = desk.helpdesk.open(QUESTION)
-
-    def refuse() -> None:
-        desk.helpdesk.before_write = lambda: None
-        raise error
-
-    desk.helpdesk.before_write = refuse
-    worker.handle(desk.services, desk.announce(ticket))
-    desk.clock.pass_by(10)
-    worker.work(desk.services, only_run(desk).id)
-    assert desk.helpdesk.again == [False, unsure]
-    assert len(desk.helpdesk.notes(ticket)) == 1
-
-
-def test_what_was_unsure_once_stays_so_until_it_is_settled(desk: Desk) -> None:
-    ticket = desk.helpdesk.open(QUESTION)
-    faults: list[HelpdeskError] = [Unreachable("No answer"), RateLimited("Too many calls")]
-
-    def refuse() -> None:
-        if faults:
-            raise faults.pop(0)
-
-    desk.helpdesk.before_write = refuse
-    worker.handle(desk.services, desk.announce(ticket))
-    for _ in range(2):
-        desk.clock.pass_by(10)
-        worker.work(desk.services, only_run(desk).id)
-    assert desk.helpdesk.again == [False, True, True]
 
 
 def test_a_run_says_that_older_messages_were_not_to_be_had(desk: Desk) -> None:
