@@ -169,7 +169,8 @@ def _hand_off(
     tags = {"understudy_handoff", _tag("why", handoff.reason.code)}
     priority, group = _raised(handoff.priority, ticket), handoff.group
     if priority and Feature.PRIORITY not in supports:
-        tags.add(_tag("priority", priority.value))
+        # A tag for what every ticket has would be noise.
+        tags |= {_tag("priority", priority.value)} - {_tag("priority", Priority.NORMAL.value)}
         priority = None
     if group and Feature.GROUPS not in supports:
         tags.add(_tag("group", group))

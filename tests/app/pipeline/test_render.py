@@ -171,6 +171,9 @@ def test_routing_falls_back_to_tags() -> None:
     bare = render(decision, ASKED, frozenset(), NOW)
     assert (bare.priority, bare.group) == (None, None)
     assert {"understudy_priority_high", "understudy_group_billing"} <= bare.tags
+    usual = HandOff(replace(HANDOFF, priority=Priority.NORMAL), ())
+    tags = render(usual, replace(ASKED, priority=None), frozenset(), NOW).tags
+    assert not any(tag.startswith("understudy_priority") for tag in tags)
 
 
 @pytest.mark.parametrize("code", ["account_security", "beyond_permission", "a" * 60, "ä" * 60, "?"])
