@@ -1,14 +1,12 @@
-"""A ticket's messages as Freshdesk's conversations, and the facts that it derives from them."""
+"""A ticket's messages as Freshdesk's conversations."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from html import unescape
-from typing import Any
 
-from connectors.freshdesk.sandbox.codes import EMAIL, is_web_chat, source_code, status_code
+from connectors.freshdesk.sandbox.codes import EMAIL, is_web_chat, source_code
 from connectors.freshdesk.sandbox.shapes import (
     SUPPORT,
     Shape,
@@ -131,71 +129,3 @@ def _mail(
         "cc_emails": [],
         "bcc_emails": bcc,
     }
-
-
-def stats_of(ticket: Ticket, people: People) -> Shape:
-    """When things happened, as ``include=stats`` tells."""
-    spoken = [m for m in ticket.messages[1:] if m.public and m.kind != "forward"]
-    agents = [m.created_at for m in spoken if people[m.author_id].staff]
-    customers = [m.created_at for m in spoken if not people[m.author_id].staff]
-    turns = [
-        (change.previous, change.value, audit.created_at)
-        for audit in ticket.audits
-        for change in audit.changes
-        if change.field == "status" and status_code(change.previous) != status_code(change.value)
-    ]
-    done = {"solved", "closed"}
-    solved = [at for old, new, at in turns if new in done and old not in done]
-    reopened = [at for old, new, at in turns if old in done and new not in done]
-    times: Mapping[str, datetime | None] = {
-        "agent_responded_at": _last(agents),
-        "requester_responded_at": _last(customers),
-        "first_responded_at": agents[0] if agents else None,
-        "status_updated_at": _last([at for *_, at in turns]) or ticket.created_at,
-        "reopened_at": _last(reopened),
-        "resolved_at": _last(solved) if ticket.status in done else None,
-        "closed_at": _last([at for _, new, at in turns if new == "closed"])
-        if ticket.status == "closed"
-        else None,
-        "pending_since": _last([at for _, new, at in turns if new == "pending"])
-        if ticket.status == "pending"
-        else None,
-    }
-    return {name: at and stamp(at) for name, at in times.items()}
-
-
-def _last(moments: Sequence[datetime]) -> datetime | None:
-    return moments[-1] if moments else None
-
-
-SURVEY_ID, QUESTION_ID = 8_447_346_621_305, 8_447_346_621_306
-_RATING = re.compile(r"\s*(-?10[0-3])\b")
-
-
-def ratings_of(ticket: Ticket) -> list[dict[str, Any]]:
-    """A ticket's answers to the survey.
-
-    The rating is the number that the feedback begins with (-103 worst, 100 neutral, 103 best),
-    and the best one where there is none: the sandbox's inbox asks for words only.
-    """
-    found = []
-    for message in ticket.messages:
-        if message.kind != "feedback":
-            continue
-        given = _RATING.match(message.text)
-        rating = int(given[1]) if given else 103
-        found.append(
-            {
-                "id": message.id + 1,
-                "survey_id": SURVEY_ID,
-                "user_id": message.author_id,
-                "agent_id": ticket.assignee_id,
-                "feedback": message.text[given.end() if given else 0 :].strip() or None,
-                "group_id": ticket.group_id,
-                "ticket_id": ticket.id,
-                "created_at": stamp(message.created_at),
-                "updated_at": stamp(message.created_at),
-                "ratings": {"default_question": rating, f"question_{QUESTION_ID}": rating},
-            }
-        )
-    return found

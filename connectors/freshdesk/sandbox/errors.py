@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from connectors.sandbox.refusals import ApiError
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,21 +15,6 @@ class Flaw:
     field: str
     message: str
     code: str = "invalid_value"
-
-
-class ApiError(Exception):
-    """A call is refused: the status and the body to answer with (``None``: an empty one)."""
-
-    def __init__(
-        self,
-        status: int,
-        body: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(str(body))
-        self.status = status
-        self.body = body
-        self.headers = dict(headers or {})
 
 
 def invalid(flaws: Sequence[Flaw]) -> ApiError:

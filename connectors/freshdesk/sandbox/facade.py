@@ -11,7 +11,6 @@ from flask import Blueprint, Response, g, jsonify, make_response, redirect, requ
 
 from connectors.freshdesk.sandbox.budget import Budget, credits_of
 from connectors.freshdesk.sandbox.errors import (
-    ApiError,
     no_address,
     not_acceptable,
     too_many_calls,
@@ -25,6 +24,7 @@ from connectors.sandbox.caller import ALL_METHODS
 from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
+from connectors.sandbox.refusals import ApiError
 
 _CONVERSATION = re.compile(r"/api/v2/conversations/\d+$")
 _SORRY = "We're sorry, but something went wrong."
@@ -57,10 +57,7 @@ class FreshdeskFacade(FacadeDefaults):
 
         @blueprint.errorhandler(ApiError)
         def refuse(error: ApiError) -> Response:
-            body = b"" if error.body is None else jsonify(error.body)
-            answer = make_response(body, error.status)
-            answer.headers.update(error.headers)
-            return answer
+            return error.answer()
 
         @blueprint.after_request
         def add_headers(answer: Response) -> Response:

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, Response
 
 from connectors.freshdesk.sandbox import fields, shapes, solutions
-from connectors.freshdesk.sandbox.conversations import ratings_of
 from connectors.freshdesk.sandbox.errors import forbidden, not_found
+from connectors.freshdesk.sandbox.measures import ratings_of
 from connectors.freshdesk.sandbox.paging import answer, page_of
 from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.settings import Settings
@@ -176,5 +176,5 @@ class Reads:
         return stamp(self._desk.bot.created_at)
 
 
-def _by_time(rating: dict[str, Any]) -> tuple[str, int]:
+def _by_time(rating: Shape) -> tuple[str, int]:
     return rating["created_at"], rating["id"]

@@ -13,10 +13,9 @@ from connectors.freshdesk.sandbox.codes import status_code
 from connectors.freshdesk.sandbox.conversations import (
     conversation_shape,
     conversations_of,
-    ratings_of,
-    stats_of,
 )
 from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_found
+from connectors.freshdesk.sandbox.measures import ratings_of, stats_of
 from connectors.freshdesk.sandbox.paging import answer, page_of, tickets_page
 from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.shapes import Shape

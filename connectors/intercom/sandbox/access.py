@@ -12,8 +12,8 @@ from connectors.intercom.sandbox.errors import bad_version, rate_limited, unauth
 from connectors.sandbox.variables import choice, flag, positive
 
 VERSIONS = ("2.15", "2.16")
-PER_MINUTE = 10_000  # calls of one app; counted in slices of ten seconds
-SLICE = 10
+_PER_MINUTE = 10_000  # calls of one app; counted in slices of ten seconds
+_SLICE = 10
 # Invented, and good for nothing but a sandbox on loopback.
 _TOKEN, _SECRET = "sandbox-access-token", "sandbox-client-secret"
 
@@ -70,7 +70,7 @@ class Slices:
 
     def __init__(self, per_minute: int | None) -> None:
         self._enforced = per_minute is not None
-        self.limit = max((per_minute or PER_MINUTE) * SLICE // 60, 1)
+        self.limit = max((per_minute or _PER_MINUTE) * _SLICE // 60, 1)
         self._lock = threading.Lock()
         self._slice = self._calls = 0
 
@@ -83,7 +83,7 @@ class Slices:
                 raise rate_limited()
 
     def _turn(self, now: datetime) -> None:
-        current = int(now.timestamp()) // SLICE
+        current = int(now.timestamp()) // _SLICE
         if current != self._slice:
             self._slice, self._calls = current, 0
 
@@ -92,7 +92,7 @@ class Slices:
         with self._lock:
             self._turn(now)
             left = max(self.limit - self._calls, 0)
-            ends = (self._slice + 1) * SLICE
+            ends = (self._slice + 1) * _SLICE
         return limit_headers(self.limit, left, ends)
 
 

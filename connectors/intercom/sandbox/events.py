@@ -23,8 +23,9 @@ from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attempt, Delivery, Happening
 from connectors.signing import hmac_sha1_hex
 
-AGENT = "intercom-parrot-service-client/1.0"
-AGAIN = 60.0  # one retry, about a minute later
+_AGENT = "intercom-parrot-service-client/1.0"
+# developers.intercom.com, webhook-models and webhook-notifications.
+_AGAIN = 60.0  # one retry, about a minute later
 _LONGEST_HELD = 2 * 60 * 60  # 429: held back for ever longer, dropped when two hours old
 _GONE = 410  # whoever answers so is not told anything any more
 _TOO_MANY = 429
@@ -198,7 +199,7 @@ def signed_headers(delivery: Delivery, secret: str) -> Mapping[str, str]:
     mac = hmac_sha1_hex(secret, delivery.body.encode())
     return {
         "Content-Type": "application/json",
-        "User-Agent": AGENT,
+        "User-Agent": _AGENT,
         "X-Hub-Signature": f"sha1={mac}",
     }
 
@@ -214,6 +215,6 @@ def wait_before_next(attempts: Sequence[Attempt]) -> float | None:
     if ends_subscription(attempts):
         return None
     if attempts[-1].status == _TOO_MANY:
-        wait = AGAIN * 2 ** (held - 1)
-        return wait if AGAIN * (2**held - 1) <= _LONGEST_HELD else None
-    return AGAIN if len(attempts) - held == 1 else None
+        wait = _AGAIN * 2 ** (held - 1)
+        return wait if _AGAIN * (2**held - 1) <= _LONGEST_HELD else None
+    return _AGAIN if len(attempts) - held == 1 else None

@@ -51,7 +51,7 @@ class IntercomFacade(FacadeDefaults):
 
     ticket_path = re.compile(r"/(?:conversations|tickets)/(\d+)\b")
     agent_path = f"/a/inbox/{APP_ID}/inbox/shared/all/conversation/<int:number>"
-    attempt_seconds = 5.0
+    attempt_seconds = 5.0  # developers.intercom.com, webhook-models
 
     def __init__(self, settings: Settings, chance: Random) -> None:
         self._settings, self._chance = settings, chance

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from connectors.sandbox.refusals import ApiError
 
-
-class ApiError(Exception):
-    """A call is refused: the status and the body to answer with."""
-
-    def __init__(
-        self, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(str(body))
-        self.status = status
-        self.body = dict(body)
-        self.headers = dict(headers or {})
+TOO_MANY = "Number of allowed API requests per minute exceeded"
 
 
 def unauthenticated() -> ApiError:
@@ -83,9 +72,8 @@ def too_many_values(name: str, most: int) -> ApiError:
 
 def too_many_calls(retry_after: int) -> ApiError:
     """A rate limit was hit."""
-    description = "Number of allowed API requests per minute exceeded"
     return ApiError(
         429,
-        {"error": "APIRateLimitExceeded", "description": description},
+        {"error": "APIRateLimitExceeded", "description": TOO_MANY},
         {"Retry-After": str(retry_after)},
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
@@ -15,10 +13,12 @@ from flask import Blueprint, Response, g, jsonify, make_response, request
 from connectors.sandbox.caller import ALL_METHODS
 from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.metering import LastMinute
 from connectors.sandbox.records import Attempt, Delivery, Happening
+from connectors.sandbox.refusals import ApiError
 from connectors.zendesk.sandbox.access import Credentials, check, grant
 from connectors.zendesk.sandbox.errors import (
-    ApiError,
+    TOO_MANY,
     conflict,
     malformed,
     no_endpoint,
@@ -55,8 +55,7 @@ class ZendeskFacade(FacadeDefaults):
         self._credentials = credentials
         self._chance = chance
         self._withheld = withheld
-        self._calls: deque[datetime] = deque(maxlen=_PER_MINUTE)
-        self._lock = threading.Lock()
+        self._calls = LastMinute()
 
     def blueprint(self, desk: Helpdesk) -> Blueprint:
         """Zendesk's API as far as a connector uses it."""
@@ -77,9 +76,7 @@ class ZendeskFacade(FacadeDefaults):
 
         @blueprint.errorhandler(ApiError)
         def refuse(error: ApiError) -> Response:
-            answer = make_response(jsonify(error.body), error.status)
-            answer.headers.update(error.headers)
-            return answer
+            return error.answer()
 
         @blueprint.after_request
         def add_headers(answer: Response) -> Response:
@@ -112,11 +109,8 @@ class ZendeskFacade(FacadeDefaults):
         return {"signing_secret": secret}
 
     def _limits(self, now: datetime, status: int) -> dict[str, str]:
-        with self._lock:
-            self._calls.append(now)
-            while self._calls and self._calls[0] <= now - timedelta(minutes=1):
-                self._calls.popleft()
-            left = 0 if status == 429 else _PER_MINUTE - len(self._calls)
+        self._calls.spend(1, now)
+        left = 0 if status == 429 else max(_PER_MINUTE - self._calls.spent(now), 0)
         headers = {
             "X-Rate-Limit": str(_PER_MINUTE),
             "X-Rate-Limit-Remaining": str(left),
@@ -142,19 +136,20 @@ class ZendeskFacade(FacadeDefaults):
 
     def refusal(self, status: int, *, retry_after: int | None, plain: bool) -> Response:
         """A 429 or 5xx; a 429's body may be plain text."""
-        body = too_many_calls(0).body if status == 429 else {"error": "InternalError"}
-        text = str(body.get("description", "Internal server error"))
-        answer = make_response(text if plain else jsonify(body), status)
+        limited = status == 429
         if plain:
+            answer = make_response(TOO_MANY if limited else "Internal server error", status)
             answer.content_type = "text/plain; charset=utf-8"
+        else:
+            body = too_many_calls(0).body if limited else {"error": "InternalError"}
+            answer = make_response(jsonify(body), status)
         if retry_after is not None:
             answer.headers["Retry-After"] = str(retry_after)
         return answer
 
     def conflict(self) -> Response:
         """What a stale stamp is answered with; Zendesk sends it unprovoked too."""
-        error = conflict()
-        return make_response(jsonify(error.body), error.status)
+        return conflict().answer()
 
 
 def _file(_: int) -> Response:

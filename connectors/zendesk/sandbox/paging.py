@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from flask import request
 
 from connectors.sandbox.caller import whole_number
-from connectors.zendesk.sandbox.errors import ApiError, malformed
+from connectors.sandbox.refusals import ApiError
+from connectors.zendesk.sandbox.errors import malformed
 from connectors.zendesk.sandbox.shapes import Shape
 
 MOST = 100

@@ -13,9 +13,9 @@ from flask import Blueprint, request
 from connectors.sandbox.caller import base_url, whole_number
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
+from connectors.sandbox.refusals import ApiError
 from connectors.zendesk.sandbox import shapes
 from connectors.zendesk.sandbox.errors import (
-    ApiError,
     invalid,
     malformed,
     not_found,
