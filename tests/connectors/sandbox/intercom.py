@@ -73,6 +73,10 @@ class IntercomWorld(SandboxWorld):
     def tag_id(self, name: str) -> str:
         return str(self.post("/tags", {"name": name})["id"])
 
+    def agent_id(self) -> str:
+        """The id of a teammate who is not the bot."""
+        return str(next(each["id"] for each in self.get("/admins")["admins"] if each["id"] != BOT))
+
     def notified(self) -> list[dict[str, Any]]:
         """The notifications that are due, delivered and read."""
         return [json.loads(sent.body) for sent in self.deliver()]
@@ -98,3 +102,11 @@ def makers(data: Path) -> Iterator[IntercomMaker]:
     yield make
     for world in made:
         world.sandbox.close()
+
+
+def still_workspace(data: Path) -> Iterator[IntercomWorld]:
+    """Make a workspace with one conversation, for many tests that change nothing in it."""
+    for make in makers(data):
+        world = make()
+        world.open_ticket()
+        yield world

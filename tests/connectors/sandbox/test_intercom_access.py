@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from connectors.intercom.sandbox import facade, sandbox_environ
-from tests.connectors.sandbox.intercom import BOT, TOKEN, IntercomMaker, IntercomWorld, makers
+from tests.connectors.sandbox.intercom import (
+    BOT,
+    TOKEN,
+    IntercomMaker,
+    IntercomWorld,
+    makers,
+    still_workspace,
+)
 
 
 @pytest.fixture
@@ -20,6 +27,11 @@ def make(tmp_path: Path) -> Iterator[IntercomMaker]:
 @pytest.fixture
 def world(make: IntercomMaker) -> IntercomWorld:
     return make()
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntercomWorld]:
+    yield from still_workspace(tmp_path_factory.mktemp("intercom"))
 
 
 def test_the_variables_that_point_a_connector_here() -> None:
@@ -36,15 +48,15 @@ def test_the_variables_that_point_a_connector_here() -> None:
     }
 
 
-def test_the_admin_id_that_is_told_beforehand_is_the_tokens(world: IntercomWorld) -> None:
-    me = world.get("/me")
+def test_the_admin_id_that_is_told_beforehand_is_the_tokens(still: IntercomWorld) -> None:
+    me = still.get("/me")
     assert (me["id"], me["name"]) == (BOT, "Understudy")
     assert (me["app"]["id_code"], me["app"]["region"]) == ("sandbox", "US")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer wrong", f"Basic {TOKEN}", TOKEN])
-def test_a_call_needs_the_token(world: IntercomWorld, header: str) -> None:
-    answer = world.client.get("/me", headers={"Authorization": header} if header else {})
+def test_a_call_needs_the_token(still: IntercomWorld, header: str) -> None:
+    answer = still.client.get("/me", headers={"Authorization": header} if header else {})
     assert answer.status_code == 401
     assert answer.get_json()["errors"] == [
         {"code": "unauthorized", "message": "Access Token Invalid"}
@@ -136,8 +148,8 @@ def test_faults_know_which_ticket_a_path_is_about(world: IntercomWorld) -> None:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/conversations/99", "/tickets/x", "/tickets/99"])
-def test_what_is_not_there_is_an_error_list(world: IntercomWorld, path: str) -> None:
-    assert world.flaw("GET", path) == (404, "not_found", None)
+def test_what_is_not_there_is_an_error_list(still: IntercomWorld, path: str) -> None:
+    assert still.flaw("GET", path) == (404, "not_found", None)
 
 
 def test_pages_and_stray_requests_are_no_calls_of_the_api(world: IntercomWorld) -> None:

@@ -28,11 +28,6 @@ def told(world: IntercomWorld, number: int, **query: Any) -> dict[str, Any]:
     return world.get(f"/conversations/{number}", **query)
 
 
-def agent_id(world: IntercomWorld) -> str:
-    admins = world.get("/admins")["admins"]
-    return str(next(each["id"] for each in admins if each["name"] == "Tom Berger"))
-
-
 def test_the_first_message_is_the_source_and_no_part(world: IntercomWorld) -> None:
     page = "https://app.example.com/billing"
     number = world.open_ticket(channel="web", page_url=page)
@@ -88,7 +83,7 @@ def test_what_everybody_writes_has_its_part_and_its_author(world: IntercomWorld)
         ("comment", "bot"),
     ]
     assert {part["app_package_code"] for part in world.parts(number)} == {None}
-    assert world.parts(number)[0]["author"]["id"] == agent_id(world)
+    assert world.parts(number)[0]["author"]["id"] == world.agent_id()
 
 
 def test_a_teammate_closing_with_a_message_writes_one_part(world: IntercomWorld) -> None:
@@ -100,7 +95,7 @@ def test_a_teammate_closing_with_a_message_writes_one_part(world: IntercomWorld)
         "<p>Done.</p>",
         "closed",
     )
-    assert assignment["assigned_to"] == {"type": "admin", "id": agent_id(world)}
+    assert assignment["assigned_to"] == {"type": "admin", "id": world.agent_id()}
     assert assignment["body"] is None
     found = told(world, number)
     assert (found["state"], found["open"], found["waiting_since"]) == ("closed", False, None)
@@ -198,7 +193,7 @@ def test_a_survey_is_a_rating_and_a_forward_is_a_note(world: IntercomWorld) -> N
     rating = told(world, number)["conversation_rating"]
     assert (rating["rating"], rating["remark"]) == (2, "2, it took too long")
     assert rating["updated_at"] - rating["created_at"] == 60
-    assert rating["teammate"]["id"] == agent_id(world)
+    assert rating["teammate"]["id"] == world.agent_id()
     assert world.kinds(number) == ["comment", "conversation_rating_changed", "note"]
     assert world.parts(number)[1]["body"] is None
 
@@ -218,7 +213,7 @@ def test_tags_tell_who_put_them_there(world: IntercomWorld) -> None:
     world.control("POST", f"/tickets/{number}/tags", {"add": ["new"]})
     old, new = told(world, number)["tags"]["tags"]
     assert (old["name"], "applied_by" in old) == ("old", False)
-    assert (new["name"], new["applied_by"]["id"]) == ("new", agent_id(world))
+    assert (new["name"], new["applied_by"]["id"]) == ("new", world.agent_id())
     assert [tag["name"] for tag in world.parts(number)[-1]["tags"]] == ["new"]
     names = {tag["name"] for tag in world.get("/tags")["data"]}
     assert {"old", "new"} <= names

@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.sandbox.intercom import BOT, IntercomMaker, IntercomWorld, makers
+from tests.connectors.sandbox.intercom import (
+    BOT,
+    IntercomMaker,
+    IntercomWorld,
+    makers,
+    still_workspace,
+)
 
 ADMIN = {"type": "admin", "admin_id": BOT}
 
@@ -24,12 +30,13 @@ def world(make: IntercomMaker) -> IntercomWorld:
     return make()
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IntercomWorld]:
+    yield from still_workspace(tmp_path_factory.mktemp("intercom"))
+
+
 def messages(world: IntercomWorld, number: int = 1) -> list[dict[str, Any]]:
     return list(world.told(number)["messages"])
-
-
-def agent_id(world: IntercomWorld) -> str:
-    return str(next(e["id"] for e in world.get("/admins")["admins"] if e["id"] != BOT))
 
 
 @pytest.mark.parametrize(("kind", "public"), [("comment", True), ("note", False)])
@@ -54,7 +61,7 @@ def test_text_without_markup_becomes_paragraphs(world: IntercomWorld) -> None:
 
 def test_who_acts_is_who_the_body_names(world: IntercomWorld) -> None:
     world.open_ticket()
-    agent = agent_id(world)
+    agent = world.agent_id()
     world.reply(1, "Hi", admin_id=agent)
     part = world.parts(1)[-1]
     assert (part["author"]["id"], part["app_package_code"]) == (agent, "understudy")
@@ -106,12 +113,11 @@ def test_files_come_by_address_or_by_content(world: IntercomWorld) -> None:
     ],
 )
 def test_replies_that_are_refused(
-    world: IntercomWorld, body: dict[str, Any], code: str | None, field: str
+    still: IntercomWorld, body: dict[str, Any], code: str | None, field: str
 ) -> None:
-    world.open_ticket()
     wanted = (400, code or "parameter_not_found", field)
-    assert world.flaw("POST", "/conversations/1/reply", body) == wanted
-    assert len(messages(world)) == 1
+    assert still.flaw("POST", "/conversations/1/reply", body) == wanted
+    assert len(messages(still)) == 1
 
 
 @pytest.mark.parametrize(
@@ -124,16 +130,14 @@ def test_replies_that_are_refused(
     ],
 )
 def test_people_and_tags_that_nobody_knows(
-    world: IntercomWorld, path: str, body: dict[str, Any], code: str
+    still: IntercomWorld, path: str, body: dict[str, Any], code: str
 ) -> None:
-    world.open_ticket()
-    assert world.flaw("POST", path, {**ADMIN, **body}) == (404, f"{code}_not_found", None)
+    assert still.flaw("POST", path, {**ADMIN, **body}) == (404, f"{code}_not_found", None)
 
 
 @pytest.mark.parametrize("body", ["text", [], None])
-def test_bodies_that_cannot_be_read(world: IntercomWorld, body: Any) -> None:
-    world.open_ticket()
-    assert world.flaw("POST", "/conversations/1/reply", body) == (400, "bad_request", None)
+def test_bodies_that_cannot_be_read(still: IntercomWorld, body: Any) -> None:
+    assert still.flaw("POST", "/conversations/1/reply", body) == (400, "bad_request", None)
 
 
 def test_closing_opening_and_snoozing(world: IntercomWorld) -> None:
@@ -164,7 +168,7 @@ def test_an_apps_words_leave_a_closed_conversation_closed(world: IntercomWorld, 
 
 def test_assignments_to_people_and_teams(world: IntercomWorld) -> None:
     world.open_ticket()
-    team, agent = world.get("/teams")["teams"][1], agent_id(world)
+    team, agent = world.get("/teams")["teams"][1], world.agent_id()
     found = world.manage(1, "assignment", type="team", assignee_id=team["id"], body="They know.")
     assert (found["team_assignee_id"], world.told(1)["group"]) == (int(team["id"]), "Billing")
     (part,) = world.parts(1)
@@ -179,7 +183,7 @@ def test_assignments_to_people_and_teams(world: IntercomWorld) -> None:
 def test_assigning_a_closed_conversation_opens_it(world: IntercomWorld) -> None:
     world.open_ticket()
     world.manage(1, "close")
-    assert world.manage(1, "assignment", assignee_id=agent_id(world))["state"] == "open"
+    assert world.manage(1, "assignment", assignee_id=world.agent_id())["state"] == "open"
     assert world.kinds(1)[-1] == "assign_and_reopen"
 
 
@@ -196,11 +200,10 @@ def test_assigning_a_closed_conversation_opens_it(world: IntercomWorld) -> None:
     ],
 )
 def test_parts_that_are_refused(
-    world: IntercomWorld, body: dict[str, Any], code: str | None, field: str
+    still: IntercomWorld, body: dict[str, Any], code: str | None, field: str
 ) -> None:
-    world.open_ticket()
     wanted = (400, code or "parameter_invalid", field)
-    assert world.flaw("POST", "/conversations/1/parts", body) == wanted
+    assert still.flaw("POST", "/conversations/1/parts", body) == wanted
 
 
 def test_attributes_and_the_title_can_be_set_and_the_priority_cannot(world: IntercomWorld) -> None:
@@ -246,9 +249,9 @@ def test_tags_are_added_and_taken_away_by_their_ids(world: IntercomWorld) -> Non
     ],
 )
 def test_tags_that_are_refused(
-    world: IntercomWorld, body: dict[str, Any], code: str, field: str
+    still: IntercomWorld, body: dict[str, Any], code: str, field: str
 ) -> None:
-    assert world.flaw("POST", "/tags", body) == (400, code, field)
+    assert still.flaw("POST", "/tags", body) == (400, code, field)
 
 
 def test_a_part_and_the_source_can_be_taken_back(world: IntercomWorld) -> None:
