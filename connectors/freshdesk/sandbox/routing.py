@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
 
 from connectors.freshdesk.sandbox.errors import not_allowed
 from connectors.sandbox.caller import ALL_METHODS
@@ -22,8 +22,3 @@ def add_route(blueprint: Blueprint, path: str, **views: Callable[..., Any]) -> N
         return view(**parts)
 
     blueprint.add_url_rule(f"/api/v2{path}", path, answer, methods=ALL_METHODS)
-
-
-def gone() -> Response:
-    """What answers a deletion."""
-    return Response(status=204)

@@ -98,14 +98,14 @@ def one_of(choices: Collection[Any]) -> Check:
     return check
 
 
-def known(exists: Callable[[int], bool], what: str, field: str) -> Check:
+def known(numbers: Collection[int], what: str, field: str) -> Check:
     """The id of something that is there, or null."""
 
     def check(value: Any) -> tuple[str, str] | None:
         if value is None:
             return None
         wrong = number(value)
-        if wrong is None and not exists(value):
+        if wrong is None and value not in numbers:
             return f"There is no {what} matching the given {field}", "invalid_value"
         return wrong
 

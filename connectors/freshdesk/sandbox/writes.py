@@ -28,7 +28,7 @@ from connectors.freshdesk.sandbox.conversations import (
 )
 from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_allowed, not_found
 from connectors.freshdesk.sandbox.fields import CATEGORIES
-from connectors.freshdesk.sandbox.routing import add_route, gone
+from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.settings import Settings
 from connectors.freshdesk.sandbox.shapes import CATEGORY_FIELD, PAGE_FIELD, Shape
 from connectors.freshdesk.sandbox.validation import Check
@@ -86,8 +86,8 @@ class Writes:
             "type": validation.one_of(TYPES),
             "status": validation.one_of(tuple(STATUSES)),
             "priority": validation.one_of(tuple(PRIORITIES)),
-            "responder_id": validation.known(staff.__contains__, "agent", "responder_id"),
-            "group_id": validation.known(groups.__contains__, "group", "group_id"),
+            "responder_id": validation.known(staff, "agent", "responder_id"),
+            "group_id": validation.known(groups, "group", "group_id"),
             "tags": validation.tags,
             "custom_fields": validation.table,
         }
@@ -166,7 +166,7 @@ class Writes:
         return {
             "body": validation.text,
             "structured_body": validation.table,
-            "user_id": validation.known(people.__contains__, "contact", "user_id"),
+            "user_id": validation.known(people, "contact", "user_id"),
         }
 
     def _say(
@@ -206,7 +206,7 @@ class Writes:
             if kind_of(message) not in {NOTE, REPLY} or message == ticket.messages[0]:
                 raise not_allowed("DELETE", ["GET"])
             self._keep(ticket, message, None)
-            return gone()
+            return Response(status=204)
 
     def _conversation(self, number: int) -> tuple[Ticket, Message]:
         for ticket in self._desk.tickets():

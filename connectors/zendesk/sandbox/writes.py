@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ _STATUSES = ("new", "open", "pending", "hold", "solved")  # "closed" cannot be s
 _PRIORITIES = ("urgent", "high", "normal", "low", None)
 _LONGEST = 64 * 1024
 _MOST_COMMENTS = 5000
+Merge = Callable[[tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
 _UPDATES, _UPDATES_WITHIN = 30, timedelta(minutes=10)
 
 
@@ -207,13 +208,13 @@ class Writes:
 
     def set_tags(self, number: int) -> tuple[Shape, int]:
         """Answer ``POST /tickets/{id}/tags``."""
-        return self._tags(number, lambda old, given: tuple(given)), 201
+        return self._tags(number, lambda old, given: given), 201
 
     def remove_tags(self, number: int) -> Shape:
         """Answer ``DELETE /tickets/{id}/tags``."""
         return self._tags(number, lambda old, given: tuple(t for t in old if t not in given))
 
-    def _tags(self, number: int, merge: Any) -> Shape:
+    def _tags(self, number: int, merge: Merge) -> Shape:
         wanted = _parse(TagsInput, request.get_json(silent=True) or {})
         stamp = Stamp(wanted.safe_update is not None, wanted.updated_stamp)
 
@@ -223,7 +224,7 @@ class Writes:
 
         with self._desk.store.transaction():
             ticket = self._desk.ticket(number)
-            old: Sequence[str] = ticket.tags if ticket else ()
+            old = ticket.tags if ticket else ()
             edit = Edit(fields={"tags": merge(old, _tags(wanted.tags))})
             return {"tags": list(self._apply(number, edit, guard).ticket.tags)}
 
