@@ -36,6 +36,7 @@ _STATES = {
     "spam": "marked_as_spam",
     "not_spam": "undeleted",
 }
+# support.zendesk.com 4408836101146.
 _REPEATS = {409: 3, 429: 3, 503: 3, None: 5}  # None: no answer in time
 _LONGEST_WAIT = 60.0  # what counts as a short Retry-After is not documented
 

@@ -35,7 +35,7 @@ from connectors.zendesk.sandbox.reads import Reads
 from connectors.zendesk.sandbox.routing import add_route, take_endings
 from connectors.zendesk.sandbox.writes import Writes
 
-_PER_MINUTE = 700
+_PER_MINUTE = 700  # of the third of four plans
 
 
 class ZendeskFacade(FacadeDefaults):

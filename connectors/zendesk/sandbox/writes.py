@@ -29,9 +29,10 @@ from connectors.zendesk.sandbox.shapes import Shape
 _STATUSES = ("new", "open", "pending", "hold", "solved")  # "closed" cannot be set
 _PRIORITIES = ("urgent", "high", "normal", "low", None)
 _LONGEST = 64 * 1024
-_MOST_COMMENTS = 5000
-Merge = Callable[[tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
+_MOST_COMMENTS = 5000  # developer.zendesk.com, ticket_comments
+# developer.zendesk.com, introduction/rate-limits: of one ticket, by one user.
 _UPDATES, _UPDATES_WITHIN = 30, timedelta(minutes=10)
+Merge = Callable[[tuple[str, ...], tuple[str, ...]], tuple[str, ...]]
 
 
 class CustomField(BaseModel):
