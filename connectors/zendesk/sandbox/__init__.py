@@ -19,19 +19,13 @@ from connectors.zendesk.sandbox.access import read_credentials
 from connectors.zendesk.sandbox.facade import ZendeskFacade
 
 
-def facade(
-    environ: Mapping[str, str],
-    chance: Random | None = None,
-    *,
-    withheld: timedelta | None = None,
-) -> ZendeskFacade:
+def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskFacade:
     """Build the façade; ``SANDBOX_*`` variables set its credentials.
 
-    ``withheld`` (else ``SANDBOX_WITHHELD_SECONDS``) is how long the export hides fresh changes:
-    a minute at Zendesk, nothing here unless told. Raises ``ValueError`` where that is no number.
+    ``SANDBOX_WITHHELD_SECONDS`` is how long the export hides fresh changes: a minute at Zendesk,
+    nothing here unless told. Raises ``ValueError`` where that is no number.
     """
-    if withheld is None:
-        withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
+    withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
     return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld)
 
 

@@ -211,10 +211,8 @@ def make_world(tmp_path: Path) -> Iterator[Maker]:
         data: Path = tmp_path,
         clock: Clock | None = None,
         face: Facade | None = None,
-        **facade_extra: Any,
     ) -> World:
-        face = face or facade({}, Random(7), **facade_extra)
-        made.append(around(World, "zendesk", face, data, clock))
+        made.append(around(World, "zendesk", face or facade({}, Random(7)), data, clock))
         return made[-1]
 
     yield make

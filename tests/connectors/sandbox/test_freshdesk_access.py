@@ -70,7 +70,6 @@ def test_a_second_account_has_variables_of_its_own() -> None:
     ("name", "value"),
     [
         ("SANDBOX_RATE_LIMIT", "many"),
-        ("SANDBOX_RATE_LIMIT", "0"),
         ("SANDBOX_WEBHOOK_STYLE", "yaml"),
         ("SANDBOX_WEBHOOK_AUTH", "none"),
     ],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
+from connectors.zendesk.sandbox import facade
 from tests.connectors.sandbox.conftest import Maker, World
 
 TICKET = "/tickets/1"
@@ -258,7 +259,7 @@ def test_a_merged_ticket_is_closed_and_tagged(world: World) -> None:
 
 
 def test_the_export_can_withhold_the_last_minute(make_world: Maker) -> None:
-    world = make_world(withheld=timedelta(minutes=1))
+    world = make_world(face=facade({"SANDBOX_WITHHELD_SECONDS": "60"}, Random(7)))
     number = world.open_ticket()
     early = int(world.clock().timestamp()) - 600
     assert world.get("/incremental/tickets/cursor", start_time=early)["tickets"] == []
@@ -271,6 +272,11 @@ def test_the_export_can_withhold_the_last_minute(make_world: Maker) -> None:
     world.clock.sleep(61)
     body = world.get("/incremental/tickets/cursor", start_time=early)
     assert [each["id"] for each in body["tickets"]] == [number]
+
+
+def test_how_long_changes_are_withheld_is_a_setting() -> None:
+    with pytest.raises(ValueError, match="SANDBOX_WITHHELD_SECONDS must be a positive number"):
+        facade({"SANDBOX_WITHHELD_SECONDS": "a minute"})
 
 
 def test_articles_come_thirty_at_a_time_and_end_with_null(world: World) -> None:
