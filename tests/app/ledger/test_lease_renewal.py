@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from threading import Semaphore
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,23 @@ def test_a_killed_workers_ticket_is_free_again_soon_however_long_a_look_may_take
 def test_a_living_worker_keeps_its_ticket_but_not_for_ever(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    renewed, renew = Semaphore(0), leases._renew
+
+    def counted(*given: Any) -> bool:
+        kept = renew(*given)
+        renewed.release()
+        return kept
+
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(leases, "_renew", counted)
     ledger, ticket = desk.services.ledger, desk.helpdesk.open("Hello?")
+
+    def renewed_after(seconds: float) -> None:
+        desk.clock.pass_by(seconds)
+        while renewed.acquire(blocking=False):
+            pass  # it was before this
+        for _ in range(2):  # one may have begun before
+            assert renewed.acquire(timeout=20)
 
     def busy() -> bool:
         try:
@@ -38,9 +54,7 @@ def test_a_living_worker_keeps_its_ticket_but_not_for_ever(
 
     with leases.lease(ledger, HELPDESK, ticket, 40, desk.clock):
         for _ in range(3):
-            desk.clock.pass_by(12)
-            time.sleep(0.3)  # the renewal is a thread's, in real time
+            renewed_after(12)
             assert busy()
-        desk.clock.pass_by(12)
-        time.sleep(0.3)
+        renewed_after(12)
         assert not busy()
