@@ -4,8 +4,9 @@
 venv=$root/.venv
 log=$venv/install.log
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
-# A person's own Python set-up must not leak into ours.
-unset PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
+# A person's own Python set-up must not leak into ours. Without bytecode every process would
+# compile all of it anew.
+unset PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE PIP_USER PIP_TARGET PIP_PREFIX
 
 say() { printf '%s\n' "$@"; }
 die() { printf '%s\n' "$@" >&2; exit 1; }
