@@ -156,11 +156,11 @@ class Writes:
 
     def _meter(self, ticket: Ticket) -> None:
         """Keep the limit of 30 updates per ticket, user and ten minutes."""
-        since = self._desk.now() - _UPDATES_WITHIN
+        since, bot = self._desk.now() - _UPDATES_WITHIN, self._desk.bot.id
         mine = [
             audit.created_at
             for audit in ticket.audits
-            if audit.author_id == self._desk.bot.id and audit.created_at > since
+            if audit.author_id == bot and audit.created_at > since
         ]
         resets = int((min(mine) - since).total_seconds()) if mine else 600
         left = _UPDATES - len(mine)
