@@ -24,11 +24,13 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # A slow machine is not a bug: no deadlines. In CI the same examples every time: a red run there
-# is about the change it ran on.
+# is about the change it ran on. To look further: --hypothesis-profile long.
 settings.register_profile("dev", deadline=None, max_examples=25, print_blob=True)
+settings.register_profile("long", settings.get_profile("dev"), max_examples=1000)
 settings.register_profile(
     "ci", deadline=None, max_examples=50, derandomize=True, database=None, print_blob=True
 )
+settings.register_profile("ci-unit", settings.get_profile("ci"), max_examples=25)
 settings.load_profile("ci" if CI else "dev")
 
 
@@ -40,11 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Have skipped tests watched, and every test in its tier."""
     gc.disable()  # while files are imported; from then on see below
-    if config.getoption("tier") in {"unit", "contract"} and _has_room(MEMORY):
+    tier = config.getoption("tier")
+    if CI and tier == "unit" and not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("ci-unit")
+    if tier in {"unit", "contract"} and _has_room(MEMORY):
         # Their thousands of small files took a tenth of the time on a disk.
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     config.pluginmanager.register(SkipPolicy(ci=CI), "skip-policy")
-    config.pluginmanager.register(Tiers(Path(__file__).parent, config.getoption("tier")), "tiers")
+    config.pluginmanager.register(Tiers(Path(__file__).parent, tier), "tiers")
 
 
 def _has_room(folder: Path) -> bool:

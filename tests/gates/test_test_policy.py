@@ -96,7 +96,9 @@ def test_unix_sockets_work(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def test_hypothesis_has_no_deadline_and_is_deterministic_in_ci() -> None:
-    profile = settings.get_profile("ci")
-    assert profile.derandomize
-    assert profile.max_examples <= 100
+    for name in ("ci", "ci-unit"):
+        profile = settings.get_profile(name)
+        assert profile.derandomize
+        assert profile.max_examples <= 100
+        assert profile.deadline is None
     assert settings().deadline is None
