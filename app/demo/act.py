@@ -26,6 +26,7 @@ class Act:
     play: Play
     first: Sequence[DemoTicket]
     second: Sequence[DemoTicket]
+    improvised: bool = False  # these customers came without a script and without expectations
 
     def begin(self) -> None:
         """Wait for the first customers' notes, and let the agents answer."""
@@ -34,7 +35,7 @@ class Act:
         answered = self.first
         if not any(ticket.answer for ticket in self.first):
             taught, again = lesson.improvise(self.first, self.play)
-            answered, self.second = [taught], [again]
+            answered, self.second, self.improvised = [taught], [again], True
         replies = self.play.agents_answer(answered)
         self.play.wait_for_lessons(replies, before)
 
@@ -53,4 +54,4 @@ class Act:
             {ticket.id: outcomes[self.play.opened[ticket.id]] for ticket in customers},
             self.play.article_ids,
         )
-        return self.play.score(customers, judgement), judgement
+        return self.play.score(customers, None if self.improvised else judgement), judgement

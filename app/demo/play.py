@@ -97,7 +97,7 @@ class Play:
         notes = {ticket_id: self.desk.bot_notes(ticket_id) for ticket_id in self.opened.values()}
         return score.outcomes_of(self._last_runs(), notes)
 
-    def score(self, tickets: Sequence[DemoTicket], judgement: Judgement) -> Score:
+    def score(self, tickets: Sequence[DemoTicket], judgement: Judgement | None) -> Score:
         """Count what came of it."""
         relevant = {t.id: t.relevant for t in tickets if t.relevant}
         cited = [
@@ -120,8 +120,8 @@ class Play:
             seconds_to_note=self._seconds_to_note(),
             cited_relevant=len(cited) if relevant else None,
             with_relevant=len(relevant) if relevant else None,
-            as_expected=judgement.as_expected,
-            expected=judgement.expected,
+            as_expected=judgement.as_expected if judgement else None,
+            expected=judgement.expected if judgement else None,
         )
 
     def _seconds_to_note(self) -> list[float]:
