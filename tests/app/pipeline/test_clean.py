@@ -213,9 +213,9 @@ def test_what_was_written_is_never_lost_altogether(lines: list[str]) -> None:
     ],
 )
 def test_time_is_linear(piece: str) -> None:
-    began = time.perf_counter()
-    clean_text(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - began < 3
+    began = time.process_time()
+    clean_text(piece * (100_000 // len(piece)))
+    assert time.process_time() - began < 1  # a tenth, even for the slowest; squares take more
 
 
 @pytest.mark.reference

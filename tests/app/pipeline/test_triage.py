@@ -290,9 +290,9 @@ def test_triage_is_fast() -> None:
 
 @pytest.mark.parametrize("piece", ["refund ", "a", "not ", "A! ", "cancel\n"])
 def test_long_messages_take_no_longer_than_a_moment(piece: str) -> None:
-    began = time.perf_counter()
-    look(said(MAYA, piece * (200_000 // len(piece))), vip=True)
-    assert time.perf_counter() - began < 4
+    began = time.process_time()
+    look(said(MAYA, piece * (100_000 // len(piece))), vip=True)
+    assert time.process_time() - began < 2  # a tenth, even for the slowest; squares take more
 
 
 @given(st.text(), st.text(max_size=80))
