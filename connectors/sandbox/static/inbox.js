@@ -8,6 +8,7 @@ const wide = matchMedia("(min-width: 60rem)");
 const sources = new WeakMap(); // an element that lives -> the HTML that it came as
 const seenKey = `${document.body.dataset.desk}:seen`;
 let version = ""; // the ETag of what is shown
+let asking = location.search; // of the page that was asked for last, even if it is still to come
 let turn = 0; // goes up with whatever was asked for: older answers are dropped
 
 // Putting a page's parts in place
@@ -175,6 +176,7 @@ async function keepFresh() {
 
 async function open(address, how = "pushState") {
   const mine = ++turn;
+  asking = new URL(address, location.href).search;
   try {
     const answer = await fetch(address, { cache: "no-store" });
     if (mine !== turn) return;
@@ -278,7 +280,8 @@ let typing = 0;
 search.addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(() => {
-    const wanted = new URLSearchParams(new FormData(search.form));
+    const filter = new URLSearchParams(asking).get("filter");
+    const wanted = new URLSearchParams({ ...(filter && { filter }), q: search.value });
     open(`${location.pathname}?${wanted}`, "replaceState");
   }, 250);
 });
