@@ -183,7 +183,7 @@ async function open(address, how = "pushState") {
     if (how) history[how](null, "", address);
     await read(answer, true);
   } catch {
-    location.href = address;
+    if (mine === turn) location.href = address;
   }
 }
 
