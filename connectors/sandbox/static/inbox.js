@@ -174,16 +174,19 @@ async function keepFresh() {
   setTimeout(keepFresh, PERIOD);
 }
 
+// Show another page; tells whether it was shown, and not overtaken by a later wish.
 async function open(address, how = "pushState") {
   const mine = ++turn;
   asking = new URL(address, location.href).search;
   try {
     const answer = await fetch(address, { cache: "no-store" });
-    if (mine !== turn) return;
+    if (mine !== turn) return false;
     if (how) history[how](null, "", address);
     await read(answer, true);
+    return true;
   } catch {
     if (mine === turn) location.href = address;
+    return false;
   }
 }
 
@@ -267,9 +270,10 @@ document.addEventListener("click", async (event) => {
   if (url.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
   event.preventDefault();
   // Another filter changes the list and leaves the open ticket where it is.
-  const onlyList = link.closest("#filters, #more") && main.dataset.page.startsWith("ticket-");
-  await open(onlyList ? location.pathname + url.search : link.href);
-  if (link.closest("#filters, #more")) return;
+  const ofList = link.closest("#filters, #more"); // asked now: the link itself may be swapped
+  const onlyList = ofList && main.dataset.page.startsWith("ticket-");
+  const shown = await open(onlyList ? location.pathname + url.search : link.href);
+  if (ofList || !shown) return;
   focusSubject();
   if (!wide.matches) scrollTo(0, 0);
 });
