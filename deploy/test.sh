@@ -82,6 +82,8 @@ step "ruff check" "$venv/bin/ruff" check .
 step "ruff format" "$venv/bin/ruff" format --check -q .
 step "mypy" "$venv/bin/mypy"
 tier unit -n auto "$@"
+# Counted above, with a few examples each; here with many.
+step properties "$venv/bin/python" -m pytest -q -n auto --tier unit -m hypothesis --hypothesis-profile long "$@"
 tier contract -n auto "$@"
 tier journey "$@"
 tier browser "$@"

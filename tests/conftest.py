@@ -24,14 +24,15 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # A slow machine is not a bug: no deadlines. In CI the same examples every time: a red run there
-# is about the change it ran on. To look further: --hypothesis-profile long.
+# is about the change it ran on.
 settings.register_profile("dev", deadline=None, max_examples=25, print_blob=True)
-settings.register_profile("long", settings.get_profile("dev"), max_examples=1000)
 settings.register_profile(
     "ci", deadline=None, max_examples=50, derandomize=True, database=None, print_blob=True
 )
-settings.register_profile("ci-unit", settings.get_profile("ci"), max_examples=25)
 settings.load_profile("ci" if CI else "dev")
+# The unit tier tries a few; deploy/test.sh has its properties tried at length beside it.
+settings.register_profile("quick", settings(), max_examples=10)
+settings.register_profile("long", settings(), max_examples=200)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,8 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have skipped tests watched, and every test in its tier."""
     gc.disable()  # while files are imported; from then on see below
     tier = config.getoption("tier")
-    if CI and tier == "unit" and not config.getoption("--hypothesis-profile", None):
-        settings.load_profile("ci-unit")
+    if tier == "unit" and not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("quick")
     if tier in {"unit", "contract"} and _has_room(MEMORY):
         # Their thousands of small files took a tenth of the time on a disk.
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 from pytest_socket import SocketConnectBlockedError
 
+from tests.conftest import CI
+from tests.gates.source import ROOT
 from tests.skip_policy import is_allowed
 
 POLICY = """
@@ -96,9 +98,17 @@ def test_unix_sockets_work(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def test_hypothesis_has_no_deadline_and_is_deterministic_in_ci() -> None:
-    for name in ("ci", "ci-unit"):
+    ci = settings.get_profile("ci")
+    assert ci.derandomize
+    assert all(settings.get_profile(name).deadline is None for name in ("ci", "dev"))
+    for name in ("quick", "long"):
         profile = settings.get_profile(name)
-        assert profile.derandomize
-        assert profile.max_examples <= 100
+        assert profile.derandomize is settings.get_profile("ci" if CI else "dev").derandomize
         assert profile.deadline is None
-    assert settings().deadline is None
+
+
+def test_properties_of_the_unit_tier_are_tried_at_length_by_the_script() -> None:
+    script = (ROOT / "deploy" / "test.sh").read_text(encoding="utf-8")
+    assert "--tier unit -m hypothesis --hypothesis-profile long" in script
+    few, many = (settings.get_profile(name).max_examples for name in ("quick", "long"))
+    assert few * 10 <= many
