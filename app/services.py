@@ -23,7 +23,8 @@ from app.pipeline.policy import load_policy
 from app.settings import Settings, load_settings, make_data_dir, read_environ
 from app.shared import open_shared
 from connectors import connect
-from connectors.base import Connector, Shared
+from connectors.base import Connector
+from connectors.shared import Shared
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from pydantic_settings import (
 from app.domain import Mode
 from app.pipeline.policy import load_policy
 from connectors import connect, kind_of
-from connectors.base import is_loopback, read_variables
+from connectors.config import is_loopback, read_variables
 from connectors.errors import Misconfigured
 
 # Unix socket paths end at 107 bytes (sockaddr_un); a longer data folder needs another place.

@@ -18,7 +18,7 @@ from redis.lock import Lock
 from redis.retry import Retry
 
 from app.logs import get_logger
-from connectors.base import PrivateStore, Shared
+from connectors.shared import PrivateStore, Shared
 
 PREFIX = "understudy:shared:"
 # Seconds that one call may take, and that a broker is left alone after it failed.
@@ -51,7 +51,7 @@ def open_shared(redis_url: str) -> Shared:
 
 
 class RedisShared:
-    """A ``connectors.base.Shared`` in Redis or Valkey; its first use connects."""
+    """A ``connectors.shared.Shared`` in Redis or Valkey; its first use connects."""
 
     def __init__(self, broker: Redis, clock: Callable[[], float] = time.monotonic) -> None:
         self._broker = broker

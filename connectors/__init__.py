@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from connectors.base import ACCOUNT_KEY, Connector, Shared
+from connectors.base import Connector
+from connectors.config import ACCOUNT_KEY
 from connectors.errors import Misconfigured
+from connectors.shared import Shared
 
 # kind -> the module that has connect(account_key, environ, shared)
 KINDS: Mapping[str, str] = {

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.base import Shared
 from connectors.http import retry_after
+from connectors.shared import Shared
 
 HEADROOM = 0.1  # of the budget is left to the team's other tools
 GRAIN = 0.001  # seconds; less is what floats make of the same moment

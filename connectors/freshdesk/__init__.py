@@ -18,22 +18,15 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 from requests.auth import HTTPBasicAuth
 
-from connectors.base import (
-    NO_SECRET,
-    ConnectorConfig,
-    PrivateStore,
-    Shared,
-    able,
-    bears,
-    is_loopback,
-    read_config,
-    several,
-)
+from connectors.base import able
 from connectors.budget import Budget, Headers
+from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
 from connectors.freshdesk import probe, webhook, writer
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.writing import sent_reply
 from connectors.http import HelpdeskSession, utc_now
+from connectors.marks import bears
+from connectors.shared import PrivateStore, Shared
 from connectors.types import (
     Article,
     Capability,

@@ -11,13 +11,13 @@ from typing import Any
 
 from requests.utils import parse_header_links
 
-from connectors.base import Shared
 from connectors.bodies import read_json, read_list
 from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
 from connectors.freshdesk import codes, feed, mapping, solutions, wire
 from connectors.freshdesk.people import Directory
 from connectors.http import HelpdeskSession
 from connectors.records import path_number
+from connectors.shared import Shared
 from connectors.types import Article, Page, Ticket, TicketRef
 
 PER_PAGE = 100  # the most there is

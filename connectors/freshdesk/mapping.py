@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.base import mark_in_note
 from connectors.freshdesk import codes, wire
+from connectors.marks import mark_in_note
 from connectors.text import text_of_html
 from connectors.types import (
     Account,

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.base import PrivateStore, Shared
 from connectors.errors import AuthFailed, NotFound
 from connectors.freshdesk import codes, mapping, wire
 from connectors.records import path_number
+from connectors.shared import PrivateStore, Shared
 from connectors.types import Account, Person, Role
 
 KEPT = 600.0  # seconds; so long a renamed agent or a new group may go unnoticed

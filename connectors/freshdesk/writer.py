@@ -11,12 +11,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from connectors.base import mark_note
 from connectors.errors import Rejected, note_exposed
 from connectors.freshdesk import codes, wire
 from connectors.freshdesk.afterwards import read_back, status_left
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.writing import CHAT, NOTE, REPLY, Writing
+from connectors.marks import mark_note
 from connectors.text import text_of_html
 from connectors.types import Change, Receipt, Ticket
 from connectors.writing import (

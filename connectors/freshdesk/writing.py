@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from connectors.base import unmarked_reply
 from connectors.freshdesk import codes
 from connectors.freshdesk.client import Client
+from connectors.marks import unmarked_reply
 from connectors.text import text_of_html
 from connectors.types import Change, Message, Status, Ticket
 from connectors.writing import by_a_person

@@ -15,20 +15,13 @@ from typing import Literal
 
 from pydantic import SecretStr, field_validator
 
-from connectors.base import (
-    NO_SECRET,
-    ConnectorConfig,
-    PrivateStore,
-    Shared,
-    able,
-    is_loopback,
-    read_config,
-    several,
-)
+from connectors.base import able
 from connectors.budget import Budget, Headers
+from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
 from connectors.http import HelpdeskSession, RateBudget, utc_now
 from connectors.intercom import probe, webhook, writer
 from connectors.intercom.client import HOSTS, VENDOR, Bearer, Client
+from connectors.shared import PrivateStore, Shared
 from connectors.types import (
     Article,
     Capability,

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from connectors.base import mark_in_note
 from connectors.intercom import wire
+from connectors.marks import mark_in_note
 from connectors.text import is_html, text_of_html
 from connectors.types import Attachment, Message, Person, Role
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.base import mark_in_note, mark_note, unmarked_reply
 from connectors.errors import Conflict, Rejected, VendorBroken, note_exposed
 from connectors.intercom import wire
 from connectors.intercom.client import VENDOR, Client
 from connectors.intercom.messages import is_internal, message_from_part
 from connectors.intercom.routing import Attempt, route, set_status
+from connectors.marks import mark_in_note, mark_note, unmarked_reply
 from connectors.text import text_of_html
 from connectors.types import Change, Message, Receipt, Role, Status, Ticket
 from connectors.writing import (

@@ -15,18 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 from requests.auth import AuthBase
 
-from connectors.base import (
-    NO_SECRET,
-    ConnectorConfig,
-    PrivateStore,
-    Shared,
-    able,
-    bears,
-    is_loopback,
-    read_config,
-    several,
-)
+from connectors.base import able
+from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
 from connectors.http import HelpdeskSession, utc_now
+from connectors.marks import bears
+from connectors.shared import PrivateStore, Shared
 from connectors.types import (
     Article,
     Capability,

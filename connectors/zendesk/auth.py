@@ -15,10 +15,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from connectors.base import Shared
 from connectors.bodies import read_json
 from connectors.errors import AuthFailed, Rejected, VendorBroken
 from connectors.http import HelpdeskSession, RenewableAuth, utc_now
+from connectors.shared import Shared
 
 # One space-separated string: an array yields a token whose every call is answered 403. Reading
 # ticket audits needs the global "read" ("tickets:read" is refused); all we write is tickets.

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from connectors.base import mark_in_note, mark_note
 from connectors.errors import Rejected, VendorBroken
+from connectors.marks import mark_in_note, mark_note
 from connectors.records import iso_time, utc
 from connectors.types import (
     Account,

@@ -22,7 +22,8 @@ from app.services import Services
 from app.settings import Settings
 from app.shared import REST, RedisShared, open_shared
 from connectors import connect
-from connectors.base import Connector, PrivateStore, Shared
+from connectors.base import Connector
+from connectors.shared import PrivateStore, Shared
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPORT = b'{"tickets": [], "after_cursor": "x", "end_of_stream": true}'

@@ -10,10 +10,10 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base import PrivateStore
 from connectors.budget import Budget, Headers
 from connectors.errors import RateLimited
 from connectors.http import HelpdeskSession
+from connectors.shared import PrivateStore
 
 BASE = "https://acme.example"
 NOW = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from connectors.base import PrivateStore, Shared
+from connectors.shared import PrivateStore, Shared
 
 
 class Clock:

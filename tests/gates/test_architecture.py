@@ -15,8 +15,8 @@ from tests.gates.source import EXECUTED, PACKAGES, ROOT, graph, modules
 FOUNDATION = tuple(
     f"connectors.{name}"
     for name in (
-        *("base", "types", "errors", "http", "bodies", "records", "payload", "probing"),
-        *("signing", "budget", "text", "writing"),
+        *("base", "config", "shared", "marks", "types", "errors", "http", "bodies", "records"),
+        *("payload", "probing", "signing", "budget", "text", "writing"),
     )
 )
 KINDS = tuple(

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from app.settings import Settings
 from connectors import KINDS
-from connectors.base import ConnectorConfig, variable_prefix
+from connectors.config import ConnectorConfig, variable_prefix
 from tests.gates.source import ROOT
 
 # NAME=value, or the same commented out: documented, and left alone.

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random, SystemRandom
 
-from connectors.base import variable_prefix
+from connectors.config import variable_prefix
 from connectors.freshdesk.sandbox.facade import FreshdeskFacade
 from connectors.freshdesk.sandbox.settings import read_settings
 

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random, SystemRandom
 
-from connectors.base import variable_prefix
+from connectors.config import variable_prefix
 from connectors.intercom.sandbox.access import read_settings
 from connectors.intercom.sandbox.facade import IntercomFacade
 from connectors.intercom.sandbox.people import APP_ID, BOT_ADMIN_ID

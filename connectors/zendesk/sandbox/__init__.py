@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from random import Random, SystemRandom
 
-from connectors.base import variable_prefix
+from connectors.config import variable_prefix
 from connectors.sandbox.variables import positive
 from connectors.zendesk.sandbox.access import read_credentials
 from connectors.zendesk.sandbox.facade import ZendeskFacade

@@ -9,7 +9,7 @@ import pytest
 from app.demo import stage
 from app.demo.stage import MARKER, claim_folder, empty_folder
 from app.settings import load_settings
-from connectors.base import is_loopback
+from connectors.config import is_loopback
 from connectors.errors import Misconfigured
 
 

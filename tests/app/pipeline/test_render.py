@@ -30,7 +30,7 @@ from app.domain import (
 from app.pipeline.decide import MAY_ASK
 from app.pipeline.render import _plain_list, age, render
 from app.pipeline.safe_html import disarm, escape, link, markdown_html
-from connectors.base import mark_in_note, mark_note
+from connectors.marks import mark_in_note, mark_note
 from connectors.types import Attachment, Change, Feature, Priority, Status
 from tests.app.pipeline.samples import (
     NOW,

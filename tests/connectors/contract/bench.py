@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 from flask.testing import FlaskClient
 
-from connectors.base import Connector, PrivateStore, Shared
+from connectors.base import Connector
 from connectors.errors import HelpdeskError, Misconfigured
 from connectors.sandbox.app import Sandbox, build, facade_of
 from connectors.sandbox.couriers import Answer as Received
+from connectors.shared import PrivateStore, Shared
 from connectors.types import Change, Event, Page, Receipt, Ticket, WebhookRequest
 from tests.connectors.contract.glue import Glue, sandbox_of
 from tests.connectors.contract.wire import Line, Wire

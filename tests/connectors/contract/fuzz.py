@@ -21,8 +21,9 @@ from random import Random
 from typing import Any
 
 from connectors import KINDS
-from connectors.base import Connector, PrivateStore
+from connectors.base import Connector
 from connectors.errors import BadPayload, BadSignature
+from connectors.shared import PrivateStore
 from connectors.types import WebhookRequest
 from tests.connectors.contract.glue import Glue
 from tests.connectors.sandbox.conftest import Clock

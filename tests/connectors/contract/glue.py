@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors import KINDS
-from connectors.base import Connector, Shared
+from connectors.base import Connector
+from connectors.shared import Shared
 from connectors.types import Capability, Feature
 from tests.connectors.described import Describes
 from tests.connectors.sandbox.conftest import Clock

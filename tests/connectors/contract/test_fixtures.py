@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from connectors import KINDS, errors
-from connectors.base import Connector, PrivateStore
+from connectors.base import Connector
 from connectors.errors import BadSignature, HelpdeskError
+from connectors.shared import PrivateStore
 from connectors.types import EventKind, Feature, WebhookRequest
 from tests.connectors.contract import glue
 from tests.connectors.contract.bench import KEY, Bench

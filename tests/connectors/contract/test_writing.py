@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.base import Connector, bears
+from connectors.base import Connector
 from connectors.errors import Rejected
+from connectors.marks import bears
 from connectors.types import Change, Feature, Priority, Status, Ticket
 from tests.connectors.contract.bench import KEY, Bench, later
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from connectors.base import Shared, read_config
+from connectors.config import read_config
 from connectors.freshdesk import Freshdesk, FreshdeskConfig
+from connectors.shared import Shared
 from tests.connectors.contract.glue import Glue
 from tests.connectors.described import Describes
 from tests.connectors.freshdesk.shapes import Shapes

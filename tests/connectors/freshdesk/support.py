@@ -14,8 +14,8 @@ import requests
 import responses
 from requests import PreparedRequest
 
-from connectors.base import PrivateStore, Shared
 from connectors.freshdesk import Freshdesk, connect
+from connectors.shared import PrivateStore, Shared
 from connectors.types import WebhookRequest
 
 BASE = "https://acme.freshdesk.com"

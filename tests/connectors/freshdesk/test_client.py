@@ -9,8 +9,8 @@ import pytest
 import responses
 
 from connectors import errors
-from connectors.base import PrivateStore
 from connectors.freshdesk import Freshdesk
+from connectors.shared import PrivateStore
 from connectors.types import Role, Status
 from tests.connectors.freshdesk.support import (
     API,

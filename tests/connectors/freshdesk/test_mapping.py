@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base import mark_note
 from connectors.errors import VendorBroken
 from connectors.freshdesk import codes, mapping, wire
 from connectors.freshdesk.mapping import People
+from connectors.marks import mark_note
 from connectors.types import Account, Article, Message, Person, Priority, Role, Status, Ticket
 from tests.connectors.freshdesk.support import BASE, BOT, KEY, MAYA, TOM, conversation, fixture
 

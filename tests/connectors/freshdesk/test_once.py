@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from connectors import errors
-from connectors.base import PrivateStore
 from connectors.freshdesk import Freshdesk
+from connectors.shared import PrivateStore
 from connectors.types import Change, Status
 from tests.connectors.freshdesk.support import (
     BOT,

@@ -9,8 +9,8 @@ import responses
 
 import connectors
 from connectors import errors
-from connectors.base import PrivateStore
 from connectors.freshdesk import CAPABILITIES, Freshdesk
+from connectors.shared import PrivateStore
 from connectors.types import Feature, Finding
 from tests.connectors.freshdesk.support import (
     BASE,

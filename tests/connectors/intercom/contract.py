@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.base import Shared, read_config
+from connectors.config import read_config
 from connectors.intercom import Intercom, IntercomConfig
+from connectors.shared import Shared
 from connectors.signing import hmac_sha1_hex
 from tests.connectors.contract.glue import Glue
 from tests.connectors.described import Call, Describes, described

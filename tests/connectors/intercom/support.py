@@ -9,8 +9,8 @@ from typing import Any
 
 import responses
 
-from connectors.base import PrivateStore
 from connectors.intercom import Intercom, connect
+from connectors.shared import PrivateStore
 from connectors.signing import hmac_sha1_hex
 from connectors.types import WebhookRequest
 

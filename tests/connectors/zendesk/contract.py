@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from connectors.base import Shared, read_config
+from connectors.config import read_config
+from connectors.shared import Shared
 from connectors.signing import hmac_sha256_base64
 from connectors.zendesk import Zendesk, ZendeskConfig
 from tests.connectors.contract.glue import Glue

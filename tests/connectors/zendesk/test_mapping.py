@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.base import mark_note
 from connectors.errors import Rejected, VendorBroken
+from connectors.marks import mark_note
 from connectors.types import Change, Message, Priority, Role, Status, Ticket
 from connectors.writing import unkept
 from connectors.zendesk import mapping, wire

@@ -11,7 +11,7 @@ import pytest
 import responses
 from requests import PreparedRequest
 
-from connectors.base import PrivateStore, Shared
+from connectors.shared import PrivateStore, Shared
 from connectors.zendesk import Zendesk
 from connectors.zendesk.auth import token_name
 from tests.connectors.zendesk.support import API, BASE, NOW, Clock, fixture, zendesk
