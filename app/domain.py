@@ -1,23 +1,17 @@
 """Our words: what Understudy thinks about a ticket, as records that can be stored and replayed.
 
-Everything here is frozen, free of effects, and turns into JSON and back with ``to_json`` and
-``from_json``.
+Everything here is frozen, free of effects, and turns into JSON and back by ``app.as_json``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from typing import Any, Literal, TypeVar
-
-from pydantic import TypeAdapter
+from typing import Literal
 
 from connectors.types import Message, Priority
-
-Record = TypeVar("Record")
 
 
 class Mode(StrEnum):
@@ -263,6 +257,7 @@ class SignalKind(StrEnum):
     EDITED = "edited"  # sent with changes
     REWRITTEN = "rewritten"  # sent something else
     DISCARDED = "discarded"  # asked us not to: understudy_bad
+    RATED = "rated"  # the customer gave a rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,17 +329,3 @@ def is_ours(message: Message, receipt_ids: frozenset[str]) -> bool:
     ignored nor talked over.
     """
     return message.mark is not None or message.id in receipt_ids
-
-
-def to_json(value: Any) -> str:
-    """Write a record as JSON."""
-    return _adapter(type(value)).dump_json(value).decode()
-
-
-def from_json(kind: Any, text: str) -> Any:
-    """Read a record of a type (or union of types) back from JSON; raises ``ValueError``."""
-    return _adapter(kind).validate_json(text)
-
-
-# Making one takes milliseconds, and reading a run takes seven.
-_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     policy_file: Path | None = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = ""
     web_workers: int = Field(default=2, ge=1, le=64)
     quiet_seconds: float = Field(default=8.0, ge=0, le=600)
     # Looking again for what an attempt may have written takes a connector up to ten.
@@ -102,6 +104,16 @@ class Settings(BaseSettings):
     def _vector_store(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must be like http://host:8000")
+        return value.rstrip("/")
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not ((parts.hostname and parts.scheme == "https") or is_loopback(value)):
+            raise ValueError("must be like https://bot.example.com (plain http only on loopback)")
+        if parts.query or parts.fragment:
+            raise ValueError("must be an address without a query")
         return value.rstrip("/")
 
     @field_validator("database_url")

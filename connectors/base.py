@@ -7,16 +7,20 @@ here holds for every kind.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Protocol
 
+from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.types import (
     Article,
+    Attachment,
     Capability,
     Change,
     Event,
     Feature,
-    Finding,
     Page,
+    PastTicket,
+    Rating,
     Receipt,
     Ticket,
     TicketRef,
@@ -85,8 +89,49 @@ class Connector(Protocol):
         By its mark; where a reply can bear none (``MARKED_REPLY``), also by author and text.
         """
 
-    def probe(self) -> list[Finding]:
-        """Try the credentials and tell what the set-up lacks. Changes nothing."""
+    def file_text(self, attachment: Attachment, limit: int) -> str:
+        """Read a small file of text, at most ``limit`` characters; "" for any other file.
+
+        Our credentials go to no other host than the account's, and nothing is read from a host
+        that is not the vendor's. Never raises: a file that cannot be had is as good as none.
+        """
+
+    def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
+        """List what the customer said about a ticket, of every kind that the vendor has."""
+
+    def delivery_doubt(self, ticket: Ticket) -> str:
+        """Say in a sentence why a reply of ours may not reach this ticket's customer. Pure.
+
+        "" where nothing speaks against it. What raises no error is doubted all the same, where
+        the vendor is known to store such replies without sending them.
+        """
+
+    def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
+        """List what became of the tickets that were created since then, for figures.
+
+        A page's cursor is not to be saved: each call begins anew.
+        """
+
+    def ping(self, now: datetime) -> WebhookRequest:
+        """Make a delivery, as the helpdesk would sign it, that announces nothing. Pure.
+
+        Raises ``BadSignature`` where there is no secret to sign with.
+        """
+
+    def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
+        """Try all that we rely on and tell what the set-up lacks. Changes nothing.
+
+        Where the credentials are refused, nothing else is tried.
+        """
+
+    def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        """Create what the helpdesk lets an app create; say how to do the rest by hand.
+
+        Idempotent: what is there already is kept, or mended. What fails is a step that says so.
+        """
+
+    def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        """Remove what ``set_up`` created, and nothing that people made."""
 
 
 def able(capabilities: Mapping[Feature, Capability]) -> frozenset[Feature]:

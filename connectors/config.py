@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from connectors.errors import Misconfigured
 
@@ -25,6 +25,16 @@ class ConnectorConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: str
+    headroom: float = Field(default=0.1, ge=0.0, le=0.9)
+    vip_tag: str = "vip"
+    plan_field: str = ""
+    page_field: str = ""
+    ticket_fields: str = ""
+
+    @property
+    def shown_fields(self) -> tuple[str, ...]:
+        """Which fields of a ticket agents are told of in a handoff."""
+        return tuple(name.strip() for name in self.ticket_fields.split(",") if name.strip())
 
     @classmethod
     def faults_together(cls, values: Mapping[str, str]) -> Iterable[str]:

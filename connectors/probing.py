@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connectors.errors import HelpdeskError
-from connectors.types import Finding
+from connectors.setup import Finding
 
 
 def reads(check: str, read: Callable[[], object], good: str, remedy: str) -> Finding:

@@ -115,6 +115,8 @@ class Person:
     email: str = ""
     role: Role = Role.CUSTOMER
     tags: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None  # when the helpdesk came to know this person
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +128,30 @@ class Account:
     plan: str = ""
     tags: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None  # customer since; else when the helpdesk came to know it
 
     @property
     def vip(self) -> bool:
-        """Whether the team itself calls this account a very important one, by a tag ``vip``."""
+        """Whether the team itself calls this account a very important one, by a tag ``vip``.
+
+        Connectors add that tag where the account bears the one that ``VIP_TAG`` names.
+        """
         return "vip" in {tag.casefold() for tag in self.tags}
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message: what it is, never its content."""
+    """A file that came with a message: what it is; ``Connector.file_text`` reads small texts.
+
+    ``size`` is in bytes, 0 where the helpdesk does not tell. ``alt`` is what the message says of
+    a picture. ``url`` may hold a signature that lets anybody read the file: never log or show it.
+    """
 
     name: str
     content_type: str = ""
     size: int = 0
+    alt: str = ""
+    url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,23 @@ class Message:
     html: str = ""
     mark: str | None = None
     automatic: bool = False  # the vendor says that no person typed it
+    redacted: bool = False  # something was taken out on purpose: keep no copy of what it was
     attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a customer said about how a ticket was handled.
+
+    ``score`` goes from 0 (worst) to 1 (best), whatever scale was shown. ``id`` is the same in
+    every reading, and another one when the customer rates again.
+    """
+
+    id: str
+    score: float
+    comment: str = ""
+    rated_at: datetime | None = None
+    agent_id: str | None = None  # whom the helpdesk holds to be rated
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +194,7 @@ class Ticket:
     """A ticket or conversation, with its messages oldest first.
 
     ``revision`` is opaque: equal revisions of one ticket mean that nobody changed it in between.
+    ``fields`` are those that ``TICKET_FIELDS`` names, by the title that agents see.
     """
 
     id: str
@@ -183,6 +212,9 @@ class Ticket:
     page_url: str = ""
     url: str = ""  # where an agent opens it
     history_cut: bool = False  # there are older messages, which the helpdesk does not give
+    status_name: str = ""  # the team's own name for where it stands, where it has one
+    fields: Mapping[str, str] = field(default_factory=dict)
+    ratings: tuple[Rating, ...] = ()  # those that a reading tells; ``Connector.ratings`` has all
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
@@ -207,6 +239,23 @@ class TicketRef:
 
     id: str
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastTicket:
+    """What became of a ticket, for figures: no text of anybody's.
+
+    ``replied_at`` is the first public answer of the team, ``solved_at`` the last time that it was
+    solved; ``None`` where that has not happened.
+    """
+
+    id: str
+    created_at: datetime
+    channel: str = ""
+    replied_at: datetime | None = None
+    solved_at: datetime | None = None
+    reopens: int = 0
+    ratings: tuple[Rating, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +285,10 @@ class Page(Generic[Item]):
 class Change:
     """What we want written into one ticket. Bodies are HTML, already safe to show.
 
-    ``tags`` are added, never taken away. ``group`` is the name an admin gave. ``answers`` is the
-    id of the customer's message that this is about: where a reply can bear no mark, ours is
-    looked for after it.
+    ``tags`` are added, never taken away; ``untag`` takes away some of our own, which begin with
+    ``understudy_``. ``group`` is the name an admin gave. ``release`` takes the ticket from the bot
+    where the bot is its assignee, and from nobody else. ``answers`` is the id of the customer's
+    message that this is about: where a reply can bear no mark, ours is looked for after it.
     """
 
     note: str | None = None
@@ -247,6 +297,8 @@ class Change:
     priority: Priority | None = None
     group: str | None = None
     status: Status | None = None
+    release: bool = False
+    untag: frozenset[str] = frozenset()
     answers: str | None = None
 
     @property
@@ -273,13 +325,3 @@ class Receipt:
     found: bool = False
     fallbacks: tuple[str, ...] = ()
     collisions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that a probe of the set-up found: what it is and, if it is wrong, what to do."""
-
-    check: str
-    ok: bool
-    message: str
-    remedy: str = ""

@@ -13,7 +13,7 @@ from app.cli import example
 from app.cli.common import said_plainly, services_for
 from app.services import Services
 from connectors.errors import HelpdeskError
-from connectors.types import Finding
+from connectors.setup import Finding
 
 
 @click.command(

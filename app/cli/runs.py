@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
+from app.as_json import from_json, to_json
 from app.cli import example, group
 from app.cli.common import said_plainly, services_for
-from app.domain import from_json, to_json
 from app.ledger import runs as ledger_runs
 from app.ledger.runs import Run
 

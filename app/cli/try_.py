@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from app.as_json import to_json
 from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
-from app.domain import Clarify, HandOff, Outcome, draft_of, to_json
+from app.domain import Clarify, HandOff, Outcome, draft_of
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
 from app.pipeline.turns import message_to_answer

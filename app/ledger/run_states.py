@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.domain import Decision, Hit, Outcome, Reason, RunKey, RunState, Triage, to_json
+from app.as_json import to_json
+from app.domain import Decision, Hit, Outcome, Reason, RunKey, RunState, Triage
 from app.ledger.leases import Lease
 from app.ledger.runs import UNFINISHED, UNWRITTEN, Run, run_from_row
 from app.ledger.store import Ledger

@@ -11,17 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.domain import (
-    Decision,
-    Hit,
-    Outcome,
-    Reason,
-    RunKey,
-    RunState,
-    Triage,
-    Trigger,
-    from_json,
-)
+from app.as_json import from_json
+from app.domain import Decision, Hit, Outcome, Reason, RunKey, RunState, Triage, Trigger
 from app.ledger.leases import held
 from app.ledger.store import Ledger
 from app.ledger.tables import receipts, runs, tickets

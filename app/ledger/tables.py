@@ -1,7 +1,7 @@
 """The ledger's tables. A change here needs a migration beside it.
 
 Times are seconds since the epoch (float, UTC): SQLite has no time type and sorts text by luck.
-Records are JSON text, written by ``app.domain.to_json``.
+Records are JSON text, written by ``app.as_json``.
 """
 
 from __future__ import annotations
@@ -174,6 +174,7 @@ signals = Table(
     Column("agent", Text, nullable=False),
     Column("kept_share", Float, nullable=False),
     Column("created_at", Float, nullable=False),
+    Column("score", Float),  # of a rating, from 0 (worst) to 1 (best)
 )
 
 # Questions with the answers that agents stood behind.
@@ -193,4 +194,26 @@ examples = Table(
     Column("created_at", Float, nullable=False),
     UniqueConstraint("helpdesk", "ticket_id", "message_id"),
     Index(None, "helpdesk", "indexed"),
+)
+
+# Channels on which a reply of ours was seen to reach a customer, though there was doubt.
+verified_channels = Table(
+    "verified_channels",
+    metadata,
+    Column("helpdesk", String(48), primary_key=True),
+    Column("channel", String(48), primary_key=True),
+    Column("ticket_id", String(64), nullable=False),
+    Column("verified_at", Float, nullable=False),
+)
+
+# What the helpdesk's figures were on a day: what later ones are compared with.
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("helpdesk", String(48), nullable=False),
+    Column("taken_at", Float, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("figures", Text, nullable=False),
+    Index(None, "helpdesk", "taken_at"),
 )

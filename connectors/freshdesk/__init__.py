@@ -21,20 +21,24 @@ from requests.auth import HTTPBasicAuth
 from connectors.base import able
 from connectors.budget import Budget, Headers
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
+from connectors.errors import BadSignature
 from connectors.freshdesk import probe, webhook, writer
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.writing import sent_reply
 from connectors.http import HelpdeskSession, utc_now
 from connectors.marks import bears
+from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
 from connectors.types import (
     Article,
+    Attachment,
     Capability,
     Change,
     Event,
     Feature,
-    Finding,
     Page,
+    PastTicket,
+    Rating,
     Receipt,
     Ticket,
     TicketRef,
@@ -154,7 +158,35 @@ class Freshdesk:
         bot_id = self._client.people.bot_id
         return bears(ticket, key) or sent_reply(ticket, change, bot_id) is not None
 
-    def probe(self) -> list[Finding]:
+    def file_text(self, attachment: Attachment, limit: int) -> str:
+        """Read a small file of text."""
+        return ""
+
+    def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
+        """List what the customer said about a ticket."""
+        return ticket.ratings
+
+    def delivery_doubt(self, ticket: Ticket) -> str:
+        """Say why a reply may not reach the customer."""
+        return ""
+
+    def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
+        """List what became of tickets."""
+        yield Page((), None)
+
+    def ping(self, now: datetime) -> WebhookRequest:
+        """Make a delivery that announces nothing."""
+        raise BadSignature("no webhook secret is set")
+
+    def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        """Create what can be created."""
+        yield from ()
+
+    def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        """Remove what was created."""
+        yield from ()
+
+    def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
         # What was kept before the settings changed would say that all is well.
         client = self._log_in(PrivateStore())

@@ -10,7 +10,7 @@ from connectors.errors import HelpdeskError
 from connectors.freshdesk import wire
 from connectors.freshdesk.client import Client
 from connectors.probing import reads, secret_set
-from connectors.types import Finding
+from connectors.setup import Finding
 
 GLOBAL = 1  # ticket_scope; 2 is the agent's groups, 3 the agent's own tickets
 COLLABORATOR = "collaborator"

@@ -9,7 +9,7 @@ from connectors.intercom import answers, feed, wire
 from connectors.intercom.client import HOSTS, Client
 from connectors.intercom.messages import is_operator
 from connectors.probing import reads, secret_set
-from connectors.types import Finding
+from connectors.setup import Finding
 
 
 def account(client: Client, app_id: str, version: str) -> Finding:

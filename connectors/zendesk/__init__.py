@@ -17,17 +17,21 @@ from requests.auth import AuthBase
 
 from connectors.base import able
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
+from connectors.errors import BadSignature
 from connectors.http import HelpdeskSession, utc_now
 from connectors.marks import bears
+from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
 from connectors.types import (
     Article,
+    Attachment,
     Capability,
     Change,
     Event,
     Feature,
-    Finding,
     Page,
+    PastTicket,
+    Rating,
     Receipt,
     Ticket,
     TicketRef,
@@ -164,7 +168,35 @@ class Zendesk:
         """Look for the mark: notes and replies both bear one."""
         return bears(ticket, key)
 
-    def probe(self) -> list[Finding]:
+    def file_text(self, attachment: Attachment, limit: int) -> str:
+        """Read a small file of text."""
+        return ""
+
+    def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
+        """List what the customer said about a ticket."""
+        return ticket.ratings
+
+    def delivery_doubt(self, ticket: Ticket) -> str:
+        """Say why a reply may not reach the customer."""
+        return ""
+
+    def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
+        """List what became of tickets."""
+        yield Page((), None)
+
+    def ping(self, now: datetime) -> WebhookRequest:
+        """Make a delivery that announces nothing."""
+        raise BadSignature("no webhook secret is set")
+
+    def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        """Create what can be created."""
+        yield from ()
+
+    def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        """Remove what was created."""
+        yield from ()
+
+    def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
         # A token that was got before the settings changed would say that all is well.
         client = self._log_in(PrivateStore())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.errors import HelpdeskError
 from connectors.probing import reads, secret_set
-from connectors.types import Finding
+from connectors.setup import Finding
 from connectors.zendesk import wire
 from connectors.zendesk.client import Client, speaking_zenpy
 

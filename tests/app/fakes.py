@@ -22,16 +22,19 @@ from app.settings import Settings
 from app.sweep import sync_knowledge
 from connectors.base import Connector
 from connectors.errors import BadSignature, Conflict, NotFound
+from connectors.setup import NOTHING_EXPECTED, Done, Expected, Finding, Step
 from connectors.types import (
     Article,
+    Attachment,
     Change,
     Event,
     EventKind,
     Feature,
-    Finding,
     Message,
     Page,
+    PastTicket,
     Person,
+    Rating,
     Receipt,
     Role,
     Status,
@@ -91,6 +94,9 @@ class FakeHelpdesk:
     lost_answers: list[Exception] = field(default_factory=list)
     before_write: Callable[[], None] = lambda: None
     numbers: Iterator[int] = field(default_factory=lambda: count(100))
+    files: dict[str, str] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+    past: tuple[PastTicket, ...] = ()
 
     supports: frozenset[Feature] = frozenset(Feature)
     url: str = "http://127.0.0.1:1"
@@ -141,7 +147,11 @@ class FakeHelpdesk:
             note_id = self.say(ticket.id, BOT, change.note, public=False, mark=key)
         if change.reply is not None:
             reply_id = self.say(ticket.id, BOT, change.reply, mark=key)
-        self._update(ticket.id, tags=current.tags | change.tags)
+        self._update(ticket.id, tags=(current.tags | change.tags) - change.untag)
+        if change.status is not None:
+            self._update(ticket.id, status=change.status)
+        if change.release and current.assignee_id == BOT.id:
+            self._update(ticket.id, assignee_id=None)
         if self.lost_answers:
             raise self.lost_answers.pop(0)
         return Receipt(note_id=note_id, reply_id=reply_id, revision=self.revision(ticket.id))
@@ -149,8 +159,29 @@ class FakeHelpdesk:
     def written(self, ticket: Ticket, change: Change, key: str) -> bool:
         return any(message.mark == key for message in ticket.messages)
 
-    def probe(self) -> list[Finding]:
+    def file_text(self, attachment: Attachment, limit: int) -> str:
+        return self.files.get(attachment.name, "")[:limit]
+
+    def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
+        return ticket.ratings
+
+    def delivery_doubt(self, ticket: Ticket) -> str:
+        return self.doubts.get(ticket.channel, "")
+
+    def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
+        yield Page(tuple(one for one in self.past if one.created_at >= since), None)
+
+    def ping(self, now: datetime) -> WebhookRequest:
+        return WebhookRequest("POST", {"signature": "right"}, b"{}", now)
+
+    def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         return []
+
+    def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        yield Step("webhook", Done.WOULD_CREATE if dry_run else Done.CREATED, webhook_url)
+
+    def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
+        yield Step("webhook", Done.WOULD_REMOVE if dry_run else Done.REMOVED, webhook_url)
 
     # What people do
 

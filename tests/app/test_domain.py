@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.as_json import from_json, to_json
 from app.domain import (
     Clarify,
     Decision,
@@ -29,10 +30,8 @@ from app.domain import (
     Signal,
     Skip,
     Triage,
-    from_json,
     is_ours,
     outcome_of,
-    to_json,
 )
 from connectors.types import Change, Message, Person, Receipt, Role
 

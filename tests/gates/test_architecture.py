@@ -15,7 +15,18 @@ from tests.gates.source import EXECUTED, PACKAGES, ROOT, graph, modules
 FOUNDATION = tuple(
     f"connectors.{name}"
     for name in (
-        *("base", "config", "shared", "marks", "types", "errors", "http", "bodies", "records"),
+        *(
+            "base",
+            "config",
+            "setup",
+            "shared",
+            "marks",
+            "types",
+            "errors",
+            "http",
+            "bodies",
+            "records",
+        ),
         *("payload", "probing", "signing", "budget", "text", "writing"),
     )
 )

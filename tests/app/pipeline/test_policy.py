@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain import Policy, from_json, to_json
+from app.as_json import from_json, to_json
+from app.domain import Policy
 from app.pipeline.policy import PolicyError, load_policy
 from connectors.types import Priority
 

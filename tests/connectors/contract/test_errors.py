@@ -17,7 +17,7 @@ from connectors.errors import (
     RateLimited,
     VendorBroken,
 )
-from connectors.types import Finding
+from connectors.setup import Finding
 from tests.connectors.contract.bench import KEY, Bench, later, outcome, pages
 from tests.connectors.contract.conftest import Benches
 from tests.connectors.contract.test_once import CHANGES, ask

@@ -10,8 +10,9 @@ import responses
 import connectors
 from connectors import errors
 from connectors.freshdesk import CAPABILITIES, Freshdesk
+from connectors.setup import Finding
 from connectors.shared import PrivateStore
-from connectors.types import Feature, Finding
+from connectors.types import Feature
 from tests.connectors.freshdesk.support import (
     BASE,
     ENVIRON,

@@ -10,7 +10,8 @@ import responses
 import connectors
 from connectors import errors
 from connectors.intercom import Intercom
-from connectors.types import Feature, Finding
+from connectors.setup import Finding
+from connectors.types import Feature
 from tests.connectors.intercom.support import (
     ADMIN,
     BASE,

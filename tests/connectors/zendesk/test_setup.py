@@ -12,7 +12,8 @@ import responses
 
 import connectors
 from connectors import errors
-from connectors.types import Feature, Finding
+from connectors.setup import Finding
+from connectors.types import Feature
 from connectors.zendesk import Zendesk
 from connectors.zendesk.webhook import TEST_SECRET
 from tests.connectors.zendesk.support import (
