@@ -115,7 +115,7 @@ class Person:
     email: str = ""
     role: Role = Role.CUSTOMER
     tags: frozenset[str] = frozenset()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict, hash=False)
     since: datetime | None = None  # when the helpdesk came to know this person
 
 
