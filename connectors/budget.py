@@ -14,7 +14,6 @@ from datetime import datetime
 from connectors.http import retry_after
 from connectors.shared import Shared
 
-HEADROOM = 0.1  # of the budget is left to the team's other tools
 GRAIN = 0.001  # seconds; less is what floats make of the same moment
 LONGEST_PAUSE = 3600.0  # a vendor's slip, or a clock that is off, does not silence us for days
 
@@ -36,13 +35,15 @@ class Budget:
     """The pauses of one account, kept under a name in the shared store.
 
     After a 429 nobody calls until the time that the helpdesk asked for is over. When less than
-    ``HEADROOM`` is left, nobody calls until the window is over, once: who has waited for a whole
-    window and finds the budget low again is not the one who uses it up, and goes on until the
-    helpdesk itself refuses. So a small budget, and one that others eat, still let work be done.
+    ``headroom`` (a share of it, left to people and other tools) is left, nobody calls until the
+    window is over, once: who has waited for a whole window and finds the budget low again is not
+    the one who uses it up, and goes on until the helpdesk itself refuses. So a small budget, and
+    one that others eat, still let work be done.
     """
 
-    def __init__(self, shared: Shared, name: str, headers: Headers) -> None:
+    def __init__(self, shared: Shared, name: str, headers: Headers, headroom: float = 0.1) -> None:
         self._shared = shared
+        self._headroom = headroom
         self._name = f"rate:{name}"
         self._headers = headers
 
@@ -64,7 +65,7 @@ class Budget:
         if not total or remaining is None:
             return
         until = self._until()
-        if remaining >= total * HEADROOM:
+        if remaining >= total * self._headroom:
             if until is not None and until <= now.timestamp():
                 self._shared.drop(self._name, str(until))
         elif until is None or now.timestamp() >= until + self._headers.window:

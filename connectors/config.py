@@ -31,6 +31,12 @@ class ConnectorConfig(BaseModel):
     page_field: str = ""
     ticket_fields: str = ""
 
+    def with_vip(self, tags: Iterable[str]) -> frozenset[str]:
+        """Add the tag ``vip`` where the tag is among these that this team calls important."""
+        given = frozenset(tags)
+        named = self.vip_tag.casefold() in {tag.casefold() for tag in given}
+        return given | {"vip"} if named else given
+
     @property
     def shown_fields(self) -> tuple[str, ...]:
         """Which fields of a ticket agents are told of in a handoff."""

@@ -84,6 +84,8 @@ class HelpdeskSession(requests.Session):
     """A requests session for one helpdesk account; see the module for what it promises.
 
     ``authorized`` tells OAuth-aware libraries (zenpy) that the session needs no credentials more.
+    ``skew`` is by how many seconds our clock was ahead of the helpdesk's at the last answer that
+    told the time, which it does in whole seconds.
     """
 
     authorized = True
@@ -116,6 +118,7 @@ class HelpdeskSession(requests.Session):
         self._now = now
         self._chance = chance
         self._budget = budget
+        self.skew: float | None = None
 
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send a request and return its 2xx answer with JSON in it; else raise ``HelpdeskError``.
@@ -171,6 +174,9 @@ class HelpdeskSession(requests.Session):
             told = f"{self._vendor} is given a pause for the sake of its rate limit"
             raise RateLimited(f"{told}: {left:.0f} s are left", retry_after=left)
         response = self._answer(request, **kwargs)
+        at = moment_of(response.headers.get("Date", ""))
+        if at is not None:
+            self.skew = (self._now() - at).total_seconds()
         if self._budget:
             self._budget.learn(response.status_code, response.headers, self._now())
         return response
@@ -248,13 +254,17 @@ def _seconds(value: str, now: datetime) -> float | None:
     if re.fullmatch(r"\d{1,12}(\.\d{1,6})?", value):
         number = float(value)
         return max(0.0, number - now.timestamp()) if number >= _EPOCH_FROM else number
+    moment = moment_of(value)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def moment_of(value: str) -> datetime | None:
+    """Read a date as HTTP headers have it."""
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

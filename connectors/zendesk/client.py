@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ from zenpy.lib.exception import ZenpyException
 
 from connectors.bodies import read_json
 from connectors.errors import Conflict, NotFound, VendorBroken
-from connectors.http import HelpdeskSession, utc_now
+from connectors.http import HelpdeskSession, moment_of, utc_now
 from connectors.records import Record, path_number, utc
 from connectors.types import Article, Page, Ticket, TicketRef
 from connectors.zendesk import mapping, wire
@@ -227,8 +226,5 @@ def _article_cursor(locales: list[str], locale: str, meta: wire.Meta) -> str | N
 
 
 def _age(response: Response, updated_at: datetime, now: datetime) -> float:
-    try:
-        moment = utc(parsedate_to_datetime(response.headers.get("Date", "")))
-    except (ValueError, TypeError, OverflowError):
-        moment = now
+    moment = moment_of(response.headers.get("Date", "")) or now
     return (moment - updated_at).total_seconds()

@@ -226,3 +226,15 @@ def test_no_header_breaks_the_budget(status: int, headers: dict[str, str]) -> No
     budget = Budget(PrivateStore(), "acme", MINUTE)
     budget.learn(status, headers, NOW)
     assert 0 <= budget.pause(NOW) <= 3600
+
+
+@pytest.mark.parametrize(
+    ("headroom", "remaining", "waits"), [(0.0, 1, False), (0.1, 39, True), (0.5, 199, True)]
+)
+def test_the_share_that_is_left_to_people_is_as_it_was_set(
+    headroom: float, remaining: int, waits: bool, store: PrivateStore
+) -> None:
+    budget = Budget(store, "acme", MINUTE, headroom)
+    headers = {"X-RateLimit-Total": "400", "X-RateLimit-Remaining": str(remaining)}
+    budget.learn(200, headers, NOW)
+    assert (budget.pause(NOW) > 0) is waits

@@ -300,3 +300,15 @@ def test_credentials_that_stay_refused_are_not_renewed_for_ever(
     with pytest.raises(errors.AuthFailed):
         session.get(f"{BASE}/x")
     assert len(mock.calls) == calls
+
+
+@pytest.mark.parametrize(
+    ("told", "skew"),
+    [("Fri, 20 Nov 2026 10:00:00 GMT", 0.0), ("Fri, 20 Nov 2026 09:58:30 GMT", 90.0), ("?", None)],
+)
+def test_a_session_knows_by_how_much_our_clock_is_off(
+    mock: responses.RequestsMock, session: HelpdeskSession, told: str, skew: float | None
+) -> None:
+    mock.get(f"{BASE}/x", json={}, headers={"Date": told})
+    session.get(f"{BASE}/x")
+    assert session.skew == skew
