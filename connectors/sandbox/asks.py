@@ -38,16 +38,18 @@ class Somebody(Ask):
 
 
 class File(Ask):
-    """A file that comes with a message, without its content."""
+    """A file that comes with a message; its content only where it is a small text."""
 
     name: str = Field(min_length=1)
     content_type: str = "application/octet-stream"
     size: int = Field(default=0, ge=0)
+    content: str = Field(default="", max_length=100_000)
 
     @property
     def record(self) -> Attachment:
         """The file as it is kept."""
-        return Attachment(self.name, self.content_type, self.size)
+        size = self.size or len(self.content.encode())
+        return Attachment(self.name, self.content_type, size, self.content)
 
 
 class Written(Ask):
@@ -108,6 +110,25 @@ class NewStatus(Ask):
     """A status to set."""
 
     status: TicketStatus
+
+
+class NewRating(Ask):
+    """The customer's answer to the survey."""
+
+    score: float = Field(ge=0, le=1)
+    comment: str = ""
+
+
+class NewRedaction(Ask):
+    """The message that is to say nothing any more."""
+
+    message: int
+
+
+class NewFields(Ask):
+    """Fields of a team's own, by the names that the helpdesk knows them by."""
+
+    fields: dict[str, Any]
 
 
 class NewMerge(Ask):

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
 
-from connectors.sandbox import asks, views
+from connectors.sandbox import aftermath, asks, views
 from connectors.sandbox.couriers import Couriers
 from connectors.sandbox.edits import Edit
 from connectors.sandbox.facade import Facade
@@ -53,6 +53,9 @@ class Control:
             ("POST", "/tickets/<int:number>/messages", self.add_message),
             ("POST", "/tickets/<int:number>/status", self.set_status),
             ("POST", "/tickets/<int:number>/tags", self.set_tags),
+            ("POST", "/tickets/<int:number>/fields", self.set_fields),
+            ("POST", "/tickets/<int:number>/rating", self.rate),
+            ("POST", "/tickets/<int:number>/redaction", self.redact),
             ("POST", "/tickets/<int:number>/merge", self.merge),
             ("POST", "/tickets/<int:number>/spam", self.set_spam),
             ("GET", "/deliveries", self.deliveries),
@@ -203,6 +206,26 @@ class Control:
             number, add=ask.add, remove=ask.remove, actor=self._desk.agent, origin=origin
         )
         return views.ticket_line(edited.ticket, self._desk)
+
+    def set_fields(self, number: int) -> Told:
+        """An agent, or a form, fills in fields of the team's own."""
+        ask = asks.read(asks.NewFields, request.get_json(silent=True))
+        origin = Origin("web", CLIENT)
+        edit = Edit(custom_fields=ask.fields)
+        edited = self._desk.edit(number, edit, actor=self._desk.agent, origin=origin)
+        return views.ticket_line(edited.ticket, self._desk)
+
+    def rate(self, number: int) -> tuple[Told, int]:
+        """The customer rates how the ticket was handled."""
+        ask = asks.read(asks.NewRating, request.get_json(silent=True))
+        edited = aftermath.rate(self._desk, number, ask.score, ask.comment)
+        return {"id": edited.audit.message_id}, 201
+
+    def redact(self, number: int) -> Told:
+        """An agent has the words of a message taken out."""
+        ask = asks.read(asks.NewRedaction, request.get_json(silent=True))
+        ticket = aftermath.redact(self._desk, number, ask.message, actor=self._desk.agent)
+        return views.ticket_line(ticket, self._desk)
 
     def merge(self, number: int) -> Told:
         """An agent merges a ticket into another one."""

@@ -37,6 +37,7 @@ class NewMessage:
     text: str
     kind: MessageKind = "message"
     attachments: tuple[Attachment, ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def _message(edit: Edit, audit: Audit, new_id: Callable[[], int]) -> Message | N
         metadata=edit.metadata,
         kind=edit.message.kind,
         attachments=edit.message.attachments,
+        score=edit.message.score,
     )
 
 

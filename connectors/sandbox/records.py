@@ -13,7 +13,15 @@ TicketPriority = Literal["low", "normal", "high", "urgent"]
 MessageKind = Literal["message", "feedback", "forward"]
 DeliveryState = Literal["waiting", "delivered", "gave_up", "never_sent"]
 HappeningKind = Literal[
-    "created", "message", "deleted", "restored", "merged", "spam", "not_spam", "changed"
+    "created",
+    "message",
+    "redacted",
+    "deleted",
+    "restored",
+    "merged",
+    "spam",
+    "not_spam",
+    "changed",
 ]
 
 
@@ -67,11 +75,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message; the sandbox keeps no content."""
+    """A file that came with a message; ``content`` is that of a small text, else ""."""
 
     name: str
     content_type: str = "application/octet-stream"
     size: int = 0
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,19 @@ class Message:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     kind: MessageKind = "message"
     attachments: tuple[Attachment, ...] = ()
+    score: float | None = None  # of a feedback, from 0 (worst) to 1 (best)
+    redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a customer said about how a ticket was handled; ``id`` is its message's."""
+
+    id: int
+    score: float
+    comment: str
+    created_at: datetime
+    agent_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +168,15 @@ class Ticket:
     messages: tuple[Message, ...] = ()
     audits: tuple[Audit, ...] = ()
 
+    @property
+    def ratings(self) -> tuple[Rating, ...]:
+        """The answers to the survey that bear a score, oldest first."""
+        return tuple(
+            Rating(said.id, said.score, said.text, said.created_at, self.assignee_id)
+            for said in self.messages
+            if said.kind == "feedback" and said.score is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -168,8 +199,8 @@ class Article:
 class Happening:
     """Something that a vendor announces by webhook; ``position`` counts within one edit.
 
-    ``created`` and ``message`` bear a message, all others the change of the one field that they
-    are about; ``changed`` stands for every field without a kind of its own.
+    ``created``, ``message`` and ``redacted`` bear a message, all others the change of the one
+    field that they are about; ``changed`` stands for every field without a kind of its own.
     """
 
     kind: HappeningKind

@@ -12,6 +12,7 @@ from connectors.freshdesk.sandbox.shapes import Shape
 from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import Ticket
 
+_SCALE = (103, 102, 101, 100, -101, -102, -103)  # seven points, best first
 _SURVEY_ID, _QUESTION_ID = 8_447_346_621_305, 8_447_346_621_306
 _RATING = re.compile(r"\s*(-?10[0-3])\b")
 
@@ -54,7 +55,7 @@ def _last(moments: Sequence[datetime]) -> datetime | None:
 def ratings_of(ticket: Ticket) -> list[Shape]:
     """A ticket's answers to the survey.
 
-    The rating is the number that the feedback begins with (-103 worst, 100 neutral, 103 best),
+    The rating is the score that was given, else the number that the feedback begins with (-103 worst, 100 neutral, 103 best),
     and the best one where there is none: the sandbox's inbox asks for words only.
     """
     found = []
@@ -63,6 +64,8 @@ def ratings_of(ticket: Ticket) -> list[Shape]:
             continue
         given = _RATING.match(message.text)
         rating = int(given[1]) if given else 103
+        if message.score is not None:
+            rating = _SCALE[round((1 - message.score) * (len(_SCALE) - 1))]
         found.append(
             {
                 "id": message.id + 1,

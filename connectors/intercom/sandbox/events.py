@@ -128,6 +128,11 @@ class _Conversation(_Teller):
                 yield "conversation.operator.replied", self.item(self.parts[-1])
         elif kind == "message":
             yield from self._said()
+        elif kind == "redacted":
+            part = self.caused
+            # The first message is no part: nothing is told of it.
+            if part is not None:
+                yield "conversation_part.redacted", self.item(part)
         else:
             yield from self._changed()
 

@@ -56,6 +56,8 @@ def rating(ticket: Ticket, people: People) -> Shape | None:
 
 def score(message: Message) -> int:
     """Read a rating of one to five out of an answer."""
+    if message.score is not None:
+        return 1 + round(message.score * 4)
     found = _SCORE.search(message.text)
     if found:
         return int(found[0])

@@ -91,6 +91,8 @@ def _event(happening: Happening, people: Mapping[int, Person]) -> tuple[str, dic
         return _STATES[happening.kind], {}
     if happening.kind == "merged":
         return "merged", {"target_ticket_id": str(happening.ticket.merged_into)}
+    if happening.kind == "redacted" and happening.message is not None:
+        return "comment_redacted", {"comment": {"id": str(happening.message.id)}}
     if happening.message is not None:
         message, author = happening.message, people[happening.message.author_id]
         who = {"id": str(author.id), "is_staff": author.staff, "name": author.name}
