@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
+OWN_TAG = "understudy_"  # what the tags begin with that are ours to take away
 
 
 class Role(StrEnum):
@@ -300,6 +301,10 @@ class Change:
     release: bool = False
     untag: frozenset[str] = frozenset()
     answers: str | None = None
+
+    def __post_init__(self) -> None:
+        if not all(tag.startswith(OWN_TAG) for tag in self.untag):
+            raise ValueError("only our own tags are ever taken away")
 
     @property
     def empty(self) -> bool:
