@@ -70,6 +70,14 @@ class RenewableAuth(AuthBase):
         """Forget the present credentials, so that the next call fetches fresh ones."""
 
 
+class Anonymous(AuthBase):
+    """No credentials, said aloud: with plain ``None`` requests would look into ``~/.netrc``."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Leave the request as it is."""
+        return request
+
+
 class RateBudget(Protocol):
     """What a session asks before a call and tells after it; ``connectors.budget`` has one."""
 
@@ -111,7 +119,7 @@ class HelpdeskSession(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.auth = auth
         self.headers.update({"User-Agent": "Understudy", "Accept": "application/json"})
-        self._origin = _origin(base_url)
+        self._origin = origin(base_url)
         self._vendor = vendor
         self._timeout = timeout
         self._sleep = sleep
@@ -151,7 +159,7 @@ class HelpdeskSession(requests.Session):
 
     def _send_once(self, request: PreparedRequest, **kwargs: Any) -> Response:
         # Addresses of next pages come out of answers: credentials must not go to another host.
-        if _origin(request.url or "") != self._origin:
+        if origin(request.url or "") != self._origin:
             raise VendorBroken(f"{self._vendor} points to another host; nothing was sent there")
         if isinstance(self.auth, RenewableAuth) and "Authorization" in request.headers:
             # An earlier attempt may have renewed them: refused ones sent again would be taken
@@ -267,7 +275,8 @@ def moment_of(value: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Read where an address leads: scheme, host, port; what is no address leads nowhere."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)

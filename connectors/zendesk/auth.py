@@ -17,7 +17,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.bodies import read_json
 from connectors.errors import AuthFailed, Rejected, VendorBroken
-from connectors.http import HelpdeskSession, RenewableAuth, utc_now
+from connectors.http import Anonymous, HelpdeskSession, RenewableAuth, utc_now
 from connectors.shared import Shared
 
 # One space-separated string: an array yields a token whose every call is answered 403. Reading
@@ -142,14 +142,6 @@ def token_name(base_url: str, client_id: str) -> str:
     """
     digest = hashlib.sha256(f"{client_id}\n{SCOPE}".encode()).hexdigest()[:16]
     return f"zendesk-token:{urlsplit(base_url).netloc}:{digest}"
-
-
-class Anonymous(AuthBase):
-    """No credentials, said aloud: with plain ``None`` requests would look into ``~/.netrc``."""
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Leave the request as it is."""
-        return request
 
 
 def api_token_auth(email: str, api_token: str) -> AuthBase:
