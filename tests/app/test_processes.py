@@ -101,6 +101,13 @@ def test_every_queue_has_a_worker_and_the_web_process_comes_last(settings: Setti
         assert child.environ == {"A": "1", **ENDPOINTS.environ()}
 
 
+def test_tickets_may_have_several_workers_and_nothing_else_has(settings: Settings) -> None:
+    several = settings.model_copy(update={"ticket_workers": 3})
+    names = [child.name for child in app_children(several, ENDPOINTS, {}, None)]
+    tickets = ["worker-tickets", "worker-tickets-2", "worker-tickets-3"]
+    assert names == [*tickets, "worker-learning", "worker-upkeep", "scheduler", "web"]
+
+
 # Ports
 
 
