@@ -54,6 +54,7 @@ class ClientCredentials(RenewableAuth):
 
     Zendesk keeps a record of every token, and a worker's process lives for one job only: tokens
     of its own would pile up there. Client credentials have no refresh token: one asks again.
+    ``scope`` says what the token may do, in Zendesk's words.
     """
 
     def __init__(
@@ -62,8 +63,11 @@ class ClientCredentials(RenewableAuth):
         client_secret: str,
         shared: Shared,
         now: Callable[[], datetime] = utc_now,
+        *,
+        scope: str = SCOPE,
     ) -> None:
         self._client = {"client_id": client_id, "client_secret": client_secret}
+        self._scope = scope
         self._shared = shared
         self._now = now
         self._stored = ""  # as it lies in the store: renewing drops this and nothing newer
@@ -75,7 +79,7 @@ class ClientCredentials(RenewableAuth):
         """Tell through which session to ask for tokens: the one that will use them."""
         self._session = session
         self._address = f"{base_url}/oauth/tokens"
-        self._name = token_name(base_url, self._client["client_id"])
+        self._name = token_name(base_url, self._client["client_id"], self._scope)
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put a token that is still good on a request."""
@@ -113,7 +117,11 @@ class ClientCredentials(RenewableAuth):
     def _fetch(self) -> str:
         if self._session is None:
             raise AuthFailed("Zendesk OAuth has no session to ask for a token with")
-        ask = {"grant_type": "client_credentials", "scope": SCOPE, "expires_in": LIFETIME}
+        ask = {
+            "grant_type": "client_credentials",
+            "scope": self._scope,
+            "expires_in": LIFETIME,
+        }
         try:
             response = self._session.post(
                 self._address, json={**ask, **self._client}, auth=Anonymous()
@@ -135,12 +143,12 @@ class ClientCredentials(RenewableAuth):
         return answer.access_token
 
 
-def token_name(base_url: str, client_id: str) -> str:
+def token_name(base_url: str, client_id: str, scope: str = SCOPE) -> str:
     """Name an account's token in the shared store; the client's secret is no part of it.
 
     The scope is: after an update that asks for more, an older token must not be used.
     """
-    digest = hashlib.sha256(f"{client_id}\n{SCOPE}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{client_id}\n{scope}".encode()).hexdigest()[:16]
     return f"zendesk-token:{urlsplit(base_url).netloc}:{digest}"
 
 

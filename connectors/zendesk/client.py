@@ -61,7 +61,7 @@ class Client:
         comments: list[wire.Comment] = []
         users = wire.by_id(answer.users or ())
         path = f"tickets/{path_number(ticket_id, 'Zendesk')}/comments"
-        for body in self._pages(path, {"include": "users", "sort": "created_at"}):
+        for body in self.pages(path, {"include": "users", "sort": "created_at"}):
             page = wire.read(wire.CommentsPage, body)
             comments += page.comments
             users |= wire.by_id(page.users or ())
@@ -104,7 +104,7 @@ class Client:
         for locale in locales:
             path = f"help_center/{locale}/articles" if locale else "help_center/articles"
             sections: dict[str, str] = {}
-            for body in self._pages(path, {"include": "sections"}, after):
+            for body in self.pages(path, {"include": "sections"}, after):
                 page = wire.read(wire.ArticlesPage, body)
                 sections |= {item.id: item.name or "" for item in page.sections or ()}
                 items = tuple(mapping.article_from_zendesk(a, sections) for a in page.articles)
@@ -123,9 +123,10 @@ class Client:
         # The bare paths and those with ".json" are the same; the bare ones are documented.
         return self._session.get(f"{self.base_url}/api/v2/{path}", params=params)
 
-    def _pages(
+    def pages(
         self, path: str, params: dict[str, str | int], after: str = ""
     ) -> Iterator[dict[str, Any]]:
+        """Read a listing below ``/api/v2`` page by page, to its end."""
         ask = {**params, "page[size]": PAGE}
         asked = {after}
         while True:
