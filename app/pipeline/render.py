@@ -180,6 +180,9 @@ def _hand_off(
         tags=frozenset(tags),
         priority=priority,
         group=group,
+        # A person must see it: what waits for the customer, or lies with the bot, nobody looks at.
+        status=None if ticket.status is Status.OPEN else Status.OPEN,
+        release=True,
     )
 
 

@@ -164,6 +164,34 @@ def test_a_question_is_sent_only_where_that_is_allowed() -> None:
     assert quiet.status is None
 
 
+@pytest.mark.parametrize(
+    ("decision", "status", "left", "release"),
+    [
+        ("handoff", Status.NEW, Status.OPEN, True),
+        ("handoff", Status.OPEN, None, True),
+        ("handoff", Status.PENDING, Status.OPEN, True),
+        ("handoff", Status.HOLD, Status.OPEN, True),
+        ("handoff", Status.SOLVED, Status.OPEN, True),
+        ("draft", Status.NEW, None, False),
+        ("draft", Status.PENDING, None, False),
+        ("clarify", Status.OPEN, None, False),
+        ("silence", Status.NEW, None, False),
+        ("reply", Status.NEW, Status.PENDING, False),
+        ("reply", Status.OPEN, Status.PENDING, False),
+    ],
+)
+def test_where_a_ticket_is_left(
+    decision: str, status: Status, left: Status | None, release: bool
+) -> None:
+    said = {
+        **DECISIONS,
+        "reply": Send(make_draft()),
+        "silence": Skip((BILLING,), silent=True),
+    }
+    change = render(said[decision], replace(ASKED, status=status), ALL, NOW)
+    assert (change.status, change.release) == (left, release)
+
+
 def test_routing_falls_back_to_tags() -> None:
     decision = DECISIONS["handoff"]
     assert change_of(decision).priority is Priority.HIGH
