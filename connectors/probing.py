@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from connectors.errors import HelpdeskError
 from connectors.setup import Finding
@@ -12,11 +12,34 @@ MOST_SKEW = 30.0  # seconds; answers are told in whole ones, and take a while to
 
 def reads(check: str, read: Callable[[], object], good: str, remedy: str) -> Finding:
     """Tell whether something can be read: ``good`` if so, else the error and the ``remedy``."""
-    try:
+
+    def look() -> Finding:
         read()
+        return Finding(check, ok=True, message=good)
+
+    return looked(check, look, remedy)
+
+
+def looked(check: str, look: Callable[[], Finding], remedy: str, *, ok: bool = False) -> Finding:
+    """Look at something; what cannot be looked at is a finding itself, with this ``remedy``.
+
+    ``ok`` is for what we can do without, or what may be well although we cannot see it.
+    """
+    try:
+        return look()
     except HelpdeskError as error:
-        return Finding(check, ok=False, message=str(error), remedy=remedy)
-    return Finding(check, ok=True, message=good)
+        return Finding(check, ok=ok, message=str(error), remedy=remedy)
+
+
+def named(check: str, what: str, there: Iterable[str], wanted: Iterable[str]) -> Finding:
+    """Tell whether the groups (``what``, in the plural) that rules name are there, by name."""
+    known = {name.strip().casefold() for name in there}
+    missing = sorted(name for name in wanted if name.strip().casefold() not in known)
+    if not missing:
+        return Finding(check, ok=True, message=f"All {what} that rules name are there.")
+    listed = ", ".join(missing)
+    remedy = "Create them, or name others in the rules; until then handoffs stay where they are."
+    return Finding(check, ok=False, message=f"There are no {what} named {listed}.", remedy=remedy)
 
 
 def clock(check: str, vendor: str, skew: float | None) -> Finding:
