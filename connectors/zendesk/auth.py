@@ -54,7 +54,7 @@ class ClientCredentials(RenewableAuth):
 
     Zendesk keeps a record of every token, and a worker's process lives for one job only: tokens
     of its own would pile up there. Client credentials have no refresh token: one asks again.
-    ``scope`` says what the token may do, in Zendesk's words.
+    ``scope`` says what the token may do, in Zendesk's words, ``lifetime`` for how many seconds.
     """
 
     def __init__(
@@ -65,9 +65,11 @@ class ClientCredentials(RenewableAuth):
         now: Callable[[], datetime] = utc_now,
         *,
         scope: str = SCOPE,
+        lifetime: int = LIFETIME,
     ) -> None:
         self._client = {"client_id": client_id, "client_secret": client_secret}
         self._scope = scope
+        self._lifetime = lifetime
         self._shared = shared
         self._now = now
         self._stored = ""  # as it lies in the store: renewing drops this and nothing newer
@@ -120,7 +122,7 @@ class ClientCredentials(RenewableAuth):
         ask = {
             "grant_type": "client_credentials",
             "scope": self._scope,
-            "expires_in": LIFETIME,
+            "expires_in": self._lifetime,
         }
         try:
             response = self._session.post(

@@ -8,7 +8,7 @@ cache, which must be off, and knows neither ``support_type_scope`` nor side-load
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -115,11 +115,22 @@ class Client:
         """Find a group's id by the name that an admin gave."""
         return self._groups.get(name.strip().casefold())
 
+    @property
+    def skew(self) -> float | None:
+        """By how many seconds our clock is ahead of Zendesk's, as far as answers told the time."""
+        return self._session.skew
+
     def get(self, path: str, params: dict[str, str | int] | None = None) -> dict[str, Any]:
         """Read one address below ``/api/v2``."""
-        return read_json(self._get(path, params), "Zendesk")
+        return read_json(self.answer(path, params), "Zendesk")
 
-    def _get(self, path: str, params: dict[str, str | int] | None) -> Response:
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Write one address below ``/api/v2``; an answer without a body counts as ``{}``."""
+        address = f"{self.base_url}/api/v2/{path}"
+        return read_json(self._session.request(method, address, json=body), "Zendesk")
+
+    def answer(self, path: str, params: dict[str, str | int] | None = None) -> Response:
+        """Read one address below ``/api/v2``, for its headers, too."""
         # The bare paths and those with ".json" are the same; the bare ones are documented.
         return self._session.get(f"{self.base_url}/api/v2/{path}", params=params)
 
@@ -146,7 +157,7 @@ class Client:
         seen: str | None = None
         for _ in range(READINGS):
             params: dict[str, str | int] = {"include": "users,groups,organizations"}
-            response = self._get(f"tickets/{path_number(ticket_id, 'Zendesk')}", params)
+            response = self.answer(f"tickets/{path_number(ticket_id, 'Zendesk')}", params)
             answer = wire.read(wire.TicketAnswer, read_json(response, "Zendesk"))
             age = _age(response, mapping.stamp(answer.ticket.updated_at), self._now())
             # The same stamp after a full wait is settled, whatever the answer's clock says.
