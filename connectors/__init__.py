@@ -25,6 +25,9 @@ KINDS: Mapping[str, str] = {
 def kind_of(account_key: str) -> str:
     """Tell an account's kind: ``zendesk-eu`` is a ``zendesk``. Raises ``Misconfigured``."""
     kind = account_key.partition("-")[0]
+    small = account_key.lower()
+    if small != account_key and small.partition("-")[0] in KINDS:
+        raise Misconfigured([f"HELPDESKS: {account_key!r} has capital letters; write {small!r}"])
     if not ACCOUNT_KEY.fullmatch(account_key) or kind not in KINDS:
         raise Misconfigured(
             [

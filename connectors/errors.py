@@ -36,6 +36,10 @@ class AuthFailed(HelpdeskError):
     """Our credentials were refused, or lack a permission."""
 
 
+class Forbidden(AuthFailed):
+    """Our credentials are known, and may not do this: perhaps nothing, perhaps this alone."""
+
+
 class NotFound(HelpdeskError):
     """The ticket is not there (any more)."""
 

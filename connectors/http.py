@@ -30,6 +30,7 @@ from connectors.bodies import require_json, sentence
 from connectors.errors import (
     AuthFailed,
     Conflict,
+    Forbidden,
     HelpdeskError,
     NotFound,
     RateLimited,
@@ -45,7 +46,7 @@ LONGEST_WAIT = 10.0  # a longer wait is the caller's to schedule, not a worker's
 _TRANSIENT = (RateLimited, Unreachable, VendorBroken)
 _BY_STATUS: Mapping[int, type[HelpdeskError]] = {
     401: AuthFailed,
-    403: AuthFailed,
+    403: Forbidden,
     404: NotFound,
     408: Unreachable,
     409: Conflict,

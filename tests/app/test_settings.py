@@ -116,7 +116,7 @@ def test_a_fault_never_shows_a_value(variable: str) -> None:
 
 
 BAD_KEYS = """
-nosuchdesk Zendesk zendesk_eu zendesk- zendesk-EU zendesk--eu -zendesk zendesk/eu zendesk.eu
+nosuchdesk zendesk_eu zendesk- zendesk--eu NoSuchDesk -zendesk zendesk/eu zendesk.eu
 zendesk-a-b-c zendesk-abcdefghijklm
 """
 
@@ -126,6 +126,12 @@ def test_an_account_key_is_a_known_kind_with_a_plain_suffix(key: str) -> None:
     fault = only_fault({"HELPDESKS": key})
     assert fault.startswith(f"HELPDESKS: {key!r} is not a helpdesk; write one of ")
     assert all(kind in fault for kind in KINDS)
+
+
+@pytest.mark.parametrize("key", ["Zendesk", "ZENDESK", "zendesk-EU"])
+def test_capital_letters_are_told_with_what_to_write_instead(key: str) -> None:
+    fault = only_fault({"HELPDESKS": key})
+    assert fault == f"HELPDESKS: {key!r} has capital letters; write {key.lower()!r}"
 
 
 def test_a_second_account_has_its_own_variables() -> None:

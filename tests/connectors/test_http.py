@@ -44,7 +44,7 @@ def session(slept: list[float]) -> HelpdeskSession:
     [
         (400, errors.Rejected, True),
         (401, errors.AuthFailed, True),
-        (403, errors.AuthFailed, True),
+        (403, errors.Forbidden, True),
         (404, errors.NotFound, True),
         (409, errors.Conflict, False),
         (410, errors.NotFound, True),
