@@ -85,7 +85,8 @@ tier unit -n auto "$@"
 # Counted above, with a few examples each; here with many.
 step properties "$venv/bin/python" -m pytest -q -n auto --tier unit -m hypothesis --hypothesis-profile long "$@"
 tier contract -n auto "$@"
-tier journey "$@"
+# A file at a time each: they mostly wait for processes, and each has a house of its own.
+tier journey -n 2 --dist loadfile "$@"
 tier browser "$@"
 say "" "What took how long:$summary" "  all $(($(date +%s) - started)) s" ""
 count || failures=yes
