@@ -45,6 +45,32 @@ def sentence(response: Response) -> str:
     return " ".join(words.split())[:LONGEST_SENTENCE]
 
 
+def refused_fields(response: Response) -> dict[str, str]:
+    """Find which fields an error's body blames, each with the vendor's words about it.
+
+    Zendesk: ``{"details": {field: [{"description"}]}}``; Freshdesk: ``{"errors": [{"field"}]}``.
+    """
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(body, dict):
+        return {}
+    details, errors = body.get("details"), body.get("errors")
+    found = list(details.items()) if isinstance(details, dict) else []
+    if isinstance(errors, list):
+        named = (each for each in errors if isinstance(each, dict))
+        found += [(each["field"], each) for each in named if isinstance(each.get("field"), str)]
+    return {str(name)[:100]: _reason(fault) for name, fault in found[:20]}
+
+
+def _reason(fault: Any) -> str:
+    listed = fault if isinstance(fault, list) else [fault]
+    said = (each for each in listed if isinstance(each, dict))
+    words = (each.get("description") or each.get("message") for each in said)
+    return " ".join(word for word in words if isinstance(word, str))[:LONGEST_SENTENCE]
+
+
 def read_json(response: Response, vendor: str) -> dict[str, Any]:
     """Read an answer that must be a JSON object; raises ``VendorBroken``."""
     body = require_json(response, vendor)

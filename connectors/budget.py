@@ -7,7 +7,7 @@ would run on into the limit, and refused calls count, too. So a pause lies in th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,29 +38,38 @@ class Budget:
     ``headroom`` (a share of it, left to people and other tools) is left, nobody calls until the
     window is over, once: who has waited for a whole window and finds the budget low again is not
     the one who uses it up, and goes on until the helpdesk itself refuses. So a small budget, and
-    one that others eat, still let work be done.
+    one that others eat, still let work be done. ``spellings`` are further names that the same
+    headers have.
     """
 
-    def __init__(self, shared: Shared, name: str, headers: Headers, headroom: float = 0.1) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        name: str,
+        headers: Headers,
+        headroom: float = 0.1,
+        *,
+        spellings: Sequence[Headers] = (),
+    ) -> None:
         self._shared = shared
         self._headroom = headroom
         self._name = f"rate:{name}"
         self._headers = headers
+        self._spellings = (headers, *spellings)
 
-    def pause(self, now: datetime) -> float:
-        """Tell for how many seconds nobody is to call."""
+    def pause(self, now: datetime, call: str = "") -> float:
+        """Tell for how many seconds nobody is to call, whatever the call is."""
         left = (self._until() or 0.0) - now.timestamp()
         return left if left > GRAIN else 0.0
 
-    def learn(self, status: int, headers: Mapping[str, str], now: datetime) -> None:
+    def learn(self, status: int, headers: Mapping[str, str], now: datetime, call: str = "") -> None:
         """Take note of an answer: of a refusal, and of a budget that runs low."""
-        lower = {name.lower(): value for name, value in headers.items()}
         if status == 429:
             asked = retry_after(headers, now)
-            self._rest(self._headers.window if asked is None else asked, now)
+            self.rest(self._headers.window if asked is None else asked, now)
             return
-        total = _number(lower.get(self._headers.total))
-        remaining = _number(lower.get(self._headers.remaining))
+        lower = {name.lower(): value for name, value in headers.items()}
+        total, remaining = self._told(lower)
         # A total of 0 is a plan without an API: the helpdesk's own refusal says it better.
         if not total or remaining is None:
             return
@@ -69,14 +78,27 @@ class Budget:
             if until is not None and until <= now.timestamp():
                 self._shared.drop(self._name, str(until))
         elif until is None or now.timestamp() >= until + self._headers.window:
-            self._rest(self._left(lower, now), now)
+            self.rest(self._left(lower, now), now)
+
+    def remaining(self, headers: Mapping[str, str]) -> float | None:
+        """Read from an answer's headers how many calls are left; ``None`` where it does not say."""
+        return self._told({name.lower(): value for name, value in headers.items()})[1]
+
+    def _told(self, lower: Mapping[str, str]) -> tuple[float | None, float | None]:
+        for spelling in self._spellings:
+            remaining = _number(lower.get(spelling.remaining))
+            if remaining is not None:
+                return _number(lower.get(spelling.total)), remaining
+        return None, None
 
     def _left(self, lower: Mapping[str, str], now: datetime) -> float:
-        named = {"retry-after": lower.get(self._headers.reset, "")} if self._headers.reset else {}
+        resets = (lower.get(each.reset, "") for each in self._spellings if each.reset)
+        named = {"retry-after": next((value for value in resets if value), "")}
         told = retry_after(named, now)
         return self._headers.window if told is None else min(told, self._headers.window)
 
-    def _rest(self, seconds: float, now: datetime) -> None:
+    def rest(self, seconds: float, now: datetime) -> None:
+        """Let nobody call for so many seconds, or for longer where that was agreed before."""
         seconds = min(seconds, LONGEST_PAUSE)
         until = max(now.timestamp() + seconds, self._until() or 0.0)
         # It outlives the pause by a window, to tell who has waited already.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 
 class HelpdeskError(Exception):
@@ -10,10 +11,13 @@ class HelpdeskError(Exception):
 
     ``permanent`` errors are never retried; ``retry_after`` is in seconds, where the vendor said.
     ``unsure`` ones leave open whether a write took effect; after the others it has not.
+    ``refused`` are the fields that the helpdesk would not take, each with its reason, where it
+    told; a reason is for people, and may be in their language.
     """
 
     permanent = True
     unsure = False
+    refused: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -26,7 +26,7 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from urllib3.exceptions import HTTPError
 
-from connectors.bodies import require_json, sentence
+from connectors.bodies import refused_fields, require_json, sentence
 from connectors.errors import (
     AuthFailed,
     Conflict,
@@ -80,12 +80,16 @@ class Anonymous(AuthBase):
 
 
 class RateBudget(Protocol):
-    """What a session asks before a call and tells after it; ``connectors.budget`` has one."""
+    """What a session asks before a call and tells after it; ``connectors.budget`` has one.
 
-    def pause(self, now: datetime) -> float:
-        """Tell for how many seconds nobody is to call."""
+    ``call`` is the method and the path, like "GET /api/v2/groups": some calls have limits of
+    their own.
+    """
 
-    def learn(self, status: int, headers: Mapping[str, str], now: datetime) -> None:
+    def pause(self, now: datetime, call: str = "") -> float:
+        """Tell for how many seconds nobody is to make such a call."""
+
+    def learn(self, status: int, headers: Mapping[str, str], now: datetime, call: str = "") -> None:
         """Take note of an answer."""
 
 
@@ -177,7 +181,8 @@ class HelpdeskSession(requests.Session):
         return response
 
     def _exchange(self, request: PreparedRequest, **kwargs: Any) -> Response:
-        left = self._budget.pause(self._now()) if self._budget else 0.0
+        call = f"{request.method} {urlsplit(request.url or '').path}"
+        left = self._budget.pause(self._now(), call) if self._budget else 0.0
         if left > 0:
             # Nothing is sent: a refused call would cost the budget, too.
             told = f"{self._vendor} is given a pause for the sake of its rate limit"
@@ -187,7 +192,7 @@ class HelpdeskSession(requests.Session):
         if at is not None:
             self.skew = (self._now() - at).total_seconds()
         if self._budget:
-            self._budget.learn(response.status_code, response.headers, self._now())
+            self._budget.learn(response.status_code, response.headers, self._now(), call)
         return response
 
     def _answer(self, request: PreparedRequest, **kwargs: Any) -> Response:
@@ -230,7 +235,9 @@ def raise_for_answer(response: Response, vendor: str, now: datetime) -> None:
         for name, value in response.headers.items()
         if status == 429 or name.lower() == "retry-after"
     }
-    raise error(f"{vendor} answered {status}: {told}", retry_after=retry_after(headers, now))
+    failure = error(f"{vendor} answered {status}: {told}", retry_after=retry_after(headers, now))
+    failure.refused = refused_fields(response)
+    raise failure
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

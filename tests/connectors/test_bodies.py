@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from requests import Response
 
 from connectors import errors
-from connectors.bodies import read_json, read_list, sentence
+from connectors.bodies import read_json, read_list, refused_fields, sentence
 
 
 def _answer(body: bytes, status: int = 200) -> Response:
@@ -96,3 +96,26 @@ def test_deeply_nested_answers_do_not_break_us() -> None:
     assert isinstance(sentence(_answer(b"[" * 100_000)), str)
     with pytest.raises(errors.VendorBroken):
         read_json(_answer(b"[" * 100_000, status=200), "Acme")
+
+
+@pytest.mark.parametrize(
+    ("body", "refused"),
+    [
+        (
+            {"details": {"status": [{"description": "Status: is invalid", "error": "x"}]}},
+            {"status": "Status: is invalid"},
+        ),
+        (
+            {"errors": [{"field": "priority", "message": "must be one of 1", "code": "bad"}]},
+            {"priority": "must be one of 1"},
+        ),
+        ({"errors": [{"title": "No such page"}, "x"], "details": []}, {}),
+        ([], {}),
+    ],
+)
+def test_the_fields_that_a_refusal_blames_are_named(body: object, refused: dict[str, str]) -> None:
+    assert refused_fields(_answer(json.dumps(body).encode())) == refused
+
+
+def test_a_refusal_that_is_no_json_blames_no_field() -> None:
+    assert refused_fields(_answer(b"<html>")) == {}

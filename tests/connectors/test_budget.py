@@ -238,3 +238,14 @@ def test_the_share_that_is_left_to_people_is_as_it_was_set(
     headers = {"X-RateLimit-Total": "400", "X-RateLimit-Remaining": str(remaining)}
     budget.learn(200, headers, NOW)
     assert (budget.pause(NOW) > 0) is waits
+
+
+def test_headers_may_be_spelt_in_several_ways(store: PrivateStore, clock: Clock) -> None:
+    older = Headers("rate-limit-total", "rate-limit-remaining", "rate-limit-reset")
+    budget = Budget(store, "acme", MINUTE, spellings=(older,))
+    headers = {"Rate-Limit-Total": "200", "Rate-Limit-Remaining": "3", "Rate-Limit-Reset": "12"}
+    assert budget.remaining(headers) == 3
+    assert budget.remaining(told(200, 5) | headers) == 5
+    assert budget.remaining({}) is None
+    budget.learn(200, headers, NOW)
+    assert budget.pause(NOW) == 12
