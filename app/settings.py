@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     @field_validator("helpdesks", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return _split_list(value) if isinstance(value, str) else value
+        return split_list(value) if isinstance(value, str) else value
 
     @field_validator("helpdesks")
     @classmethod
@@ -111,10 +111,11 @@ class Settings(BaseSettings):
     @classmethod
     def _reachable(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and not ((parts.hostname and parts.scheme == "https") or is_loopback(value)):
+        loopback = parts.scheme == "http" and is_loopback(value)
+        if value and not (loopback or (parts.hostname and parts.scheme == "https")):
             raise ValueError("must be like https://bot.example.com (plain http only on loopback)")
-        if parts.query or parts.fragment:
-            raise ValueError("must be an address without a query")
+        if parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("must be an address without a query and without a password")
         return value.rstrip("/")
 
     @field_validator("database_url")
@@ -179,7 +180,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         settings = Settings(**values)  # type: ignore[arg-type]
     except ValidationError as error:
         faults += [_fault(dict(item)) for item in error.errors()]
-    keys = _split_list(values.get("helpdesks", ""))
+    keys = split_list(values.get("helpdesks", ""))
     faults += _policy_faults(values.get("policy_file", ""))
     faults += _helpdesk_faults(keys, values.get("answer_mode", ""), environ)
     if faults or settings is None:
@@ -217,7 +218,8 @@ def _expand(path: Path) -> Path:
         raise HomeUnknown("begins with ~ and a user whose home folder is not known") from None
 
 
-def _split_list(value: str) -> tuple[str, ...]:
+def split_list(value: str) -> tuple[str, ...]:
+    """Split what is separated by commas; blanks and empty parts do not count."""
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
