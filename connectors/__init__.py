@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from connectors.base import Connector
-from connectors.config import ACCOUNT_KEY
+from connectors.config import ACCOUNT_KEY, variable_prefix
 from connectors.errors import Misconfigured
 from connectors.shared import Shared
 
@@ -49,3 +49,12 @@ def connect(
     module = import_module(KINDS[kind_of(account_key)])
     connector: Connector = module.connect(account_key, environ, shared)
     return connector
+
+
+def webhook_variable(account_key: str) -> str:
+    """Name the variable with the secret by which an account's webhooks are verified.
+
+    A kind whose vendor calls it something else names it in ``SIGNED_WITH``.
+    """
+    module = import_module(KINDS[kind_of(account_key)])
+    return variable_prefix(account_key) + getattr(module, "SIGNED_WITH", "WEBHOOK_SECRET")

@@ -18,7 +18,8 @@ from app.ledger.deliveries import Announcement
 from app.ledger.store import LedgerDown
 from app.logs import bound, get_logger
 from app.services import Services
-from connectors.errors import BadPayload, BadSignature
+from connectors import webhook_variable
+from connectors.errors import BadPayload, BadSignature, Misconfigured
 from connectors.types import Event, EventKind, WebhookRequest
 
 webhooks = Blueprint("webhooks", __name__)
@@ -52,12 +53,18 @@ def greet(helpdesk: str) -> Answer:
 
 
 def _take_in(services: Services, helpdesk: str, arrived: WebhookRequest, now: float) -> Answer:
-    connector = services.connector(helpdesk)
+    try:
+        connector = services.connector(helpdesk)
+    except Misconfigured as error:
+        # A file with a secret is gone since we started. 503: which status this vendor takes for
+        # "send it again" is the connector's to say.
+        log.error("webhook cannot be verified", faults=list(error.faults))
+        return {"error": "The settings of this helpdesk cannot be read; send it again"}, 503
     try:
         connector.verify(arrived)
         announcements = [_announcement(event, arrived) for event in connector.parse(arrived)]
     except BadSignature as error:
-        log.warning("webhook refused", reason=str(error))
+        log.warning("webhook refused", reason=str(error), check=webhook_variable(helpdesk))
         return {"error": str(error)}, 401
     except BadPayload as error:
         if error.ticket_id is None:

@@ -40,6 +40,9 @@ from connectors.types import (
     WebhookRequest,
 )
 
+# Intercom has no secret for webhooks alone: the app's own signs them.
+SIGNED_WITH = "CLIENT_SECRET"
+
 CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.CONDITIONAL_WRITE: Capability(
         False, "read again before a reply; what somebody wrote meanwhile is reported"

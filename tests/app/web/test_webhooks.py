@@ -16,10 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
+from structlog.testing import capture_logs
 
 from app import queues
 from app.ledger import deliveries
 from app.web import LARGEST_BODY
+from connectors import webhook_variable
 from connectors.types import EventKind
 from tests.app.web.support import ADDRESS, CREATED, Office
 
@@ -107,6 +109,35 @@ def test_another_secret_or_a_changed_body_is_refused(office: Office) -> None:
     assert office.post(body, office.headers(body, secret="another")).status_code == 401
     assert office.post(b'{"ticket_id": 4813}', office.headers(body)).status_code == 401
     assert office.rows() == []
+
+
+def test_a_refusal_names_the_secret_to_compare_and_never_shows_it(office: Office) -> None:
+    with capture_logs() as logs:
+        office.post(CREATED, headers=office.headers(json.dumps(CREATED).encode(), "other"))
+    (line,) = logs
+    assert (line["event"], line["check"]) == ("webhook refused", "ZENDESK_WEBHOOK_SECRET")
+    assert "other" not in str(line)
+
+
+@pytest.mark.parametrize(
+    ("account", "variable"),
+    [
+        ("zendesk-eu", "ZENDESK_EU_WEBHOOK_SECRET"),
+        ("freshdesk", "FRESHDESK_WEBHOOK_SECRET"),
+        ("intercom", "INTERCOM_CLIENT_SECRET"),
+    ],
+)
+def test_each_account_has_its_own_variable_for_that(account: str, variable: str) -> None:
+    assert webhook_variable(account) == variable
+
+
+def test_settings_that_cannot_be_read_any_more_are_said_and_the_vendor_sends_again(
+    office: Office,
+) -> None:
+    office.services.environ = {**office.services.environ, "ZENDESK_URL_FILE": "/nosuch/file"}
+    with capture_logs() as logs:
+        assert office.post(CREATED).status_code == 503
+    assert logs[0]["faults"][0] == "ZENDESK_URL_FILE: cannot be read (No such file or directory)"
 
 
 def test_an_old_delivery_is_refused(office: Office) -> None:
