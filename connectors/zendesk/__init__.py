@@ -17,7 +17,6 @@ from requests.auth import AuthBase
 
 from connectors.base import able
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
-from connectors.errors import BadSignature
 from connectors.http import HelpdeskSession, utc_now
 from connectors.marks import bears
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
@@ -38,8 +37,11 @@ from connectors.types import (
     WebhookRequest,
 )
 from connectors.zendesk import probe, webhook, writer
-from connectors.zendesk.auth import ClientCredentials, api_token_auth
+from connectors.zendesk.auth import LIFETIME, SCOPE, ClientCredentials, api_token_auth
 from connectors.zendesk.client import Client
+from connectors.zendesk.ping import ping
+from connectors.zendesk.setup import Known, set_up
+from connectors.zendesk.takedown import take_down
 
 CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.CONDITIONAL_WRITE: Capability(True, "by the stamp of the ticket's last change"),
@@ -185,16 +187,17 @@ class Zendesk:
         yield Page((), None)
 
     def ping(self, now: datetime) -> WebhookRequest:
-        """Make a delivery that announces nothing."""
-        raise BadSignature("no webhook secret is set")
+        """Make a delivery of an event that is none, signed with the first secret."""
+        return ping(now, self._config.secrets, self._config.account_id)
 
     def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
-        """Create what can be created."""
-        yield from ()
+        """Create the webhook and macros, with a token that is for this alone."""
+        known = Known(self._config.secrets, self._config.account_id)
+        return set_up(self._apart, webhook_url, known, dry_run=dry_run)
 
     def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
-        """Remove what was created."""
-        yield from ()
+        """Remove webhook, triggers and macros of ours."""
+        return take_down(self._apart, webhook_url, dry_run=dry_run)
 
     def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
@@ -212,10 +215,19 @@ class Zendesk:
     def _client(self) -> Client:
         return self._log_in(self._shared)
 
-    def _log_in(self, shared: Shared) -> Client:
+    def _apart(self, scope: str, lifetime: int) -> Client:
+        """Log in with a token that no other process gets to see."""
+        return self._log_in(PrivateStore(), scope, lifetime)
+
+    def _log_in(self, shared: Shared, scope: str = SCOPE, lifetime: int = LIFETIME) -> Client:
         config = self._config
         oauth = ClientCredentials(
-            config.client_id, config.client_secret.get_secret_value(), shared, self._now
+            config.client_id,
+            config.client_secret.get_secret_value(),
+            shared,
+            self._now,
+            scope=scope,
+            lifetime=lifetime,
         )
         auth: AuthBase = oauth
         if config.legacy:

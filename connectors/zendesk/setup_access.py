@@ -1,0 +1,74 @@
+"""Logging in to set up a Zendesk account, and what is said where Zendesk refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from connectors.errors import AuthFailed, HelpdeskError
+from connectors.records import Record
+from connectors.setup import Done, Step
+from connectors.zendesk import setup_plan as plan
+from connectors.zendesk import wire
+from connectors.zendesk.client import Client
+
+LogIn = Callable[[str, int], Client]  # a client whose token has this scope and lifetime
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A client to set up with; ``refused`` says why it may not create anything, else ""."""
+
+    client: Client
+    user: wire.User
+    refused: str = ""
+
+    @property
+    def who(self) -> str:
+        """The user that the credentials act as, by name."""
+        return self.user.name or f"user {self.user.id}"
+
+
+class _Me(Record):
+    user: wire.User
+
+
+def open_access(log_in: LogIn) -> Access:
+    """Log in with the scopes of set-up; where the client may not have them, for reading only."""
+    client = log_in(plan.SCOPE, plan.LIFETIME)
+    try:
+        return Access(client, _who(client))
+    except AuthFailed as error:
+        reader = log_in("read", plan.LIFETIME)
+        return Access(reader, _who(reader), refused=str(error))
+
+
+def _who(client: Client) -> wire.User:
+    user = wire.read(_Me, client.get("users/me")).user
+    # Without valid credentials this address answers 200 with an anonymous user, not 401.
+    if not user.id:
+        raise AuthFailed("Zendesk sees us as anonymous")
+    return user
+
+
+def left_to_people(access: Access) -> Step:
+    """Say why nothing can be created, and what an admin can do about it."""
+    told = f"{access.refused.rstrip('.')}. What is missing is listed here to be done by hand."
+    return Step("scopes", Done.BY_HAND, f"{told} {plan.how_to_allow(access.who)}")
+
+
+def no_access(error: HelpdeskError) -> Step:
+    """Say that we could not even log in."""
+    remedy = "Check the address, and the OAuth client's identifier and secret."
+    return Step("credentials", Done.FAILED, f"{_sentence(error)} {remedy}")
+
+
+def failure(what: str, error: HelpdeskError, access: Access, lines: str, paste: str = "") -> Step:
+    """Say what could not be done, why, and what to do instead (``lines``)."""
+    allow = f" {plan.how_to_allow(access.who)}" if isinstance(error, AuthFailed) else ""
+    again = " It may have taken effect: run it again to see." if error.unsure else ""
+    return Step(what, Done.FAILED, f"{_sentence(error)}{again}{allow} {lines}", paste)
+
+
+def _sentence(error: HelpdeskError) -> str:
+    return f"{str(error).rstrip('.')}."
