@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app import sweep, worker
+from app import refusals, sweep, worker
 from app.knowledge.index import KnowledgeDown
 from app.knowledge.sync import EmptyListing
 from app.ledger.knowledge import GenerationLost
 from app.ledger.store import LedgerDown
 from app.logs import get_logger
 from app.services import Services
-from connectors.errors import HelpdeskError
+from connectors.errors import Forbidden, HelpdeskError, Misconfigured
+
+# What a duty may fail with and be asked for again.
+LEFT_FOR_LATER = (
+    *(HelpdeskError, Misconfigured),
+    *(KnowledgeDown, EmptyListing, GenerationLost, LedgerDown),
+)
 
 log = get_logger()
 
@@ -55,9 +61,20 @@ def _next_time(duty: Callable[[Services, str], object], helpdesk: str) -> None:
 
     Raised, it would be tried again at once, four times in a row, by a limit that says "later".
     """
+    if refusals.seconds_to_wait(services(), helpdesk):
+        return
     try:
         duty(services(), helpdesk)
-    except (HelpdeskError, KnowledgeDown, EmptyListing, GenerationLost, LedgerDown) as error:
+        refusals.note_accepted(services(), helpdesk)
+    except LEFT_FOR_LATER as error:
+        if _refuses_all(error):
+            refusals.note_refused(services(), helpdesk, duty.__name__, error)
+            return
         log.warning(
             "left for the next time", duty=duty.__name__, helpdesk=helpdesk, error=str(error)
         )
+
+
+def _refuses_all(error: Exception) -> bool:
+    # What is merely forbidden, such as the help centre, says nothing of tickets.
+    return isinstance(error, refusals.Refused) and not isinstance(error, Forbidden)

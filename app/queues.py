@@ -29,6 +29,7 @@ HEARTBEAT_SECONDS = 5
 SILENCE_SECONDS = 15.0
 # Crashed jobs stay readable for an operator this long, in seconds.
 FAILURE_TTL = 86_400
+SCHEDULER = "understudy:scheduler"  # key of its sign of life
 
 
 def connect_broker(url: str, patience: float | None = None) -> Redis:
@@ -50,6 +51,16 @@ def has_worker(broker: Redis, name: str) -> bool:
     Not by ``Worker.count``: one that was killed stays in that set, though its heartbeat ended.
     """
     return bool(Worker.all(queue=queue(name, broker)))
+
+
+def note_scheduler(broker: Redis) -> None:
+    """Tell that a scheduler lives; to be called each second or so."""
+    broker.set(SCHEDULER, "alive", px=int(SILENCE_SECONDS * 1000))
+
+
+def has_scheduler(broker: Redis) -> bool:
+    """Tell whether a scheduler was heard of lately."""
+    return bool(broker.exists(SCHEDULER))
 
 
 def queue_of(kind: EventKind) -> str:

@@ -7,6 +7,7 @@ is taken from the ledger.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.exceptions import RedisError
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 from app import queues
 from app.ledger.store import LedgerDown
 from app.logs import get_logger
+from app.refusals import try_again
 from app.services import Services
 from app.sweep import reap
 
@@ -51,6 +53,7 @@ def tick(services: Services, waiting: list[Duty]) -> None:
     """Do once what is due now."""
     now = services.clock()
     try:
+        queues.note_scheduler(services.broker)
         reap(services)
         for duty in waiting:
             if duty.due_at <= now:
@@ -65,6 +68,8 @@ def run_scheduler(
 ) -> None:
     """Tick until ``going`` says no."""
     waiting = duties(services)
+    with suppress(LedgerDown):  # what waits is due again by itself, only later
+        try_again(services)
     while next(going):
         tick(services, waiting)
         sleep(TICK_SECONDS)

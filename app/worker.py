@@ -9,38 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from rq.timeouts import JobTimeoutException
-
-from app.domain import Mode, Outcome, Reason, RunKey, RunState, is_ours
-from app.knowledge.index import KnowledgeDown
+from app import send_by_tag
+from app.domain import Mode, Outcome, Reason, RunKey, RunState, Trigger, is_ours
 from app.learn import learn_from
 from app.ledger import deliveries, leases, run_states, runs
-from app.ledger.deliveries import Delivery
 from app.ledger.leases import Busy, Lease, LeaseLost
 from app.ledger.run_states import WrongState
 from app.ledger.runs import Run
-from app.ledger.store import LedgerDown
-from app.llm import ModelFailed
 from app.logs import bound, get_logger
 from app.look import Stopwatch, look
+from app.pipeline.asked import leaving_solved
 from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_to_stand_back
+from app.put_off import is_resting, is_resting_run, put_off, put_off_run
+from app.refusals import note_accepted
 from app.services import Services
-from connectors.errors import AuthFailed, Conflict, HelpdeskError, NotFound, Rejected
+from connectors.errors import Conflict, HelpdeskError, NotFound, Rejected
 from connectors.types import EventKind, Message, Status, Ticket
 
-# Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
-MOST_ATTEMPTS = 30
-LONGEST_WAIT = 1800.0
-LONGEST_ASKED = 7200.0  # a helpdesk that asks for more has a clock that is off
-# A fault of our own is not cured by waiting: five tries, then a person must look.
-MOST_ATTEMPTS_AT_A_BUG = 5
 BUSY_WAIT = 1.0
 A_DAY = 86_400.0
 # A ticket that moves on under our hands this often in one look is left for a later one.
 MOST_CONFLICTS = 4
-
-# Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
-PASSING = (KnowledgeDown, LedgerDown, ModelFailed, JobTimeoutException)
 
 log = get_logger()
 
@@ -56,6 +45,8 @@ def handle(services: Services, delivery_id: str) -> None:
         return
     where = (delivery.helpdesk, delivery.ticket_id)
     with bound(delivery=delivery.id, helpdesk=where[0], ticket=where[1]):
+        if is_resting(services, delivery):
+            return
         try:
             with _lease(services, *where) as lease:
                 watch = Stopwatch()
@@ -73,7 +64,7 @@ def handle(services: Services, delivery_id: str) -> None:
             due = services.clock() + BUSY_WAIT
             deliveries.postpone(services.ledger, delivery, due, str(error), tried=False)
         except Exception as error:  # whatever happens, the announcement is not lost
-            _put_off(services, delivery, error)
+            put_off(services, delivery, error)
 
 
 def work(services: Services, run_id: str) -> None:
@@ -82,6 +73,8 @@ def work(services: Services, run_id: str) -> None:
     if run is None or run.finished:
         return
     with bound(helpdesk=run.key.helpdesk, ticket=run.key.ticket_id):
+        if is_resting_run(services, run):
+            return
         try:
             with _lease(services, run.key.helpdesk, run.key.ticket_id) as lease:
                 watch = Stopwatch()
@@ -93,7 +86,7 @@ def work(services: Services, run_id: str) -> None:
         except Busy:
             return  # whoever holds the ticket works on it; the reaper looks again
         except Exception as error:
-            _put_off_run(services, run, error)
+            put_off_run(services, run, error)
 
 
 class Killed(RuntimeError):
@@ -109,11 +102,11 @@ def note_killed(services: Services, function: str, argument: str) -> None:
     if function == "handle_delivery":
         delivery = deliveries.get(services.ledger, argument)
         if delivery is not None:
-            _put_off(services, delivery, error)
+            put_off(services, delivery, error)
     elif function == "work_run":
         run = runs.get(services.ledger, argument)
         if run is not None:
-            _put_off_run(services, run, error)
+            put_off_run(services, run, error)
 
 
 def _lease(services: Services, helpdesk: str, ticket_id: str) -> AbstractContextManager[Lease]:
@@ -124,6 +117,7 @@ def _lease(services: Services, helpdesk: str, ticket_id: str) -> AbstractContext
 def _read(services: Services, lease: Lease, watch: Stopwatch) -> Ticket:
     with watch.step("read ticket"):
         ticket = services.connector(lease.helpdesk).ticket(lease.ticket_id)
+    note_accepted(services, lease.helpdesk)
     seen_at = ticket.updated_at.timestamp() if ticket.updated_at else 0.0
     leases.note_seen(services.ledger, lease, seen_at, ticket.requester.id)
     return ticket
@@ -135,13 +129,14 @@ def _ours(services: Services, lease: Lease) -> Callable[[Message], bool]:
 
 
 def _begin(services: Services, lease: Lease, ticket: Ticket, announced_at: float) -> Run | None:
-    """Learn from what is there, and begin a run where a customer waits for an answer."""
+    """Learn from what is there, and begin a run where a customer, or an agent, waits for us."""
     ours = _ours(services, lease)
     learn_from(services, lease.helpdesk, ticket, ours)
+    asked = send_by_tag.begin(services, lease, ticket, ours, announced_at)
     message = message_to_answer(ticket, ours)
     if message is None or not ticket.writable:
-        return None
-    return run_states.begin(
+        return asked
+    run = run_states.begin(
         services.ledger,
         services.new_id(),
         RunKey(lease.helpdesk, ticket.id, message.id),
@@ -150,6 +145,8 @@ def _begin(services: Services, lease: Lease, ticket: Ticket, announced_at: float
         announced_at=announced_at,
         now=services.clock(),
     )
+    # An agent who waits for a tag comes first; the reaper takes up the other within a second.
+    return asked if asked is not None and not asked.finished else run
 
 
 def _work(services: Services, run: Run, ticket: Ticket, lease: Lease, watch: Stopwatch) -> None:
@@ -163,7 +160,7 @@ def _work(services: Services, run: Run, ticket: Ticket, lease: Lease, watch: Sto
         except (LeaseLost, WrongState) as error:
             log.warning("run left to another worker", reason=str(error))
         except Exception as error:
-            _put_off_run(services, run, error)
+            put_off_run(services, run, error)
 
 
 def _plan(
@@ -175,14 +172,17 @@ def _plan(
     ours = _ours(services, lease)
     if _stand_back(services, run, ticket, lease):
         return None
-    message = next(item for item in ticket.messages if item.id == run.key.message_id)
-    if run.state is RunState.BEGUN or run.revision != ticket.revision:
+    if run.state is not RunState.BEGUN and run.revision == ticket.revision:
+        pass  # planned on what is still there
+    elif run.key.trigger is Trigger.SEND:
+        run = send_by_tag.plan(services, run, ticket, ours, lease)
+    else:
+        message = next(item for item in ticket.messages if item.id == run.key.message_id)
         plan = look(
             services,
             lease.helpdesk,
             ticket,
             message,
-            supports=services.connector(lease.helpdesk).supports,
             mode=_mode_for(services, ticket, lease),
             replies_so_far=answers_given(ticket, ours),
             watch=watch,
@@ -234,7 +234,8 @@ def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None
         run = run_states.start_applying(services.ledger, run, lease, services.clock())
         try:
             with watch.step("write ticket"):
-                receipt = connector.apply(ticket, run.change, run.id, again=again)
+                change = leaving_solved(run.change, ticket)
+                receipt = connector.apply(ticket, change, run.id, again=again)
         except HelpdeskError as error:
             if not (again or error.unsure):
                 run = run_states.note_refused(services.ledger, run, lease, services.clock())
@@ -254,6 +255,7 @@ def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None
             timings=watch.milliseconds,
             now=services.clock(),
         )
+        note_accepted(services, lease.helpdesk, wrote=True)
         log.info("run applied", outcome=run.outcome, attempts=run.attempts, found=receipt.found)
         return
     raise Conflict("The ticket kept changing while we tried to write")
@@ -271,7 +273,11 @@ def _ended_meanwhile(services: Services, run: Run, lease: Lease, watch: Stopwatc
 
 def _stand_back(services: Services, run: Run, ticket: Ticket, lease: Lease) -> bool:
     """End a run whose turn has passed, and begin that of a newer message, if there is one."""
-    reason = reason_to_stand_back(ticket, run.key.message_id, _ours(services, lease))
+    ours, asked = _ours(services, lease), run.key.trigger is Trigger.SEND
+    if asked:
+        reason = send_by_tag.reason_to_stand_back(services, run, ticket, ours)
+    else:
+        reason = reason_to_stand_back(ticket, run.key.message_id, ours)
     if reason is None:
         return False
     run_states.skip(
@@ -283,52 +289,6 @@ def _stand_back(services: Services, run: Run, ticket: Ticket, lease: Lease) -> b
         now=services.clock(),
     )
     log.info("run skipped", reason=reason.code)
-    if reason.code == "superseded":
+    if asked or reason.code == "superseded":
         _begin(services, lease, ticket, services.clock())
     return True
-
-
-def _put_off(services: Services, delivery: Delivery, error: Exception) -> None:
-    now = services.clock()
-    if _hopeless(error, delivery.attempts):
-        log.error("announcement given up", error=_sentence(error), exc_info=_if_bug(error))
-        deliveries.fail(services.ledger, delivery.id, now, _sentence(error))
-        return
-    log.warning("announcement put off", error=_sentence(error), exc_info=_if_bug(error))
-    due = now + _wait(error, delivery.attempts)
-    deliveries.postpone(services.ledger, delivery, due, _sentence(error))
-
-
-def _put_off_run(services: Services, run: Run, error: Exception) -> None:
-    now = services.clock()
-    current = runs.get(services.ledger, run.id) or run
-    if current.finished:
-        return
-    if _hopeless(error, current.attempts):
-        log.error("run given up", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
-        run_states.fail(services.ledger, current, _sentence(error), now)
-        return
-    log.warning("run put off", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
-    due = now + _wait(error, current.attempts)
-    run_states.postpone(services.ledger, current, due, _sentence(error), now)
-
-
-def _hopeless(error: Exception, attempts: int) -> bool:
-    # Refused credentials are permanent for a call, not for a ticket: a secret is being changed.
-    if isinstance(error, HelpdeskError) and error.permanent and not isinstance(error, AuthFailed):
-        return True
-    return attempts + 1 >= (MOST_ATTEMPTS_AT_A_BUG if _if_bug(error) else MOST_ATTEMPTS)
-
-
-def _if_bug(error: Exception) -> bool:
-    return not isinstance(error, (HelpdeskError, *PASSING))
-
-
-def _wait(error: Exception, attempts: int) -> float:
-    """Seconds to the next attempt: what the helpdesk asked for, or twice as long each time."""
-    asked = min(float(getattr(error, "retry_after", None) or 0.0), LONGEST_ASKED)
-    return max(asked, min(2.0**attempts, LONGEST_WAIT))
-
-
-def _sentence(error: Exception) -> str:
-    return str(error) or type(error).__name__

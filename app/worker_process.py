@@ -24,6 +24,7 @@ from app.logs import get_logger
 from app.look import Stopwatch, look
 from app.pipeline.language import language_of
 from app.services import Services
+from connectors.errors import Misconfigured
 from connectors.types import Message, Person, Status, Ticket
 
 # Measured on RQ 2.12: with these a job of a killed worker is back within about a minute; with
@@ -67,19 +68,17 @@ def warm_up(services: Services) -> None:
     except KnowledgeDown as error:
         log.warning("vector store does not answer yet", error=str(error))
     for helpdesk in services.settings.helpdesks:
-        connector = services.connector(helpdesk)
         try:
             look(
                 services,
                 helpdesk,
                 ticket,
                 message,
-                supports=connector.supports,
                 mode=services.settings.answer_mode,
                 replies_so_far=0,
                 watch=Stopwatch(),
             )
-        except (KnowledgeDown, ModelFailed) as error:
+        except (KnowledgeDown, ModelFailed, Misconfigured) as error:
             log.warning("worker starts cold", helpdesk=helpdesk, error=str(error))
     services.let_go()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.ledger.leases import held
@@ -133,6 +133,31 @@ def postpone(
     """Try a delivery again later, after a fault that may pass; ``tried`` counts it."""
     attempts = delivery.attempts + tried
     _update(ledger, delivery.id, due_at=due_at, attempts=attempts, error=error)
+
+
+def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
+    """Make due what was put off for this reason: it holds no longer."""
+    with ledger.write() as connection:
+        connection.execute(
+            update(table)
+            .where(
+                table.c.helpdesk == helpdesk,
+                table.c.state == RECEIVED,
+                table.c.error == error,
+                table.c.due_at > now,
+            )
+            .values(due_at=now)
+        )
+
+
+def oldest_due(ledger: Ledger, helpdesk: str, now: float) -> float | None:
+    """Tell since when the delivery has been waiting that is due the longest."""
+    query = select(func.min(table.c.due_at)).where(
+        table.c.helpdesk == helpdesk, table.c.state == RECEIVED, table.c.due_at <= now
+    )
+    with ledger.read() as connection:
+        found: float | None = connection.execute(query).scalar_one()
+    return found
 
 
 def fail(ledger: Ledger, delivery_id: str, now: float, error: str) -> None:

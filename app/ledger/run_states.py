@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.as_json import to_json
-from app.domain import Decision, Hit, Outcome, Reason, RunKey, RunState, Triage
+from app.domain import Decision, Hit, Outcome, Reason, RunKey, RunState, Triage, Trigger
 from app.ledger.leases import Lease
 from app.ledger.runs import UNFINISHED, UNWRITTEN, Run, run_from_row
 from app.ledger.store import Ledger
@@ -53,7 +53,8 @@ def begin(
 ) -> Run:
     """Begin the run of a message, or return the one there is; unwritten older runs end.
 
-    A customer's newer message supersedes what was not written yet.
+    A customer's newer message supersedes what was not written yet. An agent's request ends nothing
+    and is ended by nothing: it is owed a word, whatever the customer wrote.
     """
     with ledger.write() as connection:
         # Whoever slept through its lease has read an older message, and must not end a newer run.
@@ -75,7 +76,8 @@ def begin(
                     attempts=0,
                 )
             )
-            _supersede(connection, key, run_id, now)
+            if key.trigger is not Trigger.SEND:
+                _supersede(connection, key, run_id, now)
             row = connection.execute(select(runs).where(_is_key(key))).one()
     return run_from_row(row)
 
@@ -183,8 +185,10 @@ def fail(ledger: Ledger, run: Run, error: str, now: float) -> Run:
         )
 
 
-def postpone(ledger: Ledger, run: Run, due_at: float, error: str, now: float) -> Run:
-    """Try a run again later, after a fault that may pass. Its state stays."""
+def postpone(
+    ledger: Ledger, run: Run, due_at: float, error: str, now: float, *, tried: bool = True
+) -> Run:
+    """Try a run again later, after a fault that may pass; ``tried`` counts it. Its state stays."""
     with ledger.write() as connection:
         return _set(
             connection,
@@ -193,7 +197,22 @@ def postpone(ledger: Ledger, run: Run, due_at: float, error: str, now: float) ->
             now,
             due_at=due_at,
             error=error,
-            attempts=run.attempts + (run.state is not RunState.APPLYING),
+            attempts=run.attempts + (tried and run.state is not RunState.APPLYING),
+        )
+
+
+def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
+    """Make due what was put off for this reason: it holds no longer."""
+    with ledger.write() as connection:
+        connection.execute(
+            update(runs)
+            .where(
+                runs.c.helpdesk == helpdesk,
+                runs.c.state.in_(UNFINISHED),
+                runs.c.error == error,
+                runs.c.due_at > now,
+            )
+            .values(due_at=now)
         )
 
 
@@ -205,6 +224,7 @@ def _supersede(connection: Connection, key: RunKey, by: str, now: float) -> None
             runs.c.helpdesk == key.helpdesk,
             runs.c.ticket_id == key.ticket_id,
             runs.c.id != by,
+            runs.c.trigger != Trigger.SEND.value,
             runs.c.state.in_(UNWRITTEN),
         )
         .values(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import worker
+from app import put_off, worker
 from app.domain import RunState
 from app.ledger import deliveries, runs
 from tests.app.fakes import Desk
@@ -12,7 +12,7 @@ QUESTION = "How do I export all projects?"
 
 def test_an_announcement_that_kills_every_time_is_given_up(desk: Desk) -> None:
     delivery = desk.announce(desk.helpdesk.open(QUESTION))
-    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+    for _ in range(put_off.MOST_ATTEMPTS_AT_A_BUG):
         assert deliveries.get(desk.services.ledger, delivery) is not None
         worker.note_killed(desk.services, "handle_delivery", delivery)
     assert deliveries.get(desk.services.ledger, delivery) is None
@@ -23,7 +23,7 @@ def test_a_run_that_kills_every_time_fails_and_says_why(desk: Desk) -> None:
     worker.handle(desk.services, desk.announce(ticket))
     (run,) = runs.listed(desk.services.ledger)
     assert run.state is RunState.BEGUN
-    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+    for _ in range(put_off.MOST_ATTEMPTS_AT_A_BUG):
         worker.note_killed(desk.services, "work_run", run.id)
     (ended,) = runs.listed(desk.services.ledger)
     assert ended.state is RunState.FAILED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rq.timeouts import JobTimeoutException
 
-from app import worker
+from app import put_off, worker
 from app.ledger import deliveries, leases, runs
 from app.ledger.deliveries import Announcement
 from app.ledger.runs import Run
@@ -72,7 +72,7 @@ def test_a_body_is_let_go_once_its_announcement_was_handled(desk: Desk) -> None:
 
 def test_a_bug_of_ours_loses_no_announcement_and_ends_after_a_few_tries(desk: Desk) -> None:
     delivery = desk.announce(desk.helpdesk.open(QUESTION))
-    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+    for _ in range(put_off.MOST_ATTEMPTS_AT_A_BUG):
         assert deliveries.get(desk.services.ledger, delivery) is not None
         desk.helpdesk.failing = [ZeroDivisionError("ours")]
         worker.handle(desk.services, delivery)
@@ -86,7 +86,7 @@ def test_a_helpdesk_that_hangs_or_a_ledger_that_is_busy_is_no_bug_of_ours(
     desk: Desk, error: Exception
 ) -> None:
     delivery = desk.announce(desk.helpdesk.open(QUESTION))
-    for _ in range(worker.MOST_ATTEMPTS_AT_A_BUG):
+    for _ in range(put_off.MOST_ATTEMPTS_AT_A_BUG):
         desk.helpdesk.failing = [error]
         worker.handle(desk.services, delivery)
     assert deliveries.get(desk.services.ledger, delivery) is not None
@@ -124,6 +124,6 @@ def test_waiting_for_a_busy_ticket_is_not_counted_as_a_failure(desk: Desk) -> No
 
 @pytest.mark.parametrize("attempts", [0, 1, 5, 20])
 def test_waits_grow_and_are_bounded(attempts: int) -> None:
-    wait = worker._wait(Unreachable("x"), attempts)
-    assert 1.0 <= wait <= worker.LONGEST_WAIT
-    assert wait == min(2.0**attempts, worker.LONGEST_WAIT)
+    wait = put_off.seconds_between(Unreachable("x"), attempts)
+    assert 1.0 <= wait <= put_off.LONGEST_WAIT
+    assert wait == min(2.0**attempts, put_off.LONGEST_WAIT)

@@ -1,0 +1,115 @@
+"""What becomes of work that failed: when it is tried again, and when it is given up."""
+
+from __future__ import annotations
+
+from rq.timeouts import JobTimeoutException
+
+from app import refusals
+from app.domain import RunState
+from app.knowledge.index import KnowledgeDown
+from app.ledger import deliveries, run_states, runs
+from app.ledger.deliveries import Delivery
+from app.ledger.runs import Run
+from app.ledger.store import LedgerDown
+from app.llm import ModelFailed
+from app.logs import get_logger
+from app.services import Services
+from connectors.errors import Forbidden, HelpdeskError
+
+# Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
+MOST_ATTEMPTS = 30
+LONGEST_WAIT = 1800.0
+LONGEST_ASKED = 7200.0  # a helpdesk that asks for more has a clock that is off
+# A fault of our own is not cured by waiting: five tries, then a person must look.
+MOST_ATTEMPTS_AT_A_BUG = 5
+
+# Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
+PASSING = (KnowledgeDown, LedgerDown, ModelFailed, JobTimeoutException)
+
+log = get_logger()
+
+
+def is_resting(services: Services, delivery: Delivery) -> bool:
+    """Tell whether a delivery's account is left alone just now; if so, put the delivery off."""
+    wait = refusals.seconds_to_wait(services, delivery.helpdesk)
+    if wait:
+        _let_wait(services, delivery, wait)
+    return wait > 0
+
+
+def is_resting_run(services: Services, run: Run) -> bool:
+    """Tell whether a run's account is left alone just now; if so, put the run off."""
+    wait = refusals.seconds_to_wait(services, run.key.helpdesk)
+    if wait:
+        _let_run_wait(services, run, wait)
+    return wait > 0
+
+
+def put_off(services: Services, delivery: Delivery, error: Exception) -> None:
+    """Try a delivery again later, or give it up where that is of no use."""
+    now = services.clock()
+    if isinstance(error, refusals.Refused):
+        wait = refusals.note_refused(services, delivery.helpdesk, delivery.ticket_id, error)
+        if wait:
+            _let_wait(services, delivery, wait)
+            return
+    if _hopeless(error, delivery.attempts):
+        log.error("announcement given up", error=_sentence(error), exc_info=_if_bug(error))
+        deliveries.fail(services.ledger, delivery.id, now, _sentence(error))
+        return
+    log.warning("announcement put off", error=_sentence(error), exc_info=_if_bug(error))
+    due = now + seconds_between(error, delivery.attempts)
+    deliveries.postpone(services.ledger, delivery, due, _sentence(error))
+
+
+def put_off_run(services: Services, run: Run, error: Exception) -> None:
+    """Try a run again later, or give it up where that is of no use."""
+    now = services.clock()
+    current = runs.get(services.ledger, run.id) or run
+    if current.finished:
+        return
+    if isinstance(error, refusals.Refused):
+        writing = current.state is RunState.APPLYING
+        key = current.key
+        wait = refusals.note_refused(services, key.helpdesk, key.ticket_id, error, writing=writing)
+        if wait:
+            _let_run_wait(services, current, wait)
+            return
+    if _hopeless(error, current.attempts):
+        log.error("run given up", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
+        run_states.fail(services.ledger, current, _sentence(error), now)
+        return
+    log.warning("run put off", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
+    due = now + seconds_between(error, current.attempts)
+    run_states.postpone(services.ledger, current, due, _sentence(error), now)
+
+
+def seconds_between(error: Exception, attempts: int) -> float:
+    """Seconds to the next attempt: what the helpdesk asked for, or twice as long each time."""
+    asked = min(float(getattr(error, "retry_after", None) or 0.0), LONGEST_ASKED)
+    return max(asked, min(2.0**attempts, LONGEST_WAIT))
+
+
+def _let_wait(services: Services, delivery: Delivery, wait: float) -> None:
+    due = services.clock() + wait
+    deliveries.postpone(services.ledger, delivery, due, refusals.WAITING, tried=False)
+
+
+def _let_run_wait(services: Services, run: Run, wait: float) -> None:
+    now = services.clock()
+    run_states.postpone(services.ledger, run, now + wait, refusals.WAITING, now, tried=False)
+
+
+def _hopeless(error: Exception, attempts: int) -> bool:
+    # What is forbidden may be allowed again: a permission is being changed.
+    if isinstance(error, HelpdeskError) and error.permanent and not isinstance(error, Forbidden):
+        return True
+    return attempts + 1 >= (MOST_ATTEMPTS_AT_A_BUG if _if_bug(error) else MOST_ATTEMPTS)
+
+
+def _if_bug(error: Exception) -> bool:
+    return not isinstance(error, (HelpdeskError, *PASSING))
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) or type(error).__name__
