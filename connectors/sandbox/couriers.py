@@ -79,10 +79,16 @@ class Couriers:
         """Everything that was to be delivered so far, with its attempts."""
         return self._desk.store.all(Delivery)
 
+    @property
+    def waiting(self) -> int:
+        """How many deliveries are still to be tried."""
+        with self._wake:
+            return len(self._waiting)
+
     def announce(self, happenings: Sequence[Happening]) -> None:
         """Put webhooks into the outbox; called inside the transaction of the change itself."""
         for announcement in self._facade.announce(happenings, self._desk):
-            if self._url:
+            if announcement.url or self._url:
                 self._announce(announcement)
             else:
                 self._keep(announcement, "never_sent")
@@ -132,6 +138,7 @@ class Couriers:
             state=state,
             held=held,
             fault=fault,
+            url=announcement.url,
         )
         self._desk.store.put(delivery)
         if state == "waiting":
@@ -150,7 +157,7 @@ class Couriers:
             return delivery
         at = self._desk.now()
         headers = self._facade.headers(delivery, at)
-        answer = self._send(self._url, delivery.body.encode(), headers)
+        answer = self._send(delivery.url or self._url, delivery.body.encode(), headers)
         attempts = (*delivery.attempts, Attempt(at, answer.status, answer.error))
         delivery = replace(delivery, attempts=attempts, held=False)
         wait = self._facade.again(attempts, answer.retry_after)

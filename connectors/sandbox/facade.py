@@ -27,7 +27,8 @@ class Announcement:
     """A webhook to send.
 
     ``event`` is what the body calls it, ``invocation`` what all attempts share, ``kind`` the
-    vendor's word for what happened.
+    vendor's word for what happened. ``url`` is where it goes, "" for where all do: an address that
+    was named through the vendor's API goes before the one that the sandbox was started with.
     """
 
     event: str
@@ -35,6 +36,7 @@ class Announcement:
     kind: str
     ticket_id: int  # 0 where it is about none
     body: str
+    url: str = ""
 
 
 class Facade(Protocol):

@@ -225,7 +225,8 @@ class Delivery:
     """A webhook on its way: its body never changes, its signature is made for each attempt.
 
     ``ticket_id`` is 0 where it is about no ticket. One that is ``held`` lets the next one of its
-    ticket overtake it. ``fault`` says what was done to it on request.
+    ticket overtake it. ``fault`` says what was done to it on request. ``url`` is where it goes, ""
+    for where all do.
     """
 
     id: int
@@ -240,3 +241,4 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     held: bool = False
     fault: str = ""
+    url: str = ""
