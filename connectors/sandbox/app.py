@@ -61,10 +61,11 @@ def build(
     sleep: Callable[[float], None] = time.sleep,
     send: Post | None = None,
     pace: float = 1.0,
+    faults: Faults | None = None,
 ) -> Sandbox:
     """Build a sandbox that keeps its state in the folder ``data``."""
     store = Store(data / f"{kind}.sqlite3")
-    desk, faults, calls = Helpdesk(store, now), Faults(), CallLog()
+    desk, faults, calls = Helpdesk(store, now), faults or Faults(), CallLog()
     send = send or poster(facade.attempt_seconds)
     couriers = Couriers(desk, facade, faults, webhook_url, send=send, pace=pace)
     app = Flask("connectors.sandbox", static_folder=None)

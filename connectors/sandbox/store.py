@@ -73,6 +73,9 @@ class Store:
         # Records are frozen, so one may serve every reader of the same text: reading a long
         # ticket anew after each of its messages takes longer than all the rest.
         self._known: dict[tuple[str, int], tuple[str, Any]] = {}
+        # All records of a type, once somebody has asked for all; by id, as they came.
+        self._whole: dict[str, dict[int, Any]] = {}
+        self._version = 0  # of the file, as others leave it
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # Survives being killed, though not a power cut; it is only a sandbox.
         self._db.execute("PRAGMA synchronous=OFF")
@@ -91,6 +94,7 @@ class Store:
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
+                    self._whole.clear()
                     self._db.execute("ROLLBACK")
                 raise
             self._depth -= 1
@@ -106,6 +110,9 @@ class Store:
                 (type(record).__name__, record.id, body),
             )
             self._known[type(record).__name__, record.id] = (body, record)
+            whole = self._whole.get(type(record).__name__)
+            if whole is not None:
+                whole[record.id] = record
 
     def get(self, kind: type[Kept], number: int) -> Kept | None:
         """Read one record."""
@@ -120,10 +127,21 @@ class Store:
     def all(self, kind: type[Kept]) -> list[Kept]:
         """Read all records of a type, by id."""
         with self._lock:
-            rows = self._db.execute(
-                "SELECT id, body FROM documents WHERE kind = ? ORDER BY id", (kind.__name__,)
-            ).fetchall()
-        return [self._read(kind, number, body) for number, body in rows]
+            self._notice_others()
+            whole: dict[int, Kept] | None = self._whole.get(kind.__name__)
+            if whole is None:
+                rows = self._db.execute(
+                    "SELECT id, body FROM documents WHERE kind = ?", (kind.__name__,)
+                ).fetchall()
+                whole = {number: self._read(kind, number, body) for number, body in rows}
+                self._whole[kind.__name__] = whole
+            return [whole[number] for number in sorted(whole)]
+
+    def _notice_others(self) -> None:
+        version = int(self._db.execute("PRAGMA data_version").fetchone()[0])
+        if version != self._version:  # another connection has written
+            self._version = version
+            self._whole.clear()
 
     def _read(self, kind: type[Kept], number: int, body: str) -> Kept:
         text, record = self._known.get((kind.__name__, number), ("", None))
@@ -140,6 +158,7 @@ class Store:
                 "DELETE FROM documents WHERE kind = ? AND id = ?", (kind.__name__, number)
             )
             self._known.pop((kind.__name__, number), None)
+            self._whole.get(kind.__name__, {}).pop(number, None)
 
     def next(self, name: str, first: int = 1) -> int:
         """Count on; a number is never handed out twice, unless its transaction was undone."""

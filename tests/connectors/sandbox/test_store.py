@@ -34,6 +34,17 @@ def test_what_was_undone_is_not_read(store: Store) -> None:
     assert [group.name for group in store.all(Group)] == ["Support"]
 
 
+def test_all_are_listed_by_id_whatever_happened_since_they_were_listed_last(store: Store) -> None:
+    store.put(Group(2, "Billing", AT))
+    assert [group.id for group in store.all(Group)] == [2]
+    store.put(Group(1, "Support", AT))
+    store.put(Group(3, "Technical", AT))
+    store.put(Group(2, "Renamed", AT))
+    store.remove(Group, 3)
+    store.all(Group).clear()
+    assert [(group.id, group.name) for group in store.all(Group)] == [(1, "Support"), (2, "Renamed")]
+
+
 def test_another_process_reads_what_this_one_wrote(store: Store, tmp_path: Path) -> None:
     store.put(Group(1, "Support", AT))
     store.put(Group(2, "Billing", AT))
@@ -42,6 +53,7 @@ def test_another_process_reads_what_this_one_wrote(store: Store, tmp_path: Path)
     assert again.all(Group) == store.all(Group) == [Group(1, "Support", AT)]
     store.put(Group(1, "Renamed", AT))
     assert again.get(Group, 1) == Group(1, "Renamed", AT)
+    assert again.all(Group) == [Group(1, "Renamed", AT)]
     again.close()
 
 
