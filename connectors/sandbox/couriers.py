@@ -79,12 +79,6 @@ class Couriers:
         """Everything that was to be delivered so far, with its attempts."""
         return self._desk.store.all(Delivery)
 
-    @property
-    def waiting(self) -> int:
-        """How many deliveries are still to be tried."""
-        with self._wake:
-            return len(self._waiting)
-
     def announce(self, happenings: Sequence[Happening]) -> None:
         """Put webhooks into the outbox; called inside the transaction of the change itself."""
         for announcement in self._facade.announce(happenings, self._desk):

@@ -42,7 +42,10 @@ def test_all_are_listed_by_id_whatever_happened_since_they_were_listed_last(stor
     store.put(Group(2, "Renamed", AT))
     store.remove(Group, 3)
     store.all(Group).clear()
-    assert [(group.id, group.name) for group in store.all(Group)] == [(1, "Support"), (2, "Renamed")]
+    assert [(group.id, group.name) for group in store.all(Group)] == [
+        (1, "Support"),
+        (2, "Renamed"),
+    ]
 
 
 def test_another_process_reads_what_this_one_wrote(store: Store, tmp_path: Path) -> None:
