@@ -35,7 +35,7 @@ KINDS = tuple(
     for path in sorted((ROOT / "connectors").iterdir())
     if path.name != "sandbox" and (path / "__init__.py").is_file()
 )
-PURE = ("app.domain", "app.pipeline", "app.learning")
+PURE = ("app.domain", "app.pipeline", "app.learning", "app.insight")
 UPPER = tuple(f"app.{n}" for n in ("web", "jobs", "cli", "supervisor", "services", "worker"))
 LOWER = (*PURE, "app.settings", "app.ledger", "app.knowledge", "app.llm", "app.extractive")
 # Clock, chance and the world outside are handed in.
@@ -73,6 +73,7 @@ ARROWS = (
     Arrow("app.domain", ("connectors.types",)),
     Arrow("app.pipeline", ("app.domain", "connectors.types", "app.pipeline")),
     Arrow("app.learning", ("app.domain", "connectors.types", "app.learning")),
+    Arrow("app.insight", ("app.domain", "connectors.types", "app.insight")),
 )
 
 

@@ -1,0 +1,1 @@
+"""Figures: what a helpdesk's tickets come to, and how that changes. Pure."""
