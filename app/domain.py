@@ -38,6 +38,8 @@ class Trigger(StrEnum):
 
     EVENT = "event"
     REDO = "redo"  # an agent asked for another look
+    SEND = "send"  # an agent asked that the draft goes out as it stands
+    TEST = "test"  # an admin tries whether replies arrive
 
 
 class Band(StrEnum):
@@ -104,6 +106,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class FileExcerpt:
+    """What a customer's text file says: its most telling lines, errors first."""
+
+    name: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Triage:
     """What kind of message this is, before any evidence is looked up.
 
@@ -115,6 +125,7 @@ class Triage:
     escalate: tuple[Reason, ...] = ()
     priority: Priority | None = None
     tried: tuple[str, ...] = ()  # what the customer says was already tried
+    files: tuple[FileExcerpt, ...] = ()  # what stands in the files that came with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,7 @@ class Handoff:
     priority: Priority | None = None
     group: str | None = None
     draft: Draft | None = None  # what the bot would have said
+    files: tuple[FileExcerpt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +276,8 @@ class SignalKind(StrEnum):
 class Signal:
     """An agent's verdict on a draft, read from what was sent.
 
-    ``kept_share`` is the share of the draft's words that survive in the reply, in 0..1.
+    ``kept_share`` is the share of the draft's words that survive in the reply, in 0..1. Of a
+    rating, ``message_id`` is the rating's id and ``score`` goes from 0 (worst) to 1 (best).
     """
 
     run_id: str
@@ -272,6 +285,7 @@ class Signal:
     message_id: str
     agent: str
     kept_share: float
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +328,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class RunKey:
-    """What makes a run unique: one look at one customer message, for one trigger."""
+    """What makes a run unique: one look at one customer message, for one trigger.
+
+    Of an agent's request to send, ``message_id`` is the note that is to go out, or what stands in
+    its way (``app.pipeline.asked``).
+    """
 
     helpdesk: str
     ticket_id: str

@@ -17,14 +17,16 @@ from app import llm
 from app.domain import Decision, Draft, Hit, Mode, Reason, outcome_of
 from app.extractive.questions import questions_of
 from app.ledger.run_states import Plan
+from app.pipeline.asked import STOOD_BEFORE
 from app.pipeline.compose import compose_draft
 from app.pipeline.decide import decide
+from app.pipeline.files import query_of_files, read_files
 from app.pipeline.guard import check_draft
 from app.pipeline.queries import join_hits, queries_of
-from app.pipeline.render import render
-from app.pipeline.triage import triage_ticket
+from app.pipeline.render import SEND_TAG, render
+from app.pipeline.triage import in_a_row, triage_ticket
 from app.services import Services
-from connectors.types import Feature, Message, Ticket
+from connectors.types import Message, Ticket
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
@@ -60,22 +62,29 @@ def look(
     ticket: Ticket,
     message: Message,
     *,
-    supports: frozenset[Feature],
     mode: Mode,
     replies_so_far: int,
     watch: Stopwatch,
 ) -> Plan:
     """Think about a message and return the whole plan; ``mode`` is what this ticket may have.
 
+    Of the helpdesk nothing is asked but what stands in the customer's files.
+
     Raises ``KnowledgeDown`` or ``ModelFailed`` where what it rests on does not answer.
     """
     with watch.step("triage"):
         languages = services.knowledge.languages(helpdesk)
         triage = triage_ticket(ticket, message, services.policy, languages)
+    connector = services.connector(helpdesk)
     articles: list[Hit] = []
     examples: list[Hit] = []
+    if not triage.skip:
+        with watch.step("files"):
+            files = read_files(in_a_row(ticket, message), connector.file_text)
+            triage = replace(triage, files=files)
     if not triage.skip and triage.question.strip():
-        articles, examples = gather(services.knowledge, helpdesk, triage.question, watch)
+        also = query_of_files(triage.files)
+        articles, examples = gather(services.knowledge, helpdesk, triage.question, watch, also)
     with watch.step("compose"):
         name = ticket.requester.name
         draft, warnings = write(services.model, triage.question, articles, examples, name)
@@ -90,26 +99,35 @@ def look(
             replies_so_far=replies_so_far,
         )
         now = datetime.fromtimestamp(services.clock(), UTC)
-        change = replace(render(decision, ticket, supports, now), answers=message.id)
-    reasons = decision.reasons + ((HISTORY_CUT,) if ticket.history_cut else ())
+        doubt = connector.delivery_doubt(ticket)
+        change = render(decision, ticket, connector.supports, now, doubt)
     return Plan(
         triage=triage,
         evidence=(*examples, *articles),
         decision=decision,
         outcome=outcome_of(decision),
         revision=ticket.revision,
-        change=change,
-        reasons=reasons,
+        change=replace(change, answers=message.id),
+        reasons=(*decision.reasons, *_remarks(ticket)),
         timings=watch.milliseconds,
     )
 
 
+def _remarks(ticket: Ticket) -> tuple[Reason, ...]:
+    """Say of a ticket what the record must know, beside why something was decided."""
+    cut = (HISTORY_CUT,) if ticket.history_cut else ()
+    return (*cut, *((STOOD_BEFORE,) if SEND_TAG in ticket.tags else ()))
+
+
 def gather(
-    knowledge: KnowledgeBase, helpdesk: str, question: str, watch: Stopwatch
+    knowledge: KnowledgeBase, helpdesk: str, question: str, watch: Stopwatch, also: str = ""
 ) -> tuple[list[Hit], list[Hit]]:
-    """Search articles and earlier answers for a message and for each question in it."""
+    """Search articles and earlier answers for a message and for each question in it.
+
+    ``also`` is what its files say: found by it, but never taken for what the customer asks.
+    """
     asked = (query for part in questions_of(question) for query in part.queries)
-    queries = queries_of(question, asked)
+    queries = [*queries_of(question, asked), *([also] if also else [])]
     with watch.step("embed"):
         for query in queries:
             knowledge.prepare(query)

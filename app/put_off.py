@@ -5,7 +5,7 @@ from __future__ import annotations
 from rq.timeouts import JobTimeoutException
 
 from app import refusals
-from app.domain import RunState
+from app.domain import RunState, Trigger
 from app.knowledge.index import KnowledgeDown
 from app.ledger import deliveries, run_states, runs
 from app.ledger.deliveries import Delivery
@@ -13,6 +13,7 @@ from app.ledger.runs import Run
 from app.ledger.store import LedgerDown
 from app.llm import ModelFailed
 from app.logs import get_logger
+from app.send_by_tag import tell_of_failure
 from app.services import Services
 from connectors.errors import Forbidden, HelpdeskError
 
@@ -78,6 +79,8 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
     if _hopeless(error, current.attempts):
         log.error("run given up", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
         run_states.fail(services.ledger, current, _sentence(error), now)
+        if current.key.trigger is Trigger.SEND:
+            tell_of_failure(services, current)
         return
     log.warning("run put off", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
     due = now + seconds_between(error, current.attempts)

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 
 from app import send_by_tag
 from app.domain import Mode, Outcome, Reason, RunKey, RunState, Trigger, is_ours
+from app.forget import forget_ticket
 from app.learn import learn_from
 from app.ledger import deliveries, leases, run_states, runs
 from app.ledger.leases import Busy, Lease, LeaseLost
@@ -59,6 +60,7 @@ def handle(services: Services, delivery_id: str) -> None:
                 if run is not None:
                     _work(services, run, ticket, lease, watch)
         except NotFound as error:
+            forget_ticket(services, *where)
             deliveries.finish(services.ledger, delivery.id, services.clock(), str(error))
         except Busy as error:
             due = services.clock() + BUSY_WAIT
@@ -87,6 +89,8 @@ def work(services: Services, run_id: str) -> None:
             return  # whoever holds the ticket works on it; the reaper looks again
         except Exception as error:
             put_off_run(services, run, error)
+            if isinstance(error, NotFound):
+                forget_ticket(services, run.key.helpdesk, run.key.ticket_id)
 
 
 class Killed(RuntimeError):
@@ -256,6 +260,7 @@ def _apply(services: Services, run: Run, lease: Lease, watch: Stopwatch) -> None
             now=services.clock(),
         )
         note_accepted(services, lease.helpdesk, wrote=True)
+        learn_from(services, lease.helpdesk, ticket, _ours(services, lease))
         log.info("run applied", outcome=run.outcome, attempts=run.attempts, found=receipt.found)
         return
     raise Conflict("The ticket kept changing while we tried to write")
@@ -291,4 +296,6 @@ def _stand_back(services: Services, run: Run, ticket: Ticket, lease: Lease) -> b
     log.info("run skipped", reason=reason.code)
     if asked or reason.code == "superseded":
         _begin(services, lease, ticket, services.clock())
+    else:
+        learn_from(services, lease.helpdesk, ticket, ours)
     return True

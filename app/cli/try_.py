@@ -60,7 +60,6 @@ def _look(services: Services, helpdesk: str, ticket: Ticket) -> Plan:
         helpdesk,
         ticket,
         message,
-        supports=services.connector(helpdesk).supports,
         mode=services.settings.answer_mode,
         replies_so_far=0,
         watch=Stopwatch(),

@@ -50,6 +50,9 @@ class Vectors(Protocol):
     def query(self, collection: str, vector: Array, limit: int) -> list[tuple[str, float]]:
         """Find the nearest ids with their cosines, best first."""
 
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete vectors by id; unknown ids are none the worse."""
+
     def count(self, collection: str) -> int:
         """Count the vectors of a collection."""
 
@@ -151,6 +154,13 @@ class ChromaVectors:
             return []
         pairs = zip(answer["ids"][0], answer["distances"][0], strict=True)
         return [(found, 1.0 - float(distance)) for found, distance in pairs]
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Delete vectors by id; unknown ids are none the worse."""
+        for start in range(0, len(ids), _BATCH):
+            self._on(
+                collection, methodcaller("delete", ids=list(ids[start : start + _BATCH])), None
+            )
 
     def count(self, collection: str) -> int:
         """Count the vectors of a collection."""

@@ -148,6 +148,12 @@ class KnowledgeBase:
         with self._ledger.write() as connection:
             knowledge.mark_indexed(connection, example.id)
 
+    def drop_examples(self, helpdesk: str, ids: Sequence[str]) -> None:
+        """Take examples out of the search; doing it again changes nothing."""
+        self._vectors.delete(index.examples_name(helpdesk), ids)
+        with self._ledger.write() as connection:
+            knowledge.mark_dropped(connection, ids)
+
     def rank_sentences(self, question: str, texts: list[str]) -> list[float]:
         """Compare a question with texts: one cosine each, in -1..1."""
         if not texts:
@@ -295,11 +301,12 @@ class KnowledgeBase:
 
 
 def _example_hit(example: Example, cosine: float) -> Hit:
+    by = f" by {example.agent}" if example.agent else ""  # unknown where a tag sent it
     passage = Passage(
         id=example.id,
         source=Source.EXAMPLE,
         origin_id=example.id,
-        title=f"Answer by {example.agent} on #{example.ticket_id}",
+        title=f"Answer{by} on #{example.ticket_id}",
         text=example.answer,
         updated_at=example.created_at,
     )

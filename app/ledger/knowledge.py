@@ -260,6 +260,11 @@ def mark_indexed(connection: Connection, example_id: str) -> None:
     connection.execute(update(examples).where(examples.c.id == example_id).values(indexed=True))
 
 
+def mark_dropped(connection: Connection, ids: Sequence[str]) -> None:
+    """Note that the vectors of examples are no longer in the index."""
+    connection.execute(update(examples).where(examples.c.id.in_(ids)).values(indexed=False))
+
+
 def forget_indexed(connection: Connection, helpdesk: str) -> None:
     """Note that no example of a helpdesk is in the index any more."""
     connection.execute(

@@ -13,7 +13,7 @@ from app.domain import Example, Signal, SignalKind
 from app.ledger.store import Ledger
 from app.ledger.tables import examples, runs, signals
 
-CANDIDATE = "candidate"
+CANDIDATE, RETIRED = "candidate", "retired"
 
 
 def keep(
@@ -33,6 +33,7 @@ def keep(
                         kind=signal.kind.value,
                         agent=signal.agent,
                         kept_share=signal.kept_share,
+                        score=signal.score,
                         created_at=now,
                     )
                 )
@@ -53,12 +54,31 @@ def not_indexed(ledger: Ledger, helpdesk: str, limit: int = 200) -> list[Example
     """List examples that a search cannot find yet, oldest first."""
     query = (
         select(examples)
-        .where(examples.c.helpdesk == helpdesk, examples.c.indexed.is_(False))
+        .where(
+            examples.c.helpdesk == helpdesk,
+            examples.c.indexed.is_(False),
+            examples.c.state == CANDIDATE,
+        )
         .order_by(examples.c.created_at)
         .limit(limit)
     )
     with ledger.read() as connection:
         return [example_from_row(row) for row in connection.execute(query)]
+
+
+def retired_but_indexed(ledger: Ledger, helpdesk: str, limit: int = 200) -> list[str]:
+    """Name examples that are retired and whose vectors are still in the index."""
+    query = (
+        select(examples.c.id)
+        .where(
+            examples.c.helpdesk == helpdesk,
+            examples.c.indexed.is_(True),
+            examples.c.state == RETIRED,
+        )
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return list(connection.execute(query).scalars())
 
 
 def listed_signals(ledger: Ledger, helpdesk: str) -> list[Signal]:
@@ -70,10 +90,29 @@ def listed_signals(ledger: Ledger, helpdesk: str) -> list[Signal]:
         .order_by(signals.c.created_at)
     )
     with ledger.read() as connection:
-        return [
-            Signal(row.run_id, SignalKind(row.kind), row.message_id, row.agent, row.kept_share)
-            for row in connection.execute(query)
-        ]
+        return [_signal(row) for row in connection.execute(query)]
+
+
+def signals_of(ledger: Ledger, run_id: str) -> list[Signal]:
+    """List the signals on one run, oldest first."""
+    query = select(signals).where(signals.c.run_id == run_id).order_by(signals.c.created_at)
+    with ledger.read() as connection:
+        return [_signal(row) for row in connection.execute(query)]
+
+
+def ratings_of(ledger: Ledger, helpdesk: str, ticket_id: str) -> frozenset[str]:
+    """Name the ratings of a ticket that are kept."""
+    query = (
+        select(signals.c.message_id)
+        .join(runs, runs.c.id == signals.c.run_id)
+        .where(
+            runs.c.helpdesk == helpdesk,
+            runs.c.ticket_id == ticket_id,
+            signals.c.kind == SignalKind.RATED.value,
+        )
+    )
+    with ledger.read() as connection:
+        return frozenset(connection.execute(query).scalars())
 
 
 def count_examples(ledger: Ledger, helpdesk: str) -> int:
@@ -81,10 +120,25 @@ def count_examples(ledger: Ledger, helpdesk: str) -> int:
     query = (
         select(func.count())
         .select_from(examples)
-        .where(examples.c.helpdesk == helpdesk, examples.c.indexed.is_(True))
+        .where(
+            examples.c.helpdesk == helpdesk,
+            examples.c.indexed.is_(True),
+            examples.c.state == CANDIDATE,
+        )
     )
     with ledger.read() as connection:
         return int(connection.execute(query).scalar_one())
+
+
+def _signal(row: Row[Any]) -> Signal:
+    return Signal(
+        run_id=row.run_id,
+        kind=SignalKind(row.kind),
+        message_id=row.message_id,
+        agent=row.agent,
+        kept_share=row.kept_share,
+        score=row.score,
+    )
 
 
 def _row(example: Example, message_id: str) -> dict[str, object]:

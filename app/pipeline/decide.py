@@ -97,6 +97,7 @@ def _hand_off(triage: Triage, draft: Draft | None, ticket: Ticket, policy: Polic
         priority=_highest([triage.priority, *(rule.priority for rule in rules)]),
         group=next((rule.group for rule in rules if rule.group), None),
         draft=draft,
+        files=triage.files,
     )
     return HandOff(handoff, triage.escalate)
 

@@ -27,10 +27,12 @@ from app.pipeline.decide import MAY_ASK
 from app.pipeline.safe_html import clean, disarm, escape, link, markdown_html
 from connectors.types import Change, Feature, Priority, Status, Ticket
 
-_RIGHT_WRONG = (
-    "<strong>Right?</strong> Send it as it stands or edit it: I learn from what you send. "
-    "<strong>Wrong?</strong> Just send what is right, or tag <code>understudy_bad</code>."
-)
+# The tag by which an agent asks that the draft goes out as it stands.
+SEND_TAG = "understudy_send"
+# The tag by which an agent tells that a draft was wrong.
+BAD_TAG = "understudy_bad"
+# It cannot have meant a draft that is only now being written.
+_STALE = frozenset({SEND_TAG})
 # What the guard found: an agent reads it before the draft, not after.
 _WARNINGS = frozenset({"unsupported", "link", "email", "phone", "secret"})
 # Here a quoted article is no help at all, however well it fits.
@@ -42,9 +44,16 @@ LONGEST_TAG = 32
 
 
 def render(
-    decision: Decision, ticket: Ticket, supports: frozenset[Feature], now: datetime
+    decision: Decision,
+    ticket: Ticket,
+    supports: frozenset[Feature],
+    now: datetime,
+    doubt: str = "",
 ) -> Change:
-    """Turn a decision into what is written into the ticket; nothing said gives an empty change."""
+    """Turn a decision into what is written into the ticket; nothing said gives an empty change.
+
+    ``doubt`` says in a sentence why a reply of ours may not reach the customer.
+    """
     match decision:
         case Send(draft):
             return Change(
@@ -54,11 +63,12 @@ def render(
             )
         case SaveDraft(draft, reasons):
             return Change(
-                note=_note(*_draft_note(draft, reasons, now)),
+                note=_note(*_draft_note(draft, reasons, now), _right_wrong(doubt)),
                 tags=frozenset({"understudy_draft"}) | _learned(draft),
+                untag=_STALE,
             )
         case Clarify():
-            return _clarify(decision)
+            return _clarify(decision, doubt)
         case HandOff(handoff, reasons):
             return _hand_off(handoff, reasons, ticket, supports, now)
         case Skip(silent=True):
@@ -110,8 +120,23 @@ def _draft_note(draft: Draft, reasons: Sequence[Reason], now: datetime) -> list[
             why=_why(reasons),
             not_covered=_plain_list(draft.not_covered),
         ),
-        f"<p>{_RIGHT_WRONG}</p>",
     ]
+
+
+def _right_wrong(doubt: str) -> str:
+    may = f" (it may not reach the customer: {escape(doubt.rstrip('.'))})" if doubt else ""
+    return (
+        f"<p><strong>Right?</strong> Tag <code>{SEND_TAG}</code> and it goes out as it "
+        f"stands{may}, or edit and send it yourself: I learn from what you send. "
+        "<strong>Wrong?</strong> Just send what is right. "
+        f"Or tag <code>{BAD_TAG}</code>.</p>"
+    )
+
+
+def not_sent_note(reasons: Iterable[Reason]) -> str:
+    """Write the note for an agent who asked in vain that a draft is sent."""
+    said = "; ".join(escape(reason.text.rstrip(".")) for reason in reasons)
+    return _note("<p><strong>Not sent</strong></p>", f"<p>{said}.</p>")
 
 
 def _plain_list(items: Iterable[str]) -> str:
@@ -143,7 +168,7 @@ def _learned(draft: Draft) -> frozenset[str]:
     return frozenset({"understudy_learned"}) if draft.learned else frozenset()
 
 
-def _clarify(decision: Clarify) -> Change:
+def _clarify(decision: Clarify, doubt: str) -> Change:
     tags = frozenset({"understudy_clarify"})
     if any(reason.code == MAY_ASK for reason in decision.reasons):
         return Change(
@@ -154,9 +179,9 @@ def _clarify(decision: Clarify) -> Change:
         _body(decision.question),
         "<hr>",
         _lines(why=_why(decision.reasons)),
-        f"<p>{_RIGHT_WRONG}</p>",
+        _right_wrong(doubt),
     )
-    return Change(note=note, tags=tags)
+    return Change(note=note, tags=tags, untag=_STALE)
 
 
 def _hand_off(

@@ -13,7 +13,7 @@ from app.pipeline.skips import from_machine, only_thanks
 from app.pipeline.words import own_words, sentences
 from connectors.types import Message, Priority, Role, Ticket
 
-_IN_A_ROW = 3  # messages that a customer wrote without an answer between them
+_MOST_IN_A_ROW = 3  # messages that a customer wrote without an answer between them
 _READ = 20_000  # characters of a question that rules look at
 _PREFIX = re.compile(r"(?:\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|ref|r)\s*(?:\[\d+\])?:\s*)+", re.I)
 _REPLY = re.compile(r"\s*(?:re|aw|sv|antw|ref|r)\s*(?:\[\d+\])?:", re.IGNORECASE)
@@ -77,7 +77,7 @@ def triage_ticket(
     if not question:
         return _unreadable(message, policy)
     fired = _fired(policy.rules, question, ticket, message)
-    attached = any(one.attachments for one in _row(ticket, message))
+    attached = any(one.attachments for one in in_a_row(ticket, message))
     if not fired and attached and _only_points(question):
         return _only_attached(policy, question)
     reasons = [Reason(rule.code, rule.text) for rule in fired]
@@ -105,7 +105,7 @@ def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
     asked = subject and not _adds_nothing(subject, text)
     thanks = only_thanks(text) or only_thanks(clean_message(message).text)
     # "Here is the screenshot. Thanks!"
-    shows = any(one.attachments for one in _row(ticket, message)) and _FILE.search(text)
+    shows = any(one.attachments for one in in_a_row(ticket, message)) and _FILE.search(text)
     if thanks and not shows and (not asked or only_thanks(subject)):
         return Reason("thanks", "The customer only says thanks; nothing is asked.")
     return None
@@ -148,7 +148,7 @@ def _before(ticket: Ticket, message: Message) -> list[Message]:
     return earlier
 
 
-def _row(ticket: Ticket, message: Message) -> list[Message]:
+def in_a_row(ticket: Ticket, message: Message) -> list[Message]:
     """List what the customer wrote in a row up to this message, oldest first."""
     row = [message]
     for one in reversed(_before(ticket, message)):
@@ -163,8 +163,8 @@ def _is_first(ticket: Ticket, message: Message) -> bool:
 
 
 def _question(ticket: Ticket, message: Message) -> str:
-    row = _row(ticket, message)
-    texts = [_own(one) for one in row[-_IN_A_ROW:]]
+    row = in_a_row(ticket, message)
+    texts = [_own(one) for one in row[-_MOST_IN_A_ROW:]]
     body = "\n".join(text for text in texts if any(sign.isalnum() for sign in text))
     subject = _PREFIX.sub("", ticket.subject, count=1).strip()
     # Without a text, the subject is what was asked only if nobody has answered it yet.

@@ -43,6 +43,10 @@ class MemoryVectors:
         scored = [(one, float(other @ vector)) for one, other in held.items()]
         return sorted(scored, key=lambda pair: -pair[1])[:limit]
 
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        for one in ids:
+            self._held(collection).pop(one, None)
+
     def count(self, collection: str) -> int:
         return len(self._held(collection))
 

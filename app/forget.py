@@ -1,0 +1,69 @@
+"""What people take out of their helpdesk is taken out of what we keep, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.knowledge.index import KnowledgeDown
+from app.learning.redact import made_from_redacted
+from app.ledger import forgetting, lessons
+from app.ledger.runs import Run
+from app.logs import get_logger
+from app.services import Services
+from connectors.types import Status, Ticket
+
+log = get_logger()
+
+
+def forget_redacted(
+    services: Services, helpdesk: str, ticket: Ticket, found: Sequence[Run]
+) -> None:
+    """Drop our copies of messages that were redacted; of a deleted ticket, all of them.
+
+    ``found`` are the ticket's runs. Looking twice drops, and says, nothing twice.
+    """
+    if ticket.status is Status.GONE:
+        forget_ticket(services, helpdesk, ticket.id)
+        return
+    redacted = frozenset(message.id for message in ticket.messages if message.redacted)
+    if not redacted:
+        return
+    written = {
+        run.id: (run.receipt.note_id, run.receipt.reply_id) if run.receipt else () for run in found
+    }
+    run_ids = [
+        run.id
+        for run in found
+        if made_from_redacted(ticket.messages, run.key.message_id)
+        or not redacted.isdisjoint(written[run.id])
+    ]
+    dropped = forgetting.forget(services.ledger, helpdesk, ticket.id, run_ids, redacted)
+    _tell(services, helpdesk, ticket.id, dropped)
+
+
+def forget_ticket(services: Services, helpdesk: str, ticket_id: str) -> None:
+    """Drop all our copies of what stood in a ticket that is gone."""
+    dropped = forgetting.forget_ticket(services.ledger, helpdesk, ticket_id)
+    _tell(services, helpdesk, ticket_id, dropped)
+
+
+def take_out_retired(services: Services, helpdesk: str) -> int:
+    """Take examples out of the search that are retired; tell how many."""
+    retired = lessons.retired_but_indexed(services.ledger, helpdesk)
+    if retired:
+        services.knowledge.drop_examples(helpdesk, retired)
+    return len(retired)
+
+
+def _tell(
+    services: Services, helpdesk: str, ticket_id: str, dropped: tuple[list[str], int]
+) -> None:
+    retired, blanked = dropped
+    if not retired and not blanked:
+        return
+    log.info("copies dropped", ticket=ticket_id, examples=len(retired), runs=blanked)
+    try:
+        take_out_retired(services, helpdesk)
+    except KnowledgeDown as error:
+        # No search gives them any more; their vectors go with the next sweep.
+        log.warning("retired examples still in the index", error=str(error))

@@ -1,0 +1,96 @@
+"""Forgetting: what was redacted or deleted in the helpdesk leaves no copy in the ledger.
+
+What stays is that there was a run or an example, when, and how it ended: no text of anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Connection, case, or_, select, update
+
+from app.domain import RunState
+from app.ledger import deliveries as kept_deliveries
+from app.ledger.lessons import RETIRED
+from app.ledger.runs import UNWRITTEN
+from app.ledger.store import Ledger
+from app.ledger.tables import deliveries, examples, runs, signals
+
+# Columns of a run that may quote somebody, beside the question.
+_QUOTES = ("triage", "evidence", "decision", "change", "reasons")
+REDACTED = "redacted"
+# A run that is being written still needs what it writes; its turn comes when it is over.
+_LET_GO = (*UNWRITTEN, RunState.APPLIED, RunState.SKIPPED, RunState.FAILED)
+
+
+def forget(
+    ledger: Ledger, helpdesk: str, ticket_id: str, run_ids: Iterable[str], reply_ids: Iterable[str]
+) -> tuple[list[str], int]:
+    """Drop the copies of what runs and replies of one ticket were made from.
+
+    ``reply_ids`` are the remote ids of agents' replies. Examples made from any of them are
+    retired, and so is what other runs hold of those. Returns the ids of the examples, which are
+    still in the index, and the number of runs that lost something.
+    """
+    mine = list(run_ids)
+    with ledger.write() as connection:
+        answered = select(signals.c.message_id).where(signals.c.run_id.in_(mine))
+        found = examples.c.message_id.in_(list(reply_ids)) | examples.c.message_id.in_(answered)
+        here = (examples.c.helpdesk == helpdesk) & (examples.c.ticket_id == ticket_id)
+        retired = _retire(connection, here & found)
+        lost = _blank(connection, runs.c.id.in_(mine), question=True)
+        cited = [runs.c.evidence.contains(one, autoescape=True) for one in retired]
+        if cited:
+            lost += _blank(connection, (runs.c.helpdesk == helpdesk) & or_(*cited), question=False)
+        _drop_bodies(connection, helpdesk, ticket_id)
+    return retired, lost
+
+
+def forget_ticket(ledger: Ledger, helpdesk: str, ticket_id: str) -> tuple[list[str], int]:
+    """Drop all copies of what stood in a ticket; returns as ``forget`` does."""
+    with ledger.read() as connection:
+        on_ticket = (runs.c.helpdesk == helpdesk) & (runs.c.ticket_id == ticket_id)
+        run_ids = list(connection.execute(select(runs.c.id).where(on_ticket)).scalars())
+        replies = select(examples.c.message_id).where(
+            examples.c.helpdesk == helpdesk, examples.c.ticket_id == ticket_id
+        )
+        reply_ids = list(connection.execute(replies).scalars())
+    return forget(ledger, helpdesk, ticket_id, run_ids, reply_ids)
+
+
+def _retire(connection: Connection, which: ColumnElement[bool]) -> list[str]:
+    live = which & (examples.c.state != RETIRED)
+    ids = list(connection.execute(select(examples.c.id).where(live)).scalars())
+    connection.execute(
+        update(examples).where(examples.c.id.in_(ids)).values(state=RETIRED, question="", answer="")
+    )
+    return ids
+
+
+def _blank(connection: Connection, which: ColumnElement[bool], *, question: bool) -> int:
+    names = (*_QUOTES, "question") if question else _QUOTES
+    holds = or_(*(runs.c[name].is_not(None) for name in names))
+    done = connection.execute(
+        update(runs)
+        .where(which, holds, runs.c.state.in_(_LET_GO))
+        .values(
+            {
+                **dict.fromkeys(names),
+                "error": case((runs.c.error.is_not(None), REDACTED), else_=None),
+            }
+        )
+    )
+    return done.rowcount
+
+
+def _drop_bodies(connection: Connection, helpdesk: str, ticket_id: str) -> None:
+    over = (kept_deliveries.FAILED, kept_deliveries.QUARANTINED)
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.helpdesk == helpdesk,
+            deliveries.c.ticket_id == ticket_id,
+            deliveries.c.state.in_(over),
+        )
+        .values(body=None)
+    )
