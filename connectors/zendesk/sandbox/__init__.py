@@ -2,7 +2,7 @@
 
 What it keeps to is described where it is done; what it leaves out: ticket fields other than
 subject, status, priority, tags, group, assignee and custom fields are ignored like unknown keys,
-uploads and search are missing, and the account's own rate limit is shown but never enforced. A
+uploads are missing, a search knows two words, and the own rate limit is shown and not kept. A
 customer's answer to a survey is no comment there and is left out, a forward is a private comment;
 on which page the customer was, no property tells. Spam is a deleted ticket.
 """
@@ -16,17 +16,23 @@ from random import Random, SystemRandom
 from connectors.config import variable_prefix
 from connectors.sandbox.variables import positive
 from connectors.zendesk.sandbox.access import read_credentials
-from connectors.zendesk.sandbox.facade import ZendeskFacade
+from connectors.zendesk.sandbox.facade import Account, ZendeskFacade
 
 
 def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskFacade:
     """Build the façade; ``SANDBOX_*`` variables set its credentials.
 
     ``SANDBOX_WITHHELD_SECONDS`` is how long the export hides fresh changes: a minute at Zendesk,
-    nothing here unless told. Raises ``ValueError`` where that is no number.
+    nothing here unless told. Raises ``ValueError`` where that is no number. With
+    ``SANDBOX_NO_EVENTS`` webhooks take no subscription to events, with ``SANDBOX_PLAIN_AGENT`` the
+    credentials are no admin's.
     """
     withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
-    return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld)
+    account = Account(
+        events=not environ.get("SANDBOX_NO_EVENTS"),
+        plain_agent=bool(environ.get("SANDBOX_PLAIN_AGENT")),
+    )
+    return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld, account)
 
 
 def sandbox_environ(

@@ -24,6 +24,7 @@ _DEFAULTS = {
     "SANDBOX_CLIENT_SECRET": "sandbox-client-secret",
     "SANDBOX_EMAIL": BOT[1],
     "SANDBOX_API_TOKEN": "sandbox-api-token",
+    "SANDBOX_SCOPES": "",
     "SANDBOX_WEBHOOK_SECRET": "c2FuZGJveC13ZWJob29rLXNlY3JldC1mb3ItbG9vcGJhY2s=",
 }
 _SHORTEST, _LONGEST, _USUAL = 300, 172_800, 1800
@@ -31,12 +32,16 @@ _SHORTEST, _LONGEST, _USUAL = 300, 172_800, 1800
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the sandbox accepts, and what it signs with."""
+    """What the sandbox accepts, and what it signs with.
+
+    ``scopes`` are those that the client may ask for, with spaces between them; "" for all.
+    """
 
     client_id: str
     client_secret: str
     email: str
     api_token: str
+    scopes: str
     webhook_secret: str
 
 
@@ -66,6 +71,10 @@ def grant(wanted: Mapping[str, Any], credentials: Credentials, now: datetime) ->
         text = f"expires_in must be between {_SHORTEST} and {_LONGEST}"
         return _refused(400, "invalid_request", text)
     scope = wanted.get("scope", "read write")
+    allowed = set(credentials.scopes.split())
+    if allowed and isinstance(scope, str) and not set(scope.split()) <= allowed:
+        text = "The requested scope is invalid, unknown, or malformed."
+        return _refused(400, "invalid_scope", text)
     # An array is taken without a word, and yields a token whose every call is 403.
     usable = scope if isinstance(scope, str) else ""
     token = _token(usable, int(now.timestamp()) + seconds, credentials)
@@ -83,7 +92,7 @@ def check(
     """Let a call through or raise what Zendesk answers."""
     kind, _, value = authorization.partition(" ")
     if kind.casefold() == "bearer":
-        scope = _scope_of(value.strip(), credentials, now)
+        scope = scope_of(value.strip(), credentials, now)
         if not _covers(scope, method, path):
             raise forbidden()
     elif kind.casefold() != "basic" or not _basic(value.strip(), credentials):
@@ -110,7 +119,8 @@ def _seal(payload: str, credentials: Credentials) -> str:
     return hmac.new(key, payload.encode(), hashlib.sha256).hexdigest()
 
 
-def _scope_of(value: str, credentials: Credentials, now: datetime) -> str:
+def scope_of(value: str, credentials: Credentials, now: datetime) -> str:
+    """Tell what a token may do; refuses one that is none, or that has expired."""
     payload, _, seal = value.partition(".")
     if not hmac.compare_digest(seal.encode(), _seal(payload, credentials).encode()):
         raise expired()

@@ -55,6 +55,13 @@ def malformed(message: str) -> ApiError:
     return ApiError(400, {"error": {"title": "Invalid attribute", "message": message}})
 
 
+def no_events() -> ApiError:
+    """An account whose webhooks are called by triggers only."""
+    details = {"subscriptions": [{"description": "Subscriptions: is not included in the plan"}]}
+    body = {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
+    return ApiError(422, body)
+
+
 def conflict() -> ApiError:
     """A guarded write whose stamp is no longer the ticket's."""
     description = (

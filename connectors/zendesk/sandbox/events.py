@@ -45,7 +45,7 @@ def announcements(
     happenings: Sequence[Happening], desk: Helpdesk, chance: Random
 ) -> list[Announcement]:
     """Write the webhooks of one edit; its ``sequence`` holds them together."""
-    sequence, people = _ulid(chance), desk.people()
+    sequence, people = ulid(chance), desk.people()
     told = [each for each in happenings if each.message is None or is_comment(each.message)]
     return [
         _announcement(each, people, chance, sequence=sequence, sent=desk.now()) for each in told
@@ -77,10 +77,11 @@ def _announcement(
     }
     # Three spaces, as recorded: whoever checks a signature over re-written JSON shall fail here.
     text = json.dumps(body, indent=3, ensure_ascii=False) + "\n"
-    return Announcement(identity, _ulid(chance), name, ticket.id, text)
+    return Announcement(identity, ulid(chance), name, ticket.id, text)
 
 
-def _ulid(chance: Random) -> str:
+def ulid(chance: Random) -> str:
+    """Invent an id as webhooks and their deliveries have."""
     return "01" + "".join(chance.choices(_CROCKFORD, k=24))
 
 
@@ -152,7 +153,9 @@ def _detail(ticket: Ticket, actor_id: int) -> dict[str, Any]:
     }
 
 
-def signed_headers(delivery: Delivery, at: datetime, secret: str) -> dict[str, str]:
+def signed_headers(
+    delivery: Delivery, at: datetime, secret: str, webhook_id: str = WEBHOOK_ID
+) -> dict[str, str]:
     """The headers of one attempt: the stamp is the attempt's, never the event's."""
     timestamp = stamp(at)
     # The secret looks like base64 and is used as the text it is.
@@ -161,7 +164,7 @@ def signed_headers(delivery: Delivery, at: datetime, secret: str) -> dict[str, s
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Zendesk Webhook",
         "X-Zendesk-Account-Id": str(ACCOUNT_ID),
-        "X-Zendesk-Webhook-Id": WEBHOOK_ID,
+        "X-Zendesk-Webhook-Id": webhook_id,
         "X-Zendesk-Webhook-Invocation-Id": delivery.invocation,
         "X-Zendesk-Webhook-Signature-Timestamp": timestamp,
         "X-Zendesk-Webhook-Signature": signature,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,25 +18,39 @@ from connectors.sandbox.metering import LastMinute
 from connectors.sandbox.records import Attempt, Delivery, Happening
 from connectors.sandbox.refusals import ApiError
 from connectors.zendesk.sandbox.access import Credentials, check, grant
+from connectors.zendesk.sandbox.calling import called
 from connectors.zendesk.sandbox.errors import (
     TOO_MANY,
     conflict,
     malformed,
     no_endpoint,
-    not_found,
     too_many_calls,
 )
 from connectors.zendesk.sandbox.events import (
     WEBHOOK_ID,
-    announcements,
     signed_headers,
     wait_before_next,
 )
+from connectors.zendesk.sandbox.kept import Hook, Macro, Trigger
+from connectors.zendesk.sandbox.looks import Looks
 from connectors.zendesk.sandbox.reads import Reads
-from connectors.zendesk.sandbox.routing import add_route, take_endings
+from connectors.zendesk.sandbox.routing import take_endings
+from connectors.zendesk.sandbox.rules import Rules
+from connectors.zendesk.sandbox.webhooks import Webhooks, refuse_plain_agents
 from connectors.zendesk.sandbox.writes import Writes
 
 _PER_MINUTE = 700  # of the third of four plans
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the account lets one do: subscribe to ``events``; its user may be a ``plain_agent``."""
+
+    events: bool = True
+    plain_agent: bool = False
+
+
+USUAL = Account()
 
 
 class ZendeskFacade(FacadeDefaults):
@@ -51,14 +66,18 @@ class ZendeskFacade(FacadeDefaults):
         credentials: Credentials,
         chance: Random,
         withheld: timedelta = timedelta(0),
+        account: Account = USUAL,
     ) -> None:
         self._credentials = credentials
+        self._account = account
         self._chance = chance
         self._withheld = withheld
         self._calls = LastMinute()
+        self._desk: Helpdesk | None = None
 
     def blueprint(self, desk: Helpdesk) -> Blueprint:
         """Zendesk's API as far as a connector uses it."""
+        self._desk = desk
         blueprint = Blueprint("zendesk", __name__)
 
         @blueprint.before_request
@@ -73,6 +92,8 @@ class ZendeskFacade(FacadeDefaults):
                     credentials=self._credentials,
                     now=desk.now(),
                 )
+                if self._account.plain_agent:
+                    refuse_plain_agents()
 
         @blueprint.errorhandler(ApiError)
         def refuse(error: ApiError) -> Response:
@@ -91,7 +112,11 @@ class ZendeskFacade(FacadeDefaults):
         take_endings(blueprint)
         Reads(desk, self._withheld).register(blueprint)
         Writes(desk).register(blueprint)
-        add_route(blueprint, "/webhooks/<webhook>/signing_secret", self._signing_secret)
+        Looks(desk, self._credentials).register(blueprint)
+        secret = self._credentials.webhook_secret
+        Webhooks(desk, secret, self._chance, events=self._account.events).register(blueprint)
+        Rules(desk, "trigger", Trigger, created=201).register(blueprint)
+        Rules(desk, "macro", Macro, created=200).register(blueprint)
         blueprint.add_url_rule("/api/v2/<path:_>", "unknown", _unknown, methods=ALL_METHODS)
         return blueprint
 
@@ -101,12 +126,6 @@ class ZendeskFacade(FacadeDefaults):
             raise malformed("The request's body must be a JSON object.")
         granted = grant(wanted, self._credentials, desk.now())
         return granted.body, granted.status
-
-    def _signing_secret(self, webhook: str) -> Mapping[str, Any]:
-        if webhook != WEBHOOK_ID:
-            raise not_found()
-        secret = {"secret": self._credentials.webhook_secret, "algorithm": "SHA256"}
-        return {"signing_secret": secret}
 
     def _limits(self, now: datetime, status: int) -> dict[str, str]:
         self._calls.spend(1, now)
@@ -123,12 +142,17 @@ class ZendeskFacade(FacadeDefaults):
         return headers
 
     def announce(self, happenings: Sequence[Happening], desk: Helpdesk) -> list[Announcement]:
-        """The event webhooks of one edit."""
-        return announcements(happenings, desk, self._chance)
+        """The webhooks of one edit."""
+        return called(happenings, desk, self._chance)
 
     def headers(self, delivery: Delivery, at: datetime) -> Mapping[str, str]:
         """An attempt's headers, signed with the attempt's time."""
-        return signed_headers(delivery, at, self._credentials.webhook_secret)
+        secret, webhook_id = self._credentials.webhook_secret, WEBHOOK_ID
+        if delivery.url and self._desk is not None:
+            for hook in self._desk.store.all(Hook):
+                if hook.endpoint == delivery.url:
+                    secret, webhook_id = hook.secret, hook.ulid
+        return signed_headers(delivery, at, secret, webhook_id)
 
     def again(self, attempts: Sequence[Attempt], retry_after: float | None) -> float | None:
         """Zendesk's rules for trying again."""
