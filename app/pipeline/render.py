@@ -22,6 +22,7 @@ from app.domain import (
     Send,
     Skip,
 )
+from app.pipeline import context
 from app.pipeline.compose import band_of
 from app.pipeline.decide import MAY_ASK
 from app.pipeline.safe_html import clean, disarm, escape, link, markdown_html
@@ -233,32 +234,13 @@ def _handoff_note(
         "<hr>",
         _lines(
             already_tried=_plain_list(handoff.tried),
-            who=" · ".join(_who(ticket)),
-            wrote_from=" · ".join(_where(ticket)),
+            who=" · ".join(context.who(ticket)),
+            wrote_from=" · ".join(context.where(ticket)),
+            ticket=" · ".join(context.of_ticket(ticket)),
+            attached=" · ".join(context.attached(ticket, handoff.files)),
         ),
         *([] if handoff.reason.code in _NO_GUESS else _would_have_said(handoff.draft, now)),
     ]
-
-
-def _who(ticket: Ticket) -> list[str]:
-    account = ticket.account
-    parts = [escape(ticket.requester.name or ticket.requester.email)]
-    if account:
-        tier = account.fields.get("tier", "")
-        since = account.fields.get("customer_since", "")[:10]  # a date, maybe with its hour
-        parts.append(escape(account.name))
-        parts.append(f"plan {escape(account.plan)}" if account.plan else "")
-        parts.append(f"tier {escape(tier)}" if tier else "")
-        parts.append(f"customer since {escape(since)}" if since else "")
-    parts.append("<strong>VIP</strong>" if ticket.vip else "")
-    return [part for part in parts if part]
-
-
-def _where(ticket: Ticket) -> list[str]:
-    page = link(ticket.page_url, ticket.page_url) if ticket.page_url else ""
-    files = [file.name for message in ticket.messages for file in message.attachments]
-    sent = f"attached: {escape(', '.join(files[:5]))}" if files else ""
-    return [part for part in (escape(ticket.channel), page, sent) if part]
 
 
 def _would_have_said(draft: Draft | None, now: datetime) -> list[str]:

@@ -20,6 +20,7 @@ from app.domain import (
     Clarify,
     Decision,
     Draft,
+    FileExcerpt,
     HandOff,
     Handoff,
     Reason,
@@ -43,7 +44,17 @@ from tests.app.pipeline.samples import (
 
 NOTES = Path(__file__).parent / "notes"
 ALL = frozenset(Feature)
-ASKED = make_ticket(attachments=(Attachment("screen.png"),))
+ASKED = replace(
+    make_ticket(
+        attachments=(
+            Attachment("error.log", "text/plain"),
+            Attachment("screen.png", "image/png", alt="The export page, empty"),
+        )
+    ),
+    fields={"Product": "Studio", "Region": "EU <b>"},
+    status_name="Waiting for engineering",
+)
+LOG = FileExcerpt("error.log", ("ERROR export refused: quota <b>exceeded</b>",))
 LEARNED = make_draft(
     passages=(earlier_answer("…"), make_passage()),
     not_covered=("Which encoding does the CSV have?",),
@@ -62,6 +73,7 @@ HANDOFF = Handoff(
     priority=Priority.HIGH,
     group="Billing",
     draft=make_draft(),
+    files=(LOG,),
 )
 DECISIONS: dict[str, Decision] = {
     "draft": SaveDraft(LEARNED, WHY),
@@ -276,12 +288,22 @@ def hostile_change(text: str, handed_off: bool) -> Change:
     draft = Draft(text, (make_citation(passage),), 0.9, not_covered=(text,))
     reason = Reason(text or "x", text)
     customer = replace(ASKED.requester, name=text)
-    ticket = replace(ASKED, channel=text, page_url=text, requester=customer)
+    sent = replace(ASKED.messages[0], attachments=(Attachment(text), Attachment("a.png", alt=text)))
+    ticket = replace(
+        ASKED,
+        channel=text,
+        page_url=text,
+        requester=customer,
+        messages=(sent,),
+        fields={text: text},
+        status_name=text,
+    )
     decision: Decision = SaveDraft(draft, (reason,))
     if handed_off:
-        handoff = Handoff(reason, text, (text,), text, Priority.HIGH, text, draft)
+        files = (FileExcerpt(text, (text,)),)
+        handoff = Handoff(reason, text, (text,), text, Priority.HIGH, text, draft, files)
         decision = HandOff(handoff, (reason,))
-    return render(decision, ticket, frozenset(), NOW)
+    return render(decision, ticket, frozenset(), NOW, doubt=text)
 
 
 @given(HOSTILE, st.booleans())
