@@ -20,6 +20,7 @@ COMMANDS = {
     "up": "up",
     "run": "run",
     "try": "try_",
+    "setup": "setup",
     "doctor": "doctor",
     "kb": "kb",
     "runs": "runs",
@@ -44,11 +45,12 @@ class _Lazy(click.Group):
 Examples:
   understudy demo                          see it work, on invented tickets
   understudy try "How do I export?"        what would it answer, and why?
+  understudy setup zendesk                 create its webhook, take its figures
   understudy up                            run it for the helpdesks in .env
   understudy runs list                     what it did, and why
 
 Start with "understudy demo". For your own helpdesk copy .env.example to .env, fill in HELPDESKS
-and its block, then "understudy up".""",
+and its block, then "understudy setup" for each of them, and "understudy up".""",
 )
 @click.version_option(package_name="understudy")
 @click.option(

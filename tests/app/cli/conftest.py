@@ -30,10 +30,10 @@ def understudy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unde
     handlers, level = root.handlers[:], root.level
     structured = structlog.get_config()
 
-    def call(*args: str, **environ: str) -> Result:
+    def call(*args: str, answer: str | None = None, **environ: str | None) -> Result:
         own = {"DATA_DIR": str(tmp_path), **ZENDESK, **environ}
         argv = ["--env-file", os.devnull, *args]
-        return CliRunner().invoke(main, argv, prog_name="understudy", env=own)
+        return CliRunner().invoke(main, argv, prog_name="understudy", env=own, input=answer)
 
     yield call
     root.handlers = handlers
