@@ -6,6 +6,8 @@ popped when it dies is lost for good; on one queue it is moved, and comes back.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from redis import Redis
 from rq import Queue, Retry, Worker
 from rq.exceptions import NoSuchJobError
@@ -38,6 +40,12 @@ def connect_broker(url: str, patience: float | None = None) -> Redis:
         url, socket_timeout=patience, socket_connect_timeout=patience or 5.0
     )
     return connection
+
+
+def place_of(url: str) -> str:
+    """Say where a broker or a store is, as people name it: never with the password in its URL."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] or parts.path or "an address that is not set"
 
 
 def queue(name: str, broker: Redis) -> Queue:
