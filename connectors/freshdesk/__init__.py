@@ -1,14 +1,16 @@
 """The Freshdesk connector: settings and wiring.
 
-``webhook``, ``mapping``, ``codes`` and ``feed`` are pure; ``client``, ``people`` and ``solutions``
-read; ``writer``, ``writing`` and ``afterwards`` write; ``probe`` looks at the set-up. ``README.md``
-is the admin's.
+``webhook``, ``mapping``, ``customers``, ``fields``, ``attachments``, ``ratings``, ``delivery``,
+``codes`` and ``feed`` are pure; ``client``, ``people``, ``history`` and ``solutions`` read;
+``writer``, ``writing``, ``routing`` and ``afterwards`` write; ``setting_up`` and ``probe`` are for
+admins, and so is ``README.md``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -21,8 +23,7 @@ from requests.auth import HTTPBasicAuth
 from connectors.base import able
 from connectors.budget import Budget, Headers
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
-from connectors.errors import BadSignature
-from connectors.freshdesk import probe, webhook, writer
+from connectors.freshdesk import delivery, probe, setting_up, webhook, writer
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.writing import sent_reply
 from connectors.http import HelpdeskSession, utc_now
@@ -61,7 +62,9 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.ARTICLES: Capability(
         True, "solutions; drafts and folders not open to everybody are never used"
     ),
-    Feature.PAGE_URL: Capability(False, "where it matters, the customer is asked"),
+    Feature.PAGE_URL: Capability(
+        True, "by a ticket field that your form fills in; without one, the customer is asked"
+    ),
     Feature.WHOLE_HISTORY: Capability(True, "all conversations"),
 }
 # For each minute and account, all keys together; no header tells when the minute began.
@@ -106,7 +109,9 @@ class Freshdesk:
         *,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = utc_now,
+        invent: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
+        self._invent = invent
         self._config = config
         self._shared = PrivateStore() if shared is None else shared
         self._sleep = sleep
@@ -160,43 +165,41 @@ class Freshdesk:
 
     def file_text(self, attachment: Attachment, limit: int) -> str:
         """Read a small file of text."""
-        return ""
+        return self._client.file_text(attachment, limit)
 
     def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
-        """List what the customer said about a ticket."""
-        return ticket.ratings
+        """List what the customer told surveys about a ticket."""
+        return self._client.ratings(ticket.id)
 
     def delivery_doubt(self, ticket: Ticket) -> str:
-        """Say why a reply may not reach the customer."""
-        return ""
+        """Say why a reply may not reach the customer: what is not answered by e-mail."""
+        return delivery.doubt(ticket)
 
     def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
-        """List what became of tickets."""
-        yield Page((), None)
+        """List what became of tickets, by their ``stats`` and the surveys."""
+        return self._client.history(since)
 
     def ping(self, now: datetime) -> WebhookRequest:
-        """Make a delivery that announces nothing."""
-        raise BadSignature("no webhook secret is set")
+        """Make a delivery with the first secret."""
+        return webhook.ping(self._config.secrets, now)
 
     def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
-        """Create what can be created."""
-        yield from ()
+        """Invent a secret where there is none, and say how to make the rules by hand."""
+        plan = setting_up.Plan(webhook_url, self._config.secrets, self._invent, dry_run=dry_run)
+        return setting_up.set_up(self._anew, plan)
 
     def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
-        """Remove what was created."""
-        yield from ()
+        """Say which rules are to be deleted by hand."""
+        return setting_up.take_down(self._anew, webhook_url)
 
     def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
+        return probe.findings(self._anew, self._config, self._config.secrets, expected, self._now())
+
+    @property
+    def _anew(self) -> Client:
         # What was kept before the settings changed would say that all is well.
-        client = self._log_in(PrivateStore())
-        return [
-            *probe.bot_agent(client),
-            probe.listing(client, self._now()),
-            probe.groups(client),
-            probe.help_centre(client),
-            probe.webhook_secret(self._config.secrets),
-        ]
+        return self._log_in(PrivateStore())
 
     @cached_property
     def _client(self) -> Client:
@@ -214,9 +217,11 @@ class Freshdesk:
             vendor="Freshdesk",
             sleep=self._sleep,
             now=self._now,
-            budget=Budget(self._shared, name, BUDGET),
+            budget=Budget(self._shared, name, BUDGET, self._config.headroom),
         )
-        return Client(self.url, session, shared, account=account, now=self._now, sleep=self._sleep)
+        return Client(
+            self._config, session, shared, account=account, now=self._now, sleep=self._sleep
+        )
 
 
 def connect(

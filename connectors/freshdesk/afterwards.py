@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from connectors.errors import HelpdeskError
-from connectors.freshdesk import wire
+from connectors.freshdesk.routing import mend_tags, put_what_fits
 from connectors.freshdesk.writing import Writing
 from connectors.types import Message, Role, Status
 
@@ -21,7 +21,8 @@ def read_back(writing: Writing) -> None:
         writing.ticket = after
         if status_left(writing):
             _set_status(writing, before.status)
-        _mend_tags(writing)
+        _release(writing)
+        mend_tags(writing)
     except HelpdeskError as error:
         writing.fallbacks.append(f"what was written could not be looked at again: {error}")
 
@@ -47,28 +48,22 @@ def _set_status(writing: Writing, before: Status) -> None:
         told = "the status stays as it is, for somebody else wrote or set it meanwhile"
         writing.fallbacks.append(told)
         return
+    _settle(writing, writing.status_code(None))
+
+
+def _release(writing: Writing) -> None:
+    """Take the ticket from the bot where its reply has made it the bot's, by a rule of theirs."""
+    if writing.reply_id and writing.ticket.writable:
+        _settle(writing, writing.release(writing.ticket.assignee_id))
+
+
+def _settle(writing: Writing, body: Mapping[str, int | None]) -> None:
+    told = "the reply is sent, but "
     try:
-        body = writing.status_code(None)
         if body:
-            writing.client.put(f"tickets/{ticket.id}", body)
-    except HelpdeskError as error:  # a field that is required first, among others
-        writing.fallbacks.append(f"the reply is sent, but its status could not be set: {error}")
-
-
-def _mend_tags(writing: Writing) -> None:
-    """Put tags of ours back that somebody else's update replaced."""
-    ticket, client, wanted = writing.ticket, writing.client, writing.change.tags
-    if wanted <= ticket.tags or not (writing.wrote and ticket.writable):
-        return
-    fresh = client.bare_ticket(ticket.id)
-    lost = wanted - set(fresh.tags)
-    if not lost:
-        return  # the reading lagged behind
-    body = {"tags": sorted({*fresh.tags, *wanted})}
-    answer = wire.read(wire.Ticket, client.put(f"tickets/{ticket.id}", body))
-    done = "put back" if lost <= set(answer.tags) else "could not be put back"
-    names = ", ".join(sorted(lost))
-    writing.collisions.append(f"another update removed our tags {names}: {done}")
+            put_what_fits(writing, body, told)
+    except HelpdeskError as error:
+        writing.fallbacks.append(f"{told}{', '.join(body)} could not be set: {error}")
 
 
 def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[Message]) -> None:

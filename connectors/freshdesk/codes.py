@@ -49,10 +49,14 @@ PRIORITIES: Mapping[int, Priority] = {
     4: Priority.URGENT,
 }
 
+# By the name that an admin gave; the first that fits. A third party is not the customer.
 _WAITING = {
-    Status.PENDING: re.compile(r"\b(customer|client|requester|user)\b"),
     Status.HOLD: re.compile(r"\b(third[ -]?party|vendor|supplier|partner|hold)\b"),
+    Status.PENDING: re.compile(r"\b(customer|client|requester|user|a?waiting|pending)\b"),
 }
+# What the two custom ones are that every account begins with (sample of ``GET /ticket_fields``,
+# and 6 in Zulip's rendered webhooks); an admin may have renamed them, so a name says more.
+_USUAL = {6: Status.PENDING, 7: Status.HOLD}
 
 
 def status_of(code: int | None, names: Mapping[int, str]) -> Status:
@@ -60,6 +64,8 @@ def status_of(code: int | None, names: Mapping[int, str]) -> Status:
     known = _FIXED.get(code or 0)
     if known is not None:
         return known
+    if not names:
+        return _USUAL.get(code or 0, Status.OPEN)
     name = names.get(code or 0, "").casefold()
     return next((status for status, words in _WAITING.items() if words.search(name)), Status.OPEN)
 
@@ -73,7 +79,7 @@ def code_of(status: Status, names: Mapping[int, str]) -> int | None:
     return next((code for code in custom if status_of(code, names) is status), None)
 
 
-def status_names(fields: Sequence[wire.TicketField]) -> dict[int, str]:
+def status_names(fields: Sequence[wire.TeamField]) -> dict[int, str]:
     """Read the statuses' names from the ticket fields; what cannot be read is left out.
 
     Choices are an object from number to labels (the agent's first), or a list of objects.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connectors.errors import Rejected
 from connectors.freshdesk import wire
@@ -79,6 +79,16 @@ class Window:
     def of(cls, position: Position) -> Window:
         """Tell what to ask for first."""
         return cls((position.at - OVERLAP).replace(microsecond=0))
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Write it down as Freshdesk wants it."""
+        return {
+            # Without it, only tickets created in the last 30 days are listed.
+            "updated_since": self.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "order_by": "updated_at",
+            "order_type": "asc",
+        }
 
     def after(self, lines: Sequence[wire.Line]) -> Window:
         """Tell what to ask for after a page, so that it never asks the same again."""

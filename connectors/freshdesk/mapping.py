@@ -13,18 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.freshdesk import codes, wire
+from connectors.freshdesk.attachments import attachments
 from connectors.marks import mark_in_note
 from connectors.text import text_of_html
-from connectors.types import (
-    Account,
-    Article,
-    Attachment,
-    Message,
-    Person,
-    Role,
-    Status,
-    Ticket,
-)
+from connectors.types import Account, Article, Message, Person, Role, Status, Ticket
 
 DESCRIPTION = "description"  # the id of a ticket's first message, which is no conversation there
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,10 +48,13 @@ def ticket_from_freshdesk(
     account: Account | None = None,
     group: str | None = None,
     statuses: Mapping[int, str] | None = None,
+    page_url: str = "",
+    shown: Mapping[str, str] | None = None,
     archived: bool = False,
 ) -> Ticket:
-    """Turn a ticket with its conversations into ours."""
-    status = Status.CLOSED if archived else codes.status_of(raw.status, statuses or {})
+    """Turn a ticket with its conversations into ours; ``shown`` are its fields for agents."""
+    names = statuses or {}
+    status = Status.CLOSED if archived else codes.status_of(raw.status, names)
     # Deleted and spam tickets keep their status. A ticket merged into another is closed.
     if raw.deleted or raw.spam:
         status = Status.GONE
@@ -76,7 +71,10 @@ def ticket_from_freshdesk(
         group=group,
         assignee_id=raw.responder_id,
         channel=codes.CHANNELS.get(raw.source or 0, ""),
+        page_url=page_url,
         url=f"{base_url}/a/tickets/{raw.id}",
+        status_name=names.get(raw.status or 0, ""),
+        fields=shown or {},
         created_at=raw.created_at,
         updated_at=raw.updated_at,
     )
@@ -114,7 +112,7 @@ def message_from_freshdesk(raw: wire.Conversation, people: People) -> Message:
         created_at=raw.created_at or _BEGINNING,
         mark=mark_in_note(text) if _may_be_ours(raw, role) else None,
         automatic=role is Role.SYSTEM or _by_machine(raw),
-        attachments=_files(raw.attachments),
+        attachments=attachments(raw.attachments, raw.body),
     )
 
 
@@ -143,42 +141,6 @@ def author_role(raw: wire.Conversation, people: People) -> Role:
     return Role.AGENT if user else Role.SYSTEM
 
 
-def person_of(contact: wire.Contact, requester: wire.Requester, user_id: str) -> Person:
-    """Put together who wrote in; a contact knows the tags, ``include`` is always readable."""
-    return Person(
-        id=user_id or requester.id or "",
-        name=contact.name or requester.name,
-        email=contact.email or requester.email,
-        role=Role.CUSTOMER,
-        tags=frozenset(contact.tags),
-    )
-
-
-def account_from_freshdesk(raw: wire.Company) -> Account:
-    """Turn a company into an account.
-
-    Companies have no tags, so the ones that matter are custom fields: ``tags``, with names
-    separated by commas, and ``vip``, a tick box. The account tier is the plan.
-    """
-    fields = {
-        "industry": raw.industry,
-        "health_score": raw.health_score,
-        "renewal_date": raw.renewal_date,
-        **{
-            name.removeprefix("cf_"): str(value)
-            for name, value in raw.custom_fields.items()
-            if value is not None and not isinstance(value, dict | list)
-        },
-    }
-    fields = {name: value for name, value in fields.items() if value}
-    tags = {tag.strip() for tag in fields.get("tags", "").split(",") if tag.strip()}
-    if fields.get("vip", "").casefold() in {"true", "yes"} or raw.account_tier.casefold() == "vip":
-        tags.add("vip")
-    return Account(
-        id=raw.id, name=raw.name, plan=raw.account_tier, tags=frozenset(tags), fields=fields
-    )
-
-
 def article_from_freshdesk(
     raw: wire.Article, *, section: str, visible: bool, base_url: str
 ) -> Article:
@@ -200,9 +162,11 @@ def revision(raw: wire.Ticket, conversations: Sequence[wire.Conversation]) -> st
     """Name a state of a ticket by all that we can see of it.
 
     ``updated_at`` has whole seconds and so cannot do it alone. Due times are left out: they change
-    by themselves, and are null for seconds after an update.
+    by themselves, and are null for seconds after an update; addresses of files, for each reading
+    may sign them anew.
     """
-    seen = raw.model_dump_json(exclude={"requester"})
+    unsure: dict[str, Any] = {"requester": True, "attachments": {"__all__": {"attachment_url"}}}
+    seen = raw.model_dump_json(exclude=unsure)
     said = [(item.id, item.updated_at, item.private) for item in conversations]
     digest = hashlib.sha256(f"{seen}{said}".encode("utf-8", "backslashreplace")).hexdigest()
     return f"{raw.updated_at.isoformat() if raw.updated_at else ''}/{digest[:24]}"
@@ -220,7 +184,7 @@ def _description(raw: wire.Ticket, people: People) -> Message:
         text=_text(raw.description, raw.description_text),
         html=raw.description,
         created_at=raw.created_at or _BEGINNING,
-        attachments=_files(raw.attachments),
+        attachments=attachments(raw.attachments, raw.description),
     )
 
 
@@ -251,11 +215,12 @@ def _repeats(one: Message, first: Message) -> bool:
     words = re.findall(r"\w+", one.text)
     if words != re.findall(r"\w+", first.text):
         return False
-    return bool(words) or (bool(one.attachments) and one.attachments == first.attachments)
+    return bool(words) or (bool(one.attachments) and _named(one) == _named(first))
 
 
-def _files(files: Sequence[wire.File]) -> tuple[Attachment, ...]:
-    return tuple(Attachment(file.name, file.content_type, file.size or 0) for file in files)
+def _named(message: Message) -> list[tuple[str, int]]:
+    # Not by their addresses: each reading may sign them anew.
+    return [(file.name, file.size) for file in message.attachments]
 
 
 def _language(hierarchy: Sequence[Any]) -> str:

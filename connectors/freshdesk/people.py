@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from connectors.config import ConnectorConfig
 from connectors.errors import AuthFailed, NotFound
-from connectors.freshdesk import codes, mapping, wire
+from connectors.freshdesk import codes, customers, fields, mapping, ratings, wire
 from connectors.records import path_number
 from connectors.shared import PrivateStore, Shared
 from connectors.types import Account, Person, Role
@@ -34,8 +35,16 @@ class Directory:
     """
 
     def __init__(
-        self, account: str, get: Get, get_all: GetAll, shared: Shared, now: Callable[[], datetime]
+        self,
+        config: ConnectorConfig,
+        account: str,
+        *,
+        get: Get,
+        get_all: GetAll,
+        shared: Shared,
+        now: Callable[[], datetime],
     ) -> None:
+        self._config = config
         self._get = get
         self._get_all = get_all
         self._prefix = account
@@ -58,7 +67,9 @@ class Directory:
             agent = self._known_agent(user_id)
             if agent is not None:
                 agents[user_id] = agent
-        requester = mapping.person_of(contact, raw.requester, requester_id)
+        requester = customers.person_from_freshdesk(
+            contact, raw.requester, requester_id, self._config
+        )
         return mapping.People(requester, self.find_bot(), agents)
 
     def account_of(self, raw: wire.Ticket) -> Account | None:
@@ -70,7 +81,7 @@ class Directory:
         body = self._customer(f"companies/{path_number(company_id, 'Freshdesk')}")
         if not body:
             return Account(company_id)
-        return mapping.account_from_freshdesk(wire.read(wire.Company, body))
+        return customers.account_from_freshdesk(wire.read(wire.Company, body), self._config)
 
     def group_name(self, group_id: str | None) -> str | None:
         """Find a group's name; ``None`` where it cannot be told."""
@@ -84,23 +95,39 @@ class Directory:
 
     def statuses(self) -> Mapping[int, str]:
         """Read the names of the statuses, custom ones among them."""
+        return {int(code): str(name) for code, name in self._ticket_fields()["statuses"].items()}
 
-        def read() -> dict[str, str]:
-            fields = wire.read_all(wire.TicketField, self._get_all("ticket_fields"))
-            return {str(code): name for code, name in codes.status_names(fields).items()}
+    def labels(self) -> Mapping[str, str]:
+        """Read what agents see above each field of a ticket, by the field's name."""
+        return {str(name): str(label) for name, label in self._ticket_fields()["labels"].items()}
 
-        return {int(code): name for code, name in self._names("statuses", read).items()}
+    def rating_scales(self) -> ratings.Scales:
+        """Read what the surveys offer as an answer."""
+
+        def read() -> dict[str, tuple[str, list[int]]]:
+            try:
+                return ratings.scales_of(wire.read_all(wire.Survey, self._get_all("surveys")))
+            except NotFound:
+                return {}
+
+        kept = self._permitted("surveys", read) or {}
+        return {survey: (str(question), codes) for survey, (question, codes) in kept.items()}
+
+    def _ticket_fields(self) -> Mapping[str, Mapping[str, str]]:
+        def read() -> dict[str, dict[str, str]]:
+            found = wire.read_all(wire.TeamField, self._get_all("ticket_fields"))
+            statuses = {str(code): name for code, name in codes.status_names(found).items()}
+            return {"statuses": statuses, "labels": fields.labels_of(found)}
+
+        return self._permitted("ticket_fields", read) or {"statuses": {}, "labels": {}}
 
     def _groups(self) -> Mapping[str, str]:
         def read() -> dict[str, str]:
             groups = wire.read_all(wire.Group, self._get_all("groups"))
             return {group.id: group.name for group in groups}
 
-        return self._names("groups", read)
-
-    def _names(self, name: str, read: Callable[[], dict[str, str]]) -> dict[str, str]:
-        kept = self._permitted(name, read)
-        return {str(number): str(said) for number, said in (kept or {}).items()}
+        kept = self._permitted("groups", read) or {}
+        return {str(number): str(name) for number, name in kept.items()}
 
     def _contact(self, user_id: str) -> wire.Contact:
         if not user_id:

@@ -12,6 +12,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
@@ -23,6 +24,7 @@ from connectors.types import Event, EventKind, WebhookRequest
 
 SECRET_HEADER = "x-understudy-secret"  # noqa: S105 - a header's name
 WRAPPER = "freshdesk_webhook"
+PING_KEY, PING = "understudy", "ping"
 MOST_FIELDS = 200
 LONGEST_RAW = 2000  # characters of one value that are kept with the event
 
@@ -59,6 +61,17 @@ def verify(request: WebhookRequest, secrets: Sequence[str]) -> None:
         raise BadSignature("the secret is not ours")
 
 
+def ping(secrets: Sequence[str], now: datetime) -> WebhookRequest:
+    """Make a delivery that is ours and names no ticket; raises ``BadSignature`` without a secret.
+
+    Freshdesk sends nothing of the kind: its rules run on tickets.
+    """
+    if not secrets:
+        raise BadSignature("no webhook secret is set, so nothing can be sent as Freshdesk would")
+    headers = {SECRET_HEADER: secrets[0], "content-type": "application/json"}
+    return WebhookRequest("POST", headers, json.dumps({PING_KEY: PING}).encode(), now)
+
+
 def parse(request: WebhookRequest, base_url: str) -> list[Event]:
     """Tell what a verified delivery announces.
 
@@ -75,6 +88,8 @@ def parse(request: WebhookRequest, base_url: str) -> list[Event]:
         raise _unreadable(text, "the body cannot be read")
     _same_account(body, base_url)
     ticket_id = _ticket_id(body)
+    if ticket_id is None and body.get(PING_KEY) == PING:
+        return []
     if ticket_id is None:
         raise _unreadable(text, "no ticket is named")
     kind = _kind(body)

@@ -43,6 +43,11 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(x for x in value if isinstance(x, str)) if isinstance(value, list) else ()
 
 
+def _codes(value: Any) -> tuple[int, ...]:
+    rows = value if isinstance(value, list) else []
+    return tuple(code for code in rows if isinstance(code, int) and not isinstance(code, bool))
+
+
 def _fields(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -65,6 +70,7 @@ class File(Record):
 
     name: Text = ""
     content_type: Text = ""
+    attachment_url: Text = ""
     # The older samples call it file_size.
     size: Code = Field(default=None, validation_alias=AliasChoices("size", "file_size"))
 
@@ -85,6 +91,7 @@ class Ticket(Record):
 
     id: str = Field(min_length=1)
     subject: Text = ""
+    type: Text = ""
     description: Text = ""
     description_text: Text = ""
     status: Code = None
@@ -97,6 +104,7 @@ class Ticket(Record):
     company_id: Id = None
     spam: Flag = None
     deleted: Flag = None  # missing from live tickets
+    custom_fields: Fields = Field(default_factory=dict)
     created_at: Moment = None
     updated_at: Moment = None
     requester: Annotated[Requester, BeforeValidator(_fields)] = Requester()
@@ -129,6 +137,8 @@ class Contact(Record):
     email: Text = ""
     company_id: Id = None
     tags: Texts = ()
+    custom_fields: Fields = Field(default_factory=dict)
+    created_at: Moment = None
 
 
 class Company(Record):
@@ -141,6 +151,7 @@ class Company(Record):
     health_score: Text = ""
     renewal_date: Text = ""
     custom_fields: Fields = Field(default_factory=dict)
+    created_at: Moment = None
 
 
 class AgentContact(Record):
@@ -148,6 +159,7 @@ class AgentContact(Record):
 
     name: Text = ""
     email: Text = ""
+    last_login_at: Moment = None
 
 
 class Agent(Record):
@@ -166,12 +178,19 @@ class Group(Record):
     name: Text = ""
 
 
-class TicketField(Record):
-    """A field of tickets; the status field's choices name the custom statuses."""
+class TeamField(Record):
+    """A field of tickets or companies; the status field's choices name the custom statuses.
+
+    A field that depends on another is listed inside it.
+    """
 
     name: Text = ""
+    label: Text = ""
     type: Text = ""
     choices: Any = None
+    nested_ticket_fields: Annotated[list[Any], BeforeValidator(_records)] = Field(
+        default_factory=list
+    )
 
 
 class Line(Record):
@@ -179,6 +198,51 @@ class Line(Record):
 
     id: str = Field(min_length=1)
     updated_at: Annotated[datetime, BeforeValidator(iso_time)]
+
+
+class Stats(Record):
+    """When things happened to a ticket; of what happened several times, the last."""
+
+    first_responded_at: Moment = None
+    reopened_at: Moment = None
+    resolved_at: Moment = None
+    closed_at: Moment = None
+
+
+class PastLine(Line):
+    """A ticket in a listing with ``include=stats``."""
+
+    created_at: Annotated[datetime, BeforeValidator(iso_time)]
+    source: Code = None
+    stats: Annotated[Stats, BeforeValidator(_fields)] = Stats()
+
+
+class Rating(Record):
+    """What a customer told a survey. ``ratings`` is an object, though a schema says array."""
+
+    id: str = Field(min_length=1)
+    survey_id: Id = None
+    agent_id: Id = None
+    ticket_id: Id = None
+    feedback: Text = ""
+    ratings: Any = None
+    created_at: Moment = None
+    updated_at: Moment = None
+
+
+class Question(Record):
+    """A survey's question, and the numbers that may be answered."""
+
+    id: Id = None
+    default: Flag = None
+    accepted_ratings: Annotated[tuple[int, ...], BeforeValidator(_codes)] = ()
+
+
+class Survey(Record):
+    """A survey."""
+
+    id: str = Field(min_length=1)
+    questions: Annotated[tuple[Question, ...], BeforeValidator(_records)] = ()
 
 
 class Category(Record):
@@ -194,6 +258,7 @@ class Folder(Record):
     id: str = Field(min_length=1)
     name: Text = ""
     visibility: Code = None
+    articles_count: Code = None
     parent_folder_id: Id = None
     sub_folders_count: Code = None
 
@@ -215,6 +280,19 @@ class Written(Record):
 
     id: str = Field(min_length=1)
     private: Flag = None
+    updated_at: Moment = None
+
+
+class Refused(Record):
+    """One of the fields that a write was refused for; the shape is that of the recorded 400."""
+
+    field: Text = ""
+
+
+class Refusal(Record):
+    """A write that was refused, with the fields that are wrong, missing, or not for us to set."""
+
+    errors: Annotated[tuple[Refused, ...], BeforeValidator(_records)] = ()
 
 
 def read(model: type[Model], body: Any) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from html import escape
 
 from connectors.freshdesk import codes
@@ -28,6 +29,8 @@ class Writing:
     reply_id: str | None = None
     wrote: bool = False
     collided: bool = False  # somebody else wrote in public meanwhile
+    noted_at: datetime | None = None  # when Freshdesk says that our note was written
+    newcomers: frozenset[str] = frozenset()  # tags that others set between our reading and routing
     fallbacks: list[str] = field(default_factory=list)
     collisions: list[str] = field(default_factory=list)
 
@@ -65,17 +68,25 @@ class Writing:
         ours = message.mark == self.key or message.id in (self.note_id, self.reply_id)
         return not ours and by_a_person(message)
 
-    def status_code(self, present: int | None) -> dict[str, int]:
-        """Say which status is to be set, if it is not there already."""
+    def status_code(self, present: int | None) -> dict[str, int | None]:
+        """Say which status is to be set, if it is not there already, by whatever name."""
         status = self.change.status
         if status is None:
             return {}
-        names = self.client.people.statuses() if status is Status.HOLD else {}
+        custom = status is Status.HOLD or (present or 0) >= codes.FIRST_CUSTOM
+        names = self.client.people.statuses() if custom else {}
+        if present is not None and codes.status_of(present, names) is status:
+            return {}
         code = codes.code_of(status, names)
         if code is None:
             self.fallbacks.append(f"Freshdesk has no status for {status}; it stays as it is")
             return {}
-        return {"status": code} if code != present else {}
+        return {"status": code}
+
+    def release(self, responder_id: str | None) -> dict[str, int | None]:
+        """Take the ticket from the bot, and from nobody else."""
+        ours = self.change.release and responder_id == self.client.people.find_bot()
+        return {"responder_id": None} if ours else {}
 
 
 def sent_reply(ticket: Ticket, change: Change, author_id: str) -> Message | None:

@@ -2,8 +2,9 @@
 
 What it keeps to is described where it is done; most of it is from the official API page (a copy
 of late 2025) and from recorded answers. What it leaves out: ticket creation, search, bulk
-calls, forwarding, merging, summaries, watchers, time entries, forms, surveys' questions, canned
-responses, discussions, archived tickets and uploads (``multipart/form-data``). An update takes
+calls, forwarding, merging, summaries, watchers, time entries, forms, canned responses, discussions
+and uploads (``multipart/form-data``). Automation rules and scenarios answer 403, as they do to
+whoever is no admin: nobody has recorded how they look. An update takes
 subject, type, status, priority, agent, group, tags and custom fields, and refuses what else
 Freshdesk would take. The limits per endpoint within the account's budget are not kept.
 
@@ -23,6 +24,7 @@ from random import Random, SystemRandom
 from connectors.config import variable_prefix
 from connectors.freshdesk.sandbox.facade import FreshdeskFacade
 from connectors.freshdesk.sandbox.settings import read_settings
+from connectors.freshdesk.sandbox.shapes import PAGE_FIELD
 
 
 def facade(environ: Mapping[str, str], chance: Random | None = None) -> FreshdeskFacade:
@@ -43,4 +45,5 @@ def sandbox_environ(
         f"{prefix}URL": base_url.rstrip("/"),
         f"{prefix}API_KEY": settings.api_key,
         f"{prefix}WEBHOOK_SECRET": settings.webhook_secret,
+        f"{prefix}PAGE_FIELD": PAGE_FIELD,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.freshdesk.sandbox.codes import (
@@ -19,9 +19,16 @@ _FIRST_ID = 8_447_346_621_320
 
 
 def field_shapes(
-    groups: Sequence[Group], agents: Sequence[Person], closing_needs_category: bool, created: str
+    groups: Sequence[Group],
+    agents: Sequence[Person],
+    added: Iterable[str],
+    closing_needs_category: bool,
+    created: str,
 ) -> list[Shape]:
-    """All fields in their order; the choices' shape differs from field to field."""
+    """All fields in their order; the choices' shape differs from field to field.
+
+    ``added`` are names of fields that the team has made for itself.
+    """
     known: tuple[tuple[str, str, str, Any], ...] = (
         ("requester", "Search a requester", "default_requester", None),
         ("subject", "Subject", "default_subject", None),
@@ -34,6 +41,7 @@ def field_shapes(
         ("description", "Description", "default_description", None),
         (PAGE_FIELD, "Page", "custom_text", None),
         (CATEGORY_FIELD, "Category", "custom_dropdown", list(CATEGORIES)),
+        *((name, _label(name), "custom_text", None) for name in added),
     )
     needed = {CATEGORY_FIELD} if closing_needs_category else set()
     return [
@@ -46,6 +54,29 @@ def field_shapes(
         }
         for place, (name, label, kind, choices) in enumerate(known, start=1)
     ]
+
+
+def company_field_shapes(created: str) -> list[Shape]:
+    """The fields of companies; two of them are the team's own."""
+    known = ("name", "account_tier", "customer_since", "tags")
+    return [
+        {
+            "id": _FIRST_ID + 100 + place,
+            "name": name,
+            "label": _label(name),
+            "position": place,
+            "required_for_agents": name == "name",
+            "type": "default_name" if name == "name" else "custom_text",
+            "default": name in {"name", "account_tier"},
+            "created_at": created,
+            "updated_at": created,
+        }
+        for place, name in enumerate(known, start=1)
+    ]
+
+
+def _label(name: str) -> str:
+    return name.removeprefix("cf_").replace("_", " ").capitalize()
 
 
 def _statuses() -> Mapping[str, Sequence[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.freshdesk.sandbox.codes import status_code
 from connectors.freshdesk.sandbox.conversations import People
@@ -13,6 +13,7 @@ from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import Ticket
 
 _SCALE = (103, 102, 101, 100, -101, -102, -103)  # seven points, best first
+_ARCHIVED_AFTER = timedelta(days=120)
 _SURVEY_ID, _QUESTION_ID = 8_447_346_621_305, 8_447_346_621_306
 _RATING = re.compile(r"\s*(-?10[0-3])\b")
 
@@ -48,15 +49,46 @@ def stats_of(ticket: Ticket, people: People) -> Shape:
     return {name: at and stamp(at) for name, at in times.items()}
 
 
+def is_archived(ticket: Ticket, now: datetime) -> bool:
+    """Whether a ticket was put away: Freshdesk does so 120 days after it was closed."""
+    if ticket.status != "closed":
+        return False
+    turns = [
+        audit.created_at
+        for audit in ticket.audits
+        for change in audit.changes
+        if change.field == "status" and change.value == "closed"
+    ]
+    return bool(turns) and now - turns[-1] > _ARCHIVED_AFTER
+
+
 def _last(moments: Sequence[datetime]) -> datetime | None:
     return moments[-1] if moments else None
+
+
+def survey_shape(created: str) -> Shape:
+    """The account's survey: two questions, of which the first is the default one."""
+    usual = {"id": "default_question", "default": True}
+    other = {"id": f"question_{_QUESTION_ID}", "default": False}
+    label = "How would you rate your overall satisfaction with the resolution?"
+    return {
+        "id": _SURVEY_ID,
+        "title": "Default Survey",
+        "active": True,
+        "created_at": created,
+        "updated_at": created,
+        "questions": [
+            {**each, "label": label, "accepted_ratings": list(_SCALE)} for each in (usual, other)
+        ],
+    }
 
 
 def ratings_of(ticket: Ticket) -> list[Shape]:
     """A ticket's answers to the survey.
 
-    The rating is the score that was given, else the number that the feedback begins with (-103 worst, 100 neutral, 103 best),
-    and the best one where there is none: the sandbox's inbox asks for words only.
+    The rating is the score that was given, else the number that the feedback begins with (-103
+    worst, 100 neutral, 103 best), and the best one where there is none: the sandbox's inbox asks
+    for words only.
     """
     found = []
     for message in ticket.messages:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 
 from connectors.freshdesk.sandbox import fields, shapes, solutions
 from connectors.freshdesk.sandbox.errors import forbidden, not_found
-from connectors.freshdesk.sandbox.measures import ratings_of
+from connectors.freshdesk.sandbox.measures import ratings_of, survey_shape
 from connectors.freshdesk.sandbox.paging import answer, page_of
 from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.settings import Settings
@@ -37,9 +37,15 @@ class Reads:
             "/agents/<int:number>": self.agent,
             "/groups": self.groups,
             "/ticket_fields": self.ticket_fields,
+            "/company_fields": self.company_fields,
+            "/contacts": self.contacts,
             "/contacts/<int:number>": self.contact,
+            "/companies": self.companies,
             "/companies/<int:number>": self.company,
+            "/surveys": self.surveys,
             "/surveys/satisfaction_ratings": self.ratings,
+            "/automations/<int:_>/rules": self.unrecorded,
+            "/scenario_automations": self.unrecorded,
             "/solutions/categories": self.categories,
             "/solutions/categories/<int:number>/folders": self.folders,
             "/solutions/folders/<int:number>/subfolders": self.subfolders,
@@ -48,6 +54,8 @@ class Reads:
         }
         for path, view in views.items():
             add_route(blueprint, path, get=view)
+        path = "/data/helpdesk/attachments/<int:number>/original/<path:_>"
+        blueprint.add_url_rule(path, "attachment", self.attachment)
 
     # People and teams
 
@@ -78,14 +86,30 @@ class Reads:
         found = [shapes.group_shape(each) for each in self._desk.store.all(Group)]
         return answer(*page_of(found))
 
+    def contacts(self) -> Response:
+        """Answer ``/contacts``."""
+        query(*_PAGES)
+        people = [each for each in self._desk.store.all(Person) if not each.staff]
+        page, link = page_of(people)
+        return answer([self._contact(each) for each in page], link)
+
+    def companies(self) -> Response:
+        """Answer ``/companies``."""
+        query(*_PAGES)
+        page, link = page_of(self._desk.store.all(Organization))
+        return answer([shapes.company_shape(each) for each in page], link)
+
     def contact(self, number: int) -> Shape:
         """Answer ``/contacts/{id}``; agents are none."""
         query()
         found = self._desk.store.get(Person, number)
         if found is None or found.staff:
             raise not_found()
-        company = self._desk.store.get(Organization, found.organization_id or 0)
-        return shapes.contact_shape(found, company)
+        return self._contact(found)
+
+    def _contact(self, person: Person) -> Shape:
+        company = self._desk.store.get(Organization, person.organization_id or 0)
+        return shapes.contact_shape(person, company)
 
     def company(self, number: int) -> Shape:
         """Answer ``/companies/{id}``."""
@@ -110,8 +134,33 @@ class Reads:
         """Answer ``/ticket_fields``; every list can be paged (API page, Pagination)."""
         kind = query("type", *_PAGES).get("type")
         groups, needed = self._desk.store.all(Group), self._settings.closing_needs_category
-        found = fields.field_shapes(groups, self._staff(), needed, self._since())
+        names = (name for each in self._desk.tickets() for name in shapes.added_fields(each))
+        added = sorted(set(names))
+        found = fields.field_shapes(groups, self._staff(), added, needed, self._since())
         return answer(*page_of([each for each in found if kind in (None, each["type"])]))
+
+    def company_fields(self) -> Response:
+        """Answer ``/company_fields``."""
+        query(*_PAGES)
+        return answer(*page_of(fields.company_field_shapes(self._since())))
+
+    def unrecorded(self, _: int = 0) -> Shape:
+        """Answer for automations: nobody has recorded how they look, so they are an admin's."""
+        raise forbidden()
+
+    def surveys(self) -> Response:
+        """Answer ``/surveys``."""
+        query(*_PAGES)
+        return answer(*page_of([survey_shape(self._since())]))
+
+    def attachment(self, number: int, _: str) -> Response:
+        """Answer with a file; whoever knows its address may have it, as with a signed one."""
+        for ticket in self._desk.tickets():
+            for message in ticket.messages:
+                for place, file in enumerate(message.attachments):
+                    if shapes.attachment_id(message, place) == number:
+                        return Response(file.content.encode(), content_type=file.content_type)
+        return Response(status=404)
 
     def ratings(self) -> Response:
         """Answer ``/surveys/satisfaction_ratings``, oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from connectors.freshdesk.sandbox.codes import (
     EMAIL,
@@ -127,7 +128,14 @@ def custom_fields(ticket: Ticket) -> Shape:
     """The custom fields of this account's tickets; one of them holds the customer's page."""
     kept = ticket.custom_fields
     page = kept.get(PAGE_FIELD, ticket.page_url or None)
-    return {PAGE_FIELD: page, CATEGORY_FIELD: kept.get(CATEGORY_FIELD)}
+    added = {name: kept[name] for name in added_fields(ticket)}
+    return {PAGE_FIELD: page, CATEGORY_FIELD: kept.get(CATEGORY_FIELD), **added}
+
+
+def added_fields(ticket: Ticket) -> list[str]:
+    """The names of custom fields that this account has got by setting them on a ticket."""
+    usual = {PAGE_FIELD, CATEGORY_FIELD}
+    return [name for name in ticket.custom_fields if name.startswith("cf_") and name not in usual]
 
 
 def listed_ticket(ticket: Ticket) -> Shape:
@@ -204,7 +212,7 @@ def attachment_shapes(message: Message, base: str, size_name: str = "size") -> l
     at = stamp(message.created_at)
     return [
         {
-            "id": message.id * 100 + place,
+            "id": attachment_id(message, place),
             "content_type": file.content_type,
             size_name: file.size,
             "name": file.name,
@@ -216,8 +224,14 @@ def attachment_shapes(message: Message, base: str, size_name: str = "size") -> l
     ]
 
 
+def attachment_id(message: Message, place: int) -> int:
+    """The number of a file, by its place in its message."""
+    return message.id * 100 + place
+
+
 def _address(message: Message, place: int, file: Attachment, base: str) -> str:
-    return f"{base}/data/helpdesk/attachments/{message.id * 100 + place}/original/{file.name}"
+    number = attachment_id(message, place)
+    return f"{base}/data/helpdesk/attachments/{number}/original/{quote(file.name)}"
 
 
 def _piece(text: str) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from connectors.freshdesk.sandbox.conversations import (
     conversations_of,
 )
 from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_found
-from connectors.freshdesk.sandbox.measures import ratings_of, stats_of
+from connectors.freshdesk.sandbox.measures import is_archived, ratings_of, stats_of
 from connectors.freshdesk.sandbox.paging import answer, page_of, tickets_page
 from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.shapes import Shape
@@ -53,9 +53,9 @@ class Tickets:
         add_route(blueprint, "/tickets/<int:number>", get=self.view, **others)
         add_route(blueprint, "/tickets/<int:number>/conversations", get=self.conversations)
         add_route(blueprint, "/tickets/<int:number>/satisfaction_ratings", get=self.ratings)
-        # Nothing is archived here; Freshdesk does so 120 days after a ticket was closed.
-        add_route(blueprint, "/tickets/archived/<int:number>", get=self.archived)
-        add_route(blueprint, "/tickets/archived/<int:number>/conversations", get=self.archived)
+        away = "/tickets/archived/<int:number>"
+        add_route(blueprint, away, get=self.archived)
+        add_route(blueprint, f"{away}/conversations", get=self.archived_conversations)
 
     def view(self, number: int) -> Shape:
         """Answer ``/tickets/{id}``; deleted ones are still shown, with their mark."""
@@ -72,8 +72,10 @@ class Tickets:
 
     def conversations(self, number: int) -> Response:
         """Answer ``/tickets/{id}/conversations``, oldest first."""
+        return self._conversations(self._ticket(number))
+
+    def _conversations(self, ticket: Ticket) -> Response:
         query("page", "per_page")
-        ticket = self._ticket(number)
         page, link = page_of(conversations_of(ticket))
         return answer(self._conversation_shapes(page, ticket), link)
 
@@ -87,12 +89,17 @@ class Tickets:
         return answer(*page_of(ratings_of(self._ticket(number))))
 
     def archived(self, number: int) -> Shape:
-        """Answer for a ticket that would have been put away."""
-        raise not_found()
+        """Answer ``/tickets/archived/{id}``: a ticket that was put away."""
+        query()
+        return shapes.viewed_ticket(self._ticket(number, archived=True), base_url())
 
-    def _ticket(self, number: int) -> Ticket:
+    def archived_conversations(self, number: int) -> Response:
+        """Answer ``/tickets/archived/{id}/conversations``."""
+        return self._conversations(self._ticket(number, archived=True))
+
+    def _ticket(self, number: int, *, archived: bool = False) -> Ticket:
         ticket = self._desk.ticket(number)
-        if ticket is None:
+        if ticket is None or is_archived(ticket, self._desk.now()) is not archived:
             raise not_found()
         return ticket
 
@@ -122,12 +129,14 @@ class Tickets:
 
     def _found(self, asked: Mapping[str, str]) -> list[Ticket]:
         view, mine = asked.get("filter"), {None, self._desk.bot.id}
-        tickets = [each for each in self._desk.tickets() if _in_view(each, view, mine)]
+        now = self._desk.now()
+        live = (each for each in self._desk.tickets() if not is_archived(each, now))
+        tickets = [each for each in live if _in_view(each, view, mine)]
         if "updated_since" in asked:
             since = moment(asked["updated_since"], "updated_since")
             tickets = [each for each in tickets if each.updated_at >= since]
         else:
-            young = self._desk.now() - _YOUNG
+            young = now - _YOUNG
             tickets = [each for each in tickets if each.created_at >= young]
         people = self._desk.people()
         shown: dict[str, Callable[[Ticket], str]] = {

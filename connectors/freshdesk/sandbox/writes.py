@@ -28,6 +28,7 @@ from connectors.freshdesk.sandbox.conversations import (
 )
 from connectors.freshdesk.sandbox.errors import Flaw, invalid, not_allowed, not_found
 from connectors.freshdesk.sandbox.fields import CATEGORIES
+from connectors.freshdesk.sandbox.measures import is_archived
 from connectors.freshdesk.sandbox.routing import add_route
 from connectors.freshdesk.sandbox.settings import Settings
 from connectors.freshdesk.sandbox.shapes import CATEGORY_FIELD, PAGE_FIELD, Shape
@@ -111,7 +112,7 @@ class Writes:
 
     def _writable(self, number: int) -> Ticket:
         ticket = self._desk.ticket(number)
-        if ticket is None:
+        if ticket is None or is_archived(ticket, self._desk.now()):
             raise not_found()
         # "Updating ... a ticket that has been marked as spam or deleted will now return a '405
         # Method Not Allowed'" (API page, Changelog, April 2016). Closed ones take everything.

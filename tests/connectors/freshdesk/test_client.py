@@ -37,7 +37,7 @@ class TestTicket:
     ) -> None:
         ticket = connector.ticket("5158")
         assert (ticket.group, ticket.channel, ticket.status) == ("Billing", "email", Status.OPEN)
-        assert ticket.requester.tags == {"VIP"}
+        assert ticket.requester.tags == {"VIP", "vip"}
         assert ticket.account is not None
         assert (ticket.account.plan, ticket.account.vip) == ("Premium", True)
         assert ticket.messages[2].author.name == "Tom Weber"

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.config import ConnectorConfig
 from connectors.errors import VendorBroken
-from connectors.freshdesk import codes, mapping, wire
+from connectors.freshdesk import codes, customers, mapping, wire
 from connectors.freshdesk.mapping import People
 from connectors.marks import mark_note
-from connectors.types import Account, Article, Message, Person, Priority, Role, Status, Ticket
+from connectors.types import Article, Message, Person, Priority, Role, Status, Ticket
 from tests.connectors.freshdesk.support import BASE, BOT, KEY, MAYA, TOM, conversation, fixture
 
 PEOPLE = People(
@@ -27,7 +28,7 @@ def ticket(conversations: list[dict[str, Any]] | None = None, **changes: object)
     raw = wire.read(wire.Ticket, fixture("ticket") | changes)
     listed = fixture("conversations") if conversations is None else conversations
     said = wire.read_all(wire.Conversation, listed)
-    names = codes.status_names(wire.read_all(wire.TicketField, fixture("ticket_fields")))
+    names = codes.status_names(wire.read_all(wire.TeamField, fixture("ticket_fields")))
     return mapping.ticket_from_freshdesk(raw, said, PEOPLE, base_url=BASE, statuses=names)
 
 
@@ -170,8 +171,29 @@ class TestTicket:
     def test_statuses(self, changes: dict[str, object], status: Status) -> None:
         assert ticket(**changes).status is status  # type: ignore[arg-type]
 
-    def test_without_names_a_custom_status_is_open(self) -> None:
-        assert codes.status_of(6, {}) is Status.OPEN
+    def test_without_names_the_usual_two_are_what_they_are_everywhere_and_others_open(self) -> None:
+        found = [codes.status_of(code, {}) for code in (6, 7, 8)]
+        assert found == [Status.PENDING, Status.HOLD, Status.OPEN]
+
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [
+            ("Waiting on Customer", Status.PENDING),
+            ("Waiting on Third Party", Status.HOLD),
+            ("Awaiting approval", Status.PENDING),
+            ("On hold", Status.HOLD),
+            ("Escalated to lab", Status.OPEN),
+            ("Nicht zugeordnet", Status.OPEN),
+        ],
+    )
+    def test_a_custom_status_is_what_its_name_says(self, name: str, status: Status) -> None:
+        assert codes.status_of(6, {6: name}) is status
+
+    def test_a_custom_status_keeps_the_teams_own_name(self) -> None:
+        assert (ticket(status=8).status_name, ticket(status=99).status_name) == (
+            "Escalated to lab",
+            "",
+        )
 
     def test_channels_and_priorities_have_words(self) -> None:
         sources = (1, 2, 7, 9, 10, 13, 15, 99, None)
@@ -216,46 +238,6 @@ class TestTicket:
         assert len(ticket().revision) <= 120
 
 
-class TestAccount:
-    def account(self, **changes: object) -> Account:
-        raw = wire.read(wire.Company, fixture("company") | changes)
-        return mapping.account_from_freshdesk(raw)
-
-    def test_the_tier_is_the_plan_and_custom_fields_become_text(self) -> None:
-        found = self.account()
-        assert (found.name, found.plan) == ("Nordlicht", "Premium")
-        assert found.fields["seats"] == "120"
-        assert "empty" not in found.fields
-
-    def test_tags_and_vip_come_from_custom_fields(self) -> None:
-        found = self.account()
-        assert found.tags == {"nordics", "beta", "vip"}
-        assert found.vip
-
-    @pytest.mark.parametrize(
-        ("changes", "vip"),
-        [
-            ({"custom_fields": {}}, False),
-            ({"custom_fields": {"vip": False}}, False),
-            ({"custom_fields": {"cf_vip": "Yes"}}, True),
-            ({"custom_fields": {}, "account_tier": "VIP"}, True),
-            ({"custom_fields": None, "account_tier": None}, False),
-        ],
-    )
-    def test_who_is_very_important(self, changes: dict[str, object], vip: bool) -> None:
-        assert self.account(**changes).vip is vip
-
-    def test_a_contacts_tags_are_the_requesters(self) -> None:
-        contact = wire.read(wire.Contact, fixture("contact"))
-        person = mapping.person_of(contact, wire.Requester(), str(MAYA))
-        assert person.tags == {"VIP"}
-
-    def test_a_contact_that_cannot_be_read_leaves_what_the_ticket_tells(self) -> None:
-        requester = wire.read(wire.Requester, fixture("ticket")["requester"])
-        person = mapping.person_of(wire.Contact(), requester, str(MAYA))
-        assert (person.name, person.email) == ("Maya Lindqvist", "maya@customer.example")
-
-
 class TestArticle:
     def article(self, visible: bool = True, **changes: object) -> Article:
         raw = wire.read(wire.Article, fixture("articles")[0] | changes)
@@ -281,12 +263,12 @@ class TestArticle:
 class TestStatusNames:
     def test_choices_come_as_an_object_or_as_a_list(self) -> None:
         listed = [{"id": 6, "label": "Waiting on Customer"}, {"value": 7, "label": "On hold"}, "x"]
-        fields = wire.read_all(wire.TicketField, [{"name": "status", "choices": listed}])
+        fields = wire.read_all(wire.TeamField, [{"name": "status", "choices": listed}])
         assert codes.status_names(fields) == {6: "Waiting on Customer", 7: "On hold"}
 
     @pytest.mark.parametrize("choices", [None, [], {}, "x", {"x": ["y"]}, {"6": []}, {"6": None}])
     def test_what_cannot_be_read_is_left_out(self, choices: object) -> None:
-        fields = wire.read_all(wire.TicketField, [{"name": "status", "choices": choices}])
+        fields = wire.read_all(wire.TeamField, [{"name": "status", "choices": choices}])
         assert codes.status_names(fields) == {}
 
     def test_hold_is_a_custom_status_or_none(self) -> None:
@@ -323,12 +305,14 @@ def test_any_ticket_can_be_read(raw: dict[str, Any], said: list[dict[str, Any]])
 def test_any_company_contact_article_and_field_can_be_read(
     company: dict[str, Any], contact: dict[str, Any], article: dict[str, Any], field: dict[str, Any]
 ) -> None:
-    mapping.account_from_freshdesk(wire.read(wire.Company, company))
-    mapping.person_of(wire.read(wire.Contact, contact), wire.Requester(), "1")
+    config = ConnectorConfig(url=BASE, plan_field="plan")
+    customers.account_from_freshdesk(wire.read(wire.Company, company), config)
+    who = wire.read(wire.Contact, contact)
+    customers.person_from_freshdesk(who, wire.Requester(), "1", config)
     mapping.article_from_freshdesk(
         wire.read(wire.Article, article), section="", visible=True, base_url=BASE
     )
-    codes.status_names([wire.read(wire.TicketField, field)])
+    codes.status_names([wire.read(wire.TeamField, field)])
 
 
 @pytest.mark.parametrize("body", [None, [], 7, {}, {"id": None}, {"id": ""}])

@@ -193,12 +193,6 @@ class TestRefusals:
             apply(connector, again=again)
         assert account.writes == []
 
-    def test_a_required_field_is_named(self, account: Account, connector: Freshdesk) -> None:
-        refused = json_answer(fixture("refused_field"), 400)
-        account.trouble = lambda method, path: refused if method == "PUT" else None
-        with pytest.raises(errors.Rejected, match="cf_region It should not be blank"):
-            apply(connector)
-
     @pytest.mark.parametrize(
         ("answer", "error", "unsure"),
         [

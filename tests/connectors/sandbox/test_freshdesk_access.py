@@ -63,7 +63,8 @@ def test_a_second_account_has_variables_of_its_own() -> None:
     told = sandbox_environ("freshdesk-eu", "http://127.0.0.1:8070/", {"SANDBOX_API_KEY": "mine"})
     assert told["FRESHDESK_EU_URL"] == "http://127.0.0.1:8070"
     assert told["FRESHDESK_EU_API_KEY"] == "mine"
-    assert set(told) == {f"FRESHDESK_EU_{name}" for name in ("URL", "API_KEY", "WEBHOOK_SECRET")}
+    names = ("URL", "API_KEY", "WEBHOOK_SECRET", "PAGE_FIELD")
+    assert set(told) == {f"FRESHDESK_EU_{name}" for name in names}
 
 
 @pytest.mark.parametrize(
