@@ -27,7 +27,7 @@ FOUNDATION = tuple(
             "bodies",
             "records",
         ),
-        *("payload", "probing", "signing", "budget", "text", "writing"),
+        *("payload", "probing", "signing", "budget", "text", "writing", "files"),
     )
 )
 KINDS = tuple(
