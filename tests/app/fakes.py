@@ -97,6 +97,10 @@ class FakeHelpdesk:
     files: dict[str, str] = field(default_factory=dict)
     doubts: dict[str, str] = field(default_factory=dict)
     past: tuple[PastTicket, ...] = ()
+    rated: dict[str, tuple[Rating, ...]] = field(default_factory=dict)  # what no reading tells
+    failing_ratings: list[Exception] = field(default_factory=list)
+    asked_for_ratings: int = 0
+    tags_stick: bool = False  # taking tags off is answered, and does nothing
 
     supports: frozenset[Feature] = frozenset(Feature)
     url: str = "http://127.0.0.1:1"
@@ -136,7 +140,8 @@ class FakeHelpdesk:
         self.again.append(again)
         written = next((item for item in ticket.messages if item.mark == key), None)
         if written is not None:
-            return Receipt(note_id=written.id, revision=ticket.revision, found=True)
+            note_id, reply_id = (None, written.id) if written.public else (written.id, None)
+            return Receipt(note_id, reply_id, revision=ticket.revision, found=True)
         self.before_write()
         current = self.tickets[ticket.id]
         if current.revision != ticket.revision:
@@ -147,7 +152,8 @@ class FakeHelpdesk:
             note_id = self.say(ticket.id, BOT, change.note, public=False, mark=key)
         if change.reply is not None:
             reply_id = self.say(ticket.id, BOT, change.reply, mark=key)
-        self._update(ticket.id, tags=(current.tags | change.tags) - change.untag)
+        gone = frozenset[str]() if self.tags_stick else change.untag
+        self._update(ticket.id, tags=(current.tags | change.tags) - gone)
         if change.status is not None:
             self._update(ticket.id, status=change.status)
         if change.release and current.assignee_id == BOT.id:
@@ -163,7 +169,10 @@ class FakeHelpdesk:
         return self.files.get(attachment.name, "")[:limit]
 
     def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
-        return ticket.ratings
+        self.asked_for_ratings += 1
+        if self.failing_ratings:
+            raise self.failing_ratings.pop(0)
+        return self.rated.get(ticket.id, ticket.ratings)
 
     def delivery_doubt(self, ticket: Ticket) -> str:
         return self.doubts.get(ticket.channel, "")
@@ -225,6 +234,10 @@ class FakeHelpdesk:
     def tag(self, ticket_id: str, *tags: str) -> None:
         """An agent adds tags."""
         self._update(ticket_id, tags=self.tickets[ticket_id].tags | set(tags))
+
+    def untag(self, ticket_id: str, *tags: str) -> None:
+        """Somebody takes tags off."""
+        self._update(ticket_id, tags=self.tickets[ticket_id].tags - set(tags))
 
     def solve(self, ticket_id: str) -> None:
         """An agent solves the ticket."""
@@ -307,6 +320,11 @@ class Desk:
             announcement = Announcement(delivery_key=key, ticket_id=ticket_id, kind=kind)
             new = deliveries.record(connection, HELPDESK, [announcement], self.clock())
         return new[0][0]
+
+    def waiting(self) -> list[str]:
+        """Deliveries that are still to be handled."""
+        found = deliveries.unfinished(self.services.ledger, self.clock())
+        return [delivery.id for delivery in found]
 
     def texts(self, messages: Sequence[Message]) -> list[str]:
         return [message.text for message in messages]

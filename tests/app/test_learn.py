@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from app import worker
 from app.domain import SaveDraft, SignalKind
-from app.learn import BAD_TAG, index_waiting
-from app.ledger import lessons, runs
-from connectors.types import EventKind
+from app.learn import index_waiting
+from app.ledger import deliveries, lessons, runs
+from app.pipeline.render import BAD_TAG
+from connectors.errors import Forbidden
+from connectors.types import EventKind, Rating, Status
 from tests.app.fakes import BOT, HELPDESK, TOM, Desk
 
 QUESTION = "How do I export all projects?"
@@ -107,3 +113,71 @@ def test_an_example_that_could_not_be_indexed_is_indexed_later(desk: Desk) -> No
         connection.exec_driver_sql("update examples set indexed = 0")
     assert index_waiting(desk.services, HELPDESK) == 1
     assert lessons.count_examples(desk.services.ledger, HELPDESK) == 1
+
+
+def rated(desk: Desk, *ratings: Rating, status: Status = Status.SOLVED, told: bool = True) -> str:
+    """A ticket that we drafted on, then answered, ended and rated; ``told`` in the reading."""
+    ticket = answered(desk, ANSWER)
+    found = desk.helpdesk.tickets[ticket]
+    desk.helpdesk.tickets[ticket] = replace(
+        found,
+        status=status,
+        ratings=ratings if told else (),
+        revision=str(int(found.revision) + 1),
+    )
+    if not told:
+        desk.helpdesk.rated[ticket] = ratings
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
+    return ticket
+
+
+def scores(desk: Desk) -> list[tuple[str, float | None]]:
+    found = lessons.listed_signals(desk.services.ledger, HELPDESK)
+    return [(one.message_id, one.score) for one in found if one.kind is SignalKind.RATED]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_the_customer_said_of_it_is_kept_once(desk: Desk, told: bool) -> None:
+    ticket = rated(desk, Rating("r1", 0.25, "slow"), told=told)
+    desk.helpdesk.tag(ticket, "touched")
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
+    assert scores(desk) == [("r1", 0.25)]
+    (run,) = runs.listed(desk.services.ledger, HELPDESK, ticket)
+    assert [one.kind for one in lessons.signals_of(desk.services.ledger, run.id)] == [
+        SignalKind.EDITED,
+        SignalKind.RATED,
+    ]
+
+
+def test_a_customer_who_rates_again_is_heard_again(desk: Desk) -> None:
+    rated(desk, Rating("r1", 0.0), Rating("r2", 1.0))
+    assert scores(desk) == [("r1", 0.0), ("r2", 1.0)]
+
+
+def test_nobody_asks_for_ratings_before_a_ticket_is_over_or_when_one_is_known(desk: Desk) -> None:
+    rated(desk, Rating("r1", 1.0), status=Status.OPEN, told=False)
+    assert desk.helpdesk.asked_for_ratings == 0
+    ticket = rated(desk, Rating("r2", 1.0), told=False)
+    assert desk.helpdesk.asked_for_ratings == 1
+    desk.helpdesk.tag(ticket, "touched")
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
+    assert desk.helpdesk.asked_for_ratings == 1
+
+
+def test_a_ticket_that_we_never_wrote_in_is_not_ours_to_be_rated(desk: Desk) -> None:
+    ticket = desk.helpdesk.open("Which wine goes with fish, in your opinion?")
+    worker.handle(desk.services, desk.announce(ticket))
+    desk.helpdesk.rated[ticket] = (Rating("r1", 1.0),)
+    desk.helpdesk.solve(ticket)
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
+    assert desk.helpdesk.asked_for_ratings == 0
+    assert scores(desk) == []
+
+
+def test_ratings_that_cannot_be_read_hold_up_nothing(desk: Desk) -> None:
+    ticket = answered(desk, ANSWER)
+    desk.helpdesk.solve(ticket)
+    desk.helpdesk.failing_ratings = [Forbidden("The token may not read ratings")]
+    delivery = desk.announce(ticket, EventKind.CHANGED)
+    worker.handle(desk.services, delivery)
+    assert deliveries.get(desk.services.ledger, delivery) is None

@@ -1,0 +1,178 @@
+"""What people take out of their helpdesk leaves no copy with us."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from app import sweep, worker
+from app.domain import RunState
+from app.knowledge.index import KnowledgeDown, examples_name
+from app.ledger import lessons, runs
+from app.ledger.deliveries import Announcement, record
+from app.ledger.runs import Run
+from connectors.types import EventKind, Person, Status
+from tests.app.fakes import HELPDESK, MAYA, TOM, Desk
+
+QUESTION = "How do I export all projects?"
+SECRET = "Hold the Alt key while you press Export; my own number is 0170 1234567."
+ANSWER = f"Open Settings and choose Export all projects. {SECRET}"
+CARD = "My card is 4111 1111 1111 1111."
+TABLES = ("runs", "examples", "deliveries")
+
+
+def look(desk: Desk, ticket: str, kind: EventKind = EventKind.CHANGED) -> None:
+    worker.handle(desk.services, desk.announce(ticket, kind))
+
+
+def answered(desk: Desk, question: str = f"{QUESTION} {CARD}") -> str:
+    ticket = desk.helpdesk.open(question)
+    look(desk, ticket, EventKind.CREATED)
+    desk.helpdesk.say(ticket, TOM, ANSWER)
+    look(desk, ticket, EventKind.AGENT_REPLIED)
+    return ticket
+
+
+def redact(desk: Desk, ticket: str, who: Person) -> None:
+    """Somebody takes out what a person wrote in public."""
+    found = desk.helpdesk.tickets[ticket]
+    messages = tuple(
+        replace(one, text="▇▇▇", html="▇▇▇", redacted=True)
+        if one.author == who and one.public
+        else one
+        for one in found.messages
+    )
+    revision = str(int(found.revision) + 1)
+    desk.helpdesk.tickets[ticket] = replace(found, messages=messages, revision=revision)
+    look(desk, ticket)
+
+
+def keeps(desk: Desk, words: str) -> list[str]:
+    """Name the tables of the ledger in which words still stand."""
+    with desk.services.ledger.read() as connection:
+        rows = {
+            table: connection.exec_driver_sql(f"select * from {table}").all()  # noqa: S608
+            for table in TABLES
+        }
+    return [table for table, found in rows.items() if words in str(found)]
+
+
+def indexed(desk: Desk) -> int:
+    return desk.services.vectors.count(examples_name(HELPDESK))
+
+
+def run_on(desk: Desk, ticket: str) -> Run:
+    return runs.listed(desk.services.ledger, HELPDESK, ticket)[0]
+
+
+@pytest.mark.parametrize(("who", "words"), [(MAYA, "4111"), (TOM, "0170")])
+def test_what_was_redacted_is_no_longer_kept_found_or_learned_from(
+    desk: Desk, who: Person, words: str
+) -> None:
+    ticket = answered(desk)
+    assert "examples" in keeps(desk, words)
+    assert indexed(desk) == 1
+    redact(desk, ticket, who)
+    assert keeps(desk, words) == []
+    assert indexed(desk) == 0
+    later = desk.helpdesk.open(QUESTION)
+    look(desk, later, EventKind.CREATED)
+    assert SECRET not in desk.helpdesk.notes(later)[0].text
+
+
+def test_it_is_said_once_and_learned_from_no_more(desk: Desk) -> None:
+    ticket = answered(desk)
+    with capture_logs() as logs:
+        redact(desk, ticket, TOM)
+        redact(desk, ticket, MAYA)
+        redact(desk, ticket, MAYA)
+    dropped = [each for each in logs if each["event"] == "copies dropped"]
+    assert [(each["examples"], each["runs"]) for each in dropped] == [(1, 0), (0, 1)]
+    assert lessons.not_indexed(desk.services.ledger, HELPDESK) == []
+    assert len(lessons.listed_signals(desk.services.ledger, HELPDESK)) == 1
+
+
+def test_what_other_tickets_got_from_it_is_dropped_too(desk: Desk) -> None:
+    ticket = answered(desk, QUESTION)
+    later = desk.helpdesk.open("hello, how do I export all the projects?")
+    look(desk, later, EventKind.CREATED)
+    assert "runs" in keeps(desk, "0170")
+    redact(desk, ticket, TOM)
+    assert keeps(desk, "0170") == []
+    assert "export all the projects" in run_on(desk, later).question
+
+
+def test_a_run_before_what_was_redacted_keeps_its_record(desk: Desk) -> None:
+    ticket = answered(desk, QUESTION)
+    first = run_on(desk, ticket)
+    desk.helpdesk.say(ticket, MAYA, f"How do I invite a teammate? {CARD}")
+    look(desk, ticket, EventKind.CUSTOMER_REPLIED)
+    found = desk.helpdesk.tickets[ticket]
+    last = [one for one in found.messages if one.author == MAYA][-1]
+    messages = tuple(replace(one, redacted=one is last) for one in found.messages)
+    desk.helpdesk.tickets[ticket] = replace(found, messages=messages)
+    look(desk, ticket)
+    assert keeps(desk, "4111") == []
+    kept = runs.get(desk.services.ledger, first.id)
+    assert kept is not None
+    assert kept.question == QUESTION
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 1
+
+
+@pytest.mark.parametrize("how", ["deleted", "purged"])
+def test_of_a_deleted_ticket_nothing_is_kept(desk: Desk, how: str) -> None:
+    ticket = answered(desk)
+    with desk.services.ledger.write() as connection:
+        unread = Announcement("odd", ticket, EventKind.CHANGED, CARD.encode(), quarantined=True)
+        record(connection, HELPDESK, [unread], desk.clock())
+    desk.helpdesk.tag(ticket, "on-its-way-out")
+    delivery = desk.announce(ticket, EventKind.CHANGED)
+    if how == "deleted":
+        found = desk.helpdesk.tickets[ticket]
+        desk.helpdesk.tickets[ticket] = replace(found, status=Status.GONE)
+    else:
+        del desk.helpdesk.tickets[ticket]
+    worker.handle(desk.services, delivery)
+    assert keeps(desk, "4111") == keeps(desk, "0170") == []
+    assert indexed(desk) == 0
+    # That there was a run stays on record.
+    assert run_on(desk, ticket).state is RunState.APPLIED
+
+
+def test_a_run_that_is_put_off_leaves_nothing_of_a_ticket_that_is_gone(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(f"{QUESTION} {CARD}", channel="chat")
+    look(desk, ticket, EventKind.CREATED)
+    run = run_on(desk, ticket)
+    found = desk.helpdesk.tickets.pop(ticket)
+    assert found
+    desk.clock.pass_by(60)
+    worker.work(desk.services, run.id)
+    assert run_on(desk, ticket).state is RunState.FAILED
+    assert keeps(desk, "4111") == []
+
+
+def test_vectors_that_could_not_be_dropped_go_with_the_next_sweep(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = answered(desk)
+
+    def down(*_: object) -> None:
+        raise KnowledgeDown("Chroma does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.services.vectors, "delete", down)
+        redact(desk, ticket, TOM)
+    assert indexed(desk) == 1
+    assert keeps(desk, "0170") == []
+    sweep.sweep_tickets(desk.services, HELPDESK)
+    assert indexed(desk) == 0
+
+
+def test_an_example_that_is_retired_is_not_indexed_again(desk: Desk) -> None:
+    ticket = answered(desk)
+    redact(desk, ticket, TOM)
+    with desk.services.ledger.write() as connection:
+        connection.exec_driver_sql("update examples set indexed = 0")
+    assert lessons.not_indexed(desk.services.ledger, HELPDESK) == []
