@@ -1,7 +1,9 @@
 """The Intercom connector: settings and wiring.
 
-``webhook``, ``messages``, ``mapping`` and ``feed`` are pure, ``client`` reads, ``writer`` and
-``routing`` write, ``probe`` looks at the set-up; ``README.md`` is the admin's.
+``webhook``, ``messages``, ``people``, ``ratings``, ``mapping``, ``past``, ``feed``, ``delivery``
+and ``setup_plan`` are pure; ``client``, ``searches`` and ``help_centre`` read; ``writer``,
+``routing`` and ``status`` write; ``probe``, ``recent`` and ``setup`` are about the set-up;
+``README.md`` is the admin's.
 """
 
 from __future__ import annotations
@@ -11,17 +13,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
-
-from pydantic import SecretStr, field_validator
 
 from connectors.base import able
 from connectors.budget import Budget, Headers
-from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
-from connectors.errors import BadSignature
+from connectors.config import read_config
+from connectors.files import Files
 from connectors.http import HelpdeskSession, RateBudget, utc_now
-from connectors.intercom import probe, webhook, writer
-from connectors.intercom.client import HOSTS, VENDOR, Bearer, Client
+from connectors.intercom import help_centre, probe, searches, setup, webhook, writer
+from connectors.intercom.client import VENDOR, Bearer, Client
+from connectors.intercom.delivery import delivery_doubt
+from connectors.intercom.names import TicketTags
+from connectors.intercom.settings import IntercomConfig
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
 from connectors.types import (
@@ -64,51 +66,17 @@ CAPABILITIES: Mapping[Feature, Capability] = {
         False, "the first and the newest 500; a draft says that others are missing"
     ),
 }
+# Where files lie, as Intercom's own pages name the hosts for a content security policy.
+FILE_HOSTS = (
+    "*.intercomcdn.com",
+    "*.intercomcdn.eu",
+    "intercom-attachments-[1-9].com",
+    "*.intercom-attachments-[1-9].com",
+    "*.intercom-attachments.eu",
+    "*.au.intercom-attachments.com",
+)
 # The limits hold for ten seconds each (developers.intercom.com, rate limiting).
 _LIMITS = Headers("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", window=10.0)
-
-
-class IntercomConfig(ConnectorConfig):
-    """One workspace's settings: ``INTERCOM_URL``, token, client secret, and who the bot writes as.
-
-    ``client_secret`` may hold several, separated by commas, so that one can be changed.
-    """
-
-    access_token: SecretStr
-    client_secret: SecretStr = NO_SECRET
-    admin_id: str
-    version: Literal["2.15", "2.16"] = "2.15"
-    app_id: str = ""
-
-    @field_validator("url")
-    @classmethod
-    def _region(cls, value: str) -> str:
-        if value not in HOSTS and not is_loopback(value):
-            raise ValueError(f"must be the address of your region: {', '.join(HOSTS)}")
-        return value
-
-    @field_validator("access_token")
-    @classmethod
-    def _sendable(cls, value: SecretStr) -> SecretStr:
-        # It goes into a header, which takes neither spaces nor letters beyond ASCII.
-        token = value.get_secret_value()
-        if not token.isascii() or not token.isprintable() or " " in token:
-            raise ValueError("is no access token: it has a space or a strange character in it")
-        return value
-
-    @field_validator("admin_id")
-    @classmethod
-    def _number(cls, value: str) -> str:
-        if not (value.isascii() and value.isdigit()):
-            raise ValueError(
-                "must be a teammate's number, as at the end of its address in Settings"
-            )
-        return value
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The client secrets."""
-        return several(self.client_secret)
 
 
 class Intercom:
@@ -158,11 +126,11 @@ class Intercom:
 
     def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
         """List changed conversations and customers' tickets by search."""
-        return self._client.changed(cursor)
+        return searches.changed(self._client, cursor)
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         """List the help centre, in every language, drafts too."""
-        return self._client.articles(cursor)
+        return help_centre.articles(self._client, cursor)
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""
@@ -173,54 +141,43 @@ class Intercom:
         return writer.written(ticket, change, key, self._config.admin_id)
 
     def file_text(self, attachment: Attachment, limit: int) -> str:
-        """Read a small file of text."""
-        return ""
+        """Read a small file of text, without our token: its address is signed."""
+        return self._files.text(attachment, limit)
 
     def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
-        """List what the customer said about a ticket."""
+        """List the latest rating of the team's work and of Fin's, as the reading told them."""
         return ticket.ratings
 
     def delivery_doubt(self, ticket: Ticket) -> str:
-        """Say why a reply may not reach the customer."""
-        return ""
+        """Doubt everything but the Messenger: Intercom stores some replies without sending them."""
+        return delivery_doubt(ticket)
 
     def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
-        """List what became of tickets."""
-        yield Page((), None)
+        """List what became of conversations and customers' tickets, by two searches."""
+        return searches.history(self._client, since)
 
     def ping(self, now: datetime) -> WebhookRequest:
-        """Make a delivery that announces nothing."""
-        raise BadSignature("no webhook secret is set")
+        """Make Intercom's own ping, signed with the first client secret."""
+        return webhook.ping(now, self._config.app_id, self._config.secrets)
 
     def set_up(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
-        """Create what can be created."""
-        yield from ()
+        """Make the agents' tags and the page's attribute; say how to do the rest by hand."""
+        return setup.set_up(self._client, webhook_url, dry_run=dry_run)
 
     def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
-        """Remove what was created."""
-        yield from ()
+        """Delete tags that nothing bears, archive our attribute, say what is left to people."""
+        return setup.take_down(self._client, webhook_url, dry_run=dry_run)
 
     def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
-        config, client = self._config, self._client
-        return [
-            probe.account(client, config.app_id, config.version),
-            probe.teammate(client, config.admin_id),
-            probe.help_centre(client),
-            probe.search(client, self._now()),
-            probe.tickets(client, self._now()),
-            probe.client_secret(bool(config.secrets)),
-        ]
+        return list(probe.findings(self._client, self._config, expected))
 
     @cached_property
-    def _client(self) -> Client:
-        token = self._config.access_token.get_secret_value()
-        # Workspaces share a host, not a budget.
-        name = f"intercom:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
-        budget: RateBudget = Budget(self._shared, name, _LIMITS)
+    def _session(self) -> HelpdeskSession:
+        budget: RateBudget = Budget(self._shared, self._name, _LIMITS, self._config.headroom)
         session = HelpdeskSession(
             self.url,
-            Bearer(token),
+            Bearer(self._config.access_token.get_secret_value()),
             vendor=VENDOR,
             sleep=self._sleep,
             now=self._now,
@@ -228,8 +185,28 @@ class Intercom:
         )
         # Without it the app's own version would apply, which an admin can change at any time.
         session.headers["Intercom-Version"] = self._config.version
-        app_id = self._config.app_id
-        return Client(self.url, session, app_id=app_id, sleep=self._sleep, now=self._now)
+        return session
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client(
+            self._session,
+            self._config,
+            TicketTags(self._shared, self._name),
+            app_id=self._config.app_id,
+            sleep=self._sleep,
+            now=self._now,
+        )
+
+    @cached_property
+    def _files(self) -> Files:
+        return Files(self.url, self._session, FILE_HOSTS)
+
+    @property
+    def _name(self) -> str:
+        # Workspaces share a host, not a budget.
+        token = self._config.access_token.get_secret_value()
+        return f"intercom:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 def connect(account_key: str, environ: Mapping[str, str], shared: Shared | None = None) -> Intercom:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from connectors.intercom.wire import Bag, Count, Id, Tags, Time
+from pydantic import ValidationError
+
+from connectors.intercom.wire import Bag, Count, Id, Reference, State, Tags, Thread, Time
 from connectors.records import Record
 
 
@@ -48,6 +50,98 @@ class Found(Record):
 
     conversations: tuple[Line, ...] | None = None
     tickets: tuple[Line, ...] | None = None
+    pages: Pages | None = None
+    total_count: Count = None
+
+
+class Threads(Record):
+    """A page of an answer to a search, with all that it tells of each."""
+
+    conversations: tuple[Thread, ...] | None = None
+    tickets: tuple[Thread, ...] | None = None
+
+
+class Types(Record):
+    """The types of tickets that have a state."""
+
+    data: tuple[Reference, ...] | None = None
+
+
+class TicketState(State):
+    """A state of the workspace."""
+
+    archived: bool | None = None
+    ticket_types: Types | None = None
+
+    def is_for(self, kind: str | None, category: str) -> bool:
+        """Whether a ticket of this type can be moved to it, and it is of this category."""
+        types = (self.ticket_types.data if self.ticket_types else None) or ()
+        fits = kind is not None and any(each.id == kind for each in types)
+        return fits and self.category == category and not self.archived
+
+
+class States(Record):
+    """All states of tickets."""
+
+    data: tuple[TicketState, ...] | None = None
+
+
+class Attribute(Record):
+    """An attribute of contacts, companies or conversations."""
+
+    id: Id = None
+    name: str | None = None
+    label: str | None = None
+    description: str | None = None
+    custom: bool | None = None
+    archived: bool | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it is called, in lower case."""
+        return frozenset(name.casefold() for name in (self.name, self.label) if name)
+
+
+class Attributes(Record):
+    """Attributes of one kind."""
+
+    data: tuple[Attribute, ...] | None = None
+
+
+class TicketType(Record):
+    """A type of tickets; its attributes are a list, or an object with one."""
+
+    id: Id = None
+    ticket_type_attributes: Any = None
+
+    @property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """Those that it has, however they came."""
+        held = self.ticket_type_attributes
+        listed = held.get("data") if isinstance(held, dict) else held
+        try:
+            return Attributes.model_validate({"data": listed}).data or ()
+        except ValidationError:
+            return ()
+
+
+class TicketTypes(Record):
+    """All types of tickets."""
+
+    data: tuple[TicketType, ...] | None = None
+
+
+class Macro(Record):
+    """A saved reply."""
+
+    id: Id = None
+    name: str | None = None
+
+
+class Macros(Record):
+    """A page of saved replies."""
+
+    data: tuple[Macro, ...] | None = None
     pages: Pages | None = None
 
 

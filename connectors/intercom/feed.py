@@ -71,12 +71,12 @@ class Cursor:
         return Cursor(moved.since, kept)
 
 
-def query(start: int, after: str | None, per_page: int) -> dict[str, Any]:
-    """Build the search for what changed in a second or later."""
+def query(field: str, start: int, after: str | None, per_page: int) -> dict[str, Any]:
+    """Build the search for what a time of is in a second or later."""
     pagination: dict[str, Any] = {"per_page": per_page}
     if after:
         pagination["starting_after"] = after
     # ">" is described as "greater or equal" for dates, and is elsewhere taken at its word: one
     # second earlier is right either way.
-    changed = {"field": "updated_at", "operator": ">", "value": max(0, start - 1)}
-    return {"query": {"operator": "AND", "value": [changed]}, "pagination": pagination}
+    wanted = {"field": field, "operator": ">", "value": max(0, start - 1)}
+    return {"query": {"operator": "AND", "value": [wanted]}, "pagination": pagination}

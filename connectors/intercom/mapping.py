@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+from connectors.config import ConnectorConfig
 from connectors.intercom import answers, wire
-from connectors.intercom.messages import CUSTOMERS, attribute, messages_of
+from connectors.intercom.messages import attribute, messages_of
+from connectors.intercom.people import People, account_of, named_in, requester_of, text_of
+from connectors.intercom.ratings import ratings_of
 from connectors.text import is_html, text_of_html
-from connectors.types import Account, Article, Person, Priority, Status, Ticket
+from connectors.types import Article, Priority, Status, Ticket
 
 MOST_PARTS = 500  # the API gives the newest ones and drops the others without a word
 CONVERSATION = "conversation"
@@ -40,35 +43,41 @@ _PRIORITIES = {
 _ANYBODY = frozenset({None, "", "everyone"})
 
 
-@dataclass(frozen=True, slots=True)
-class People:
-    """Who a conversation is with: what other calls told."""
-
-    contact: wire.Contact | None = None
-    tags: frozenset[str] = frozenset()
-    companies: tuple[wire.Company, ...] = ()
+# Files lie under addresses that are signed for a while, in a new way in each answer.
+_SIGNED = re.compile(r"""(\b(?:src|href)=(["'])[^"'?]*)\?[^"']*(?=\2)""")
 
 
 def ticket_from_intercom(
-    raw: wire.Thread, people: People, teams: Mapping[str, str], address: str = ""
+    raw: wire.Thread,
+    people: People,
+    teams: Mapping[str, str],
+    config: ConnectorConfig,
+    address: str = "",
 ) -> Ticket:
-    """Turn a conversation, or a ticket, into ours; ``address`` is where an agent opens it."""
+    """Turn a conversation, or a ticket, into ours.
+
+    ``teams`` are names by ids, ``config`` says what this team calls its own fields, ``address`` is
+    where an agent opens it.
+    """
     return Ticket(
         id=raw.id,
         subject=_subject(raw),
         status=status_of(raw),
         revision=_revision(raw),
-        requester=_requester(raw, people),
+        requester=requester_of(raw, people, config),
         messages=tuple(messages_of(raw)),
-        account=_account(raw, people),
+        account=account_of(raw, people, config),
         priority=_PRIORITIES.get(raw.priority or ""),
         tags=raw.tags.names if raw.tags else frozenset(),
         group=teams.get(raw.team_assignee_id or "") or None,
         assignee_id=raw.admin_assignee_id,
-        channel=_channel(raw),
-        page_url=_page(raw),
+        channel=channel_of(raw),
+        page_url=_page(raw, people, config.page_field),
         url=address,
         history_cut=len(raw.parts) >= MOST_PARTS or raw.parts_count > len(raw.parts),
+        status_name=_status_name(raw),
+        fields=_fields(raw, config.shown_fields),
+        ratings=ratings_of(raw),
         created_at=raw.created_at,
         updated_at=raw.updated_at,
     )
@@ -133,56 +142,22 @@ def _article(
     )
 
 
-def _requester(raw: wire.Thread, people: People) -> Person:
-    if people.contact is not None:
-        contact = people.contact
-        return Person(contact.id, contact.name or "", contact.email or "", tags=people.tags)
-    contact_id = raw.contact_id or ""
-    author = raw.source.author if raw.source else None
-    if author and (author.type or "") in CUSTOMERS:
-        return Person(contact_id or author.id or "", author.name or "", author.email or "")
-    return Person(contact_id)
-
-
-def _account(raw: wire.Thread, people: People) -> Account | None:
-    companies = (raw.company,) if raw.company else people.companies
-    accounts = [account(company) for company in companies]
-    # A contact can belong to several: the one that matters most to the team speaks for them.
-    return next((one for one in accounts if one.vip), next(iter(accounts), None))
-
-
-def account(raw: wire.Company) -> Account:
-    """Turn a company into an account, with what is known about it as text."""
-    since = raw.remote_created_at
-    told: dict[str, Any] = {
-        "customer_since": since.date().isoformat() if since else None,
-        "monthly_spend": raw.monthly_spend,
-        "size": raw.size,
-        "industry": raw.industry,
-        **(raw.custom_attributes or {}),
-    }
-    fields = {name: _field(value) for name, value in told.items()}
-    plan = (raw.plan or {}).get("name")
-    return Account(
-        id=raw.id or "",
-        name=raw.name or "",
-        plan=plan if isinstance(plan, str) and plan else fields.get("plan", ""),
-        tags=raw.tags.names if raw.tags else frozenset(),
-        fields={name: value for name, value in fields.items() if value},
-    )
-
-
-def _field(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float | str) else ""
-
-
 def _revision(raw: wire.Thread) -> str:
     """Sum up everything that anybody could have changed; its beginning is the kind, for writing."""
-    shown = json.dumps(raw.model_dump(), sort_keys=True, default=str)
+    shown = json.dumps(_lasting(raw.model_dump()), sort_keys=True, default=str)
     digest = hashlib.sha256(shown.encode("utf-8", "backslashreplace")).hexdigest()
     return f"{TICKET if raw.is_ticket else CONVERSATION}-{digest[:32]}"
+
+
+def _lasting(value: Any) -> Any:
+    """Take out of texts what is signed anew for each answer: nobody changed that."""
+    if isinstance(value, str):
+        return _SIGNED.sub(r"\1", value)
+    if isinstance(value, dict):
+        return {key: _lasting(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_lasting(each) for each in value]
+    return value
 
 
 def _subject(raw: wire.Thread) -> str:
@@ -192,14 +167,39 @@ def _subject(raw: wire.Thread) -> str:
     return " ".join((text_of_html(subject) if is_html(subject) else subject).split())
 
 
-def _channel(raw: wire.Thread) -> str:
+def channel_of(raw: wire.Thread) -> str:
+    """Tell the channel that it goes over by now, in Intercom's word but for its chat."""
     now = raw.channel.get("current") if isinstance(raw.channel, dict) else raw.channel
     word = now if isinstance(now, str) and now else (raw.source.type if raw.source else "")
     word = "_".join((word or "").split()).lower()
     return _CHANNELS.get(word, word)
 
 
-def _page(raw: wire.Thread) -> str:
-    # Empty for mails, Twitter and bots.
+def _page(raw: wire.Thread, people: People, page_field: str) -> str:
+    # Empty for mails, Twitter and bots. The Messenger can fill in attributes of contacts only.
     places = [place.url or "" for place in (raw.source, raw.first_contact_reply) if place]
-    return next((url for url in places if url.startswith(("https://", "http://"))), "")
+    told = named_in(page_field, _attributes(raw), people.attributes)
+    return next((url for url in (*places, told) if url.startswith(("https://", "http://"))), "")
+
+
+def _attributes(raw: wire.Thread) -> dict[str, Any]:
+    """Gather the attributes of a conversation, and those of the ticket that it is or became."""
+    became = (raw.ticket or {}).get("ticket_attributes")
+    of_ticket = raw.ticket_attributes or (became if isinstance(became, Mapping) else {})
+    return {**(raw.custom_attributes or {}), **of_ticket}
+
+
+def _fields(raw: wire.Thread, shown: tuple[str, ...]) -> dict[str, str]:
+    there = {name.casefold(): name for name in _attributes(raw)}
+    named = [there[name.casefold()] for name in shown if name.casefold() in there]
+    values = {name: text_of(_attributes(raw)[name]) for name in named}
+    return {name: text for name, text in values.items() if text}
+
+
+def _status_name(raw: wire.Thread) -> str:
+    # What became a ticket without leaving the conversation tells its state in places.
+    told = raw.ticket_state or (raw.ticket or {}).get("ticket_state")
+    label = told.get("internal_label") if isinstance(told, Mapping) else None
+    if isinstance(told, wire.State):
+        label = told.internal_label
+    return label if isinstance(label, str) else ""

@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from html.parser import HTMLParser
+from urllib.parse import unquote
 
 from connectors.intercom import wire
 from connectors.marks import mark_in_note
@@ -16,6 +18,8 @@ from connectors.text import is_html, text_of_html
 from connectors.types import Attachment, Message, Person, Role
 
 CUSTOMERS = frozenset({"user", "lead", "contact", "visitor"})
+# Campaigns write in a team's name; from 2.17 a workflow may stand where a teammate does.
+_ROBOTS = frozenset({"bot", "team", "operator", "workflow", "ai_agent"})
 # Operator and Fin are listed as teammates in places; this is the address they have there.
 _OPERATOR = re.compile(r"operator\+[^@]*@intercom\.io", re.IGNORECASE)
 # How a conversation began, where no person typed its first message.
@@ -34,7 +38,7 @@ def messages_of(raw: wire.Thread) -> Iterator[Message]:
 
 def _opening(raw: wire.Thread) -> Message | None:
     source = raw.source
-    if source is not None and ((source.body or "").strip() or source.attachments):
+    if source is not None:
         part = wire.Part(
             id=f"source-{source.id}" if source.id else "source",
             body=source.body,
@@ -44,7 +48,8 @@ def _opening(raw: wire.Thread) -> Message | None:
             redacted=source.redacted,
         )
         message = message_from_part(part, raw.contact_ids)
-        return _as_begun(message, source.delivered_as) if message else None
+        if message is not None:
+            return _as_begun(message, source.delivered_as)
     # What was written into a ticket's form is no part of it.
     description = attribute(raw, "_default_description_")
     if not description:
@@ -70,9 +75,9 @@ def _author(raw: wire.Author | None, contact_ids: Collection[str]) -> tuple[Pers
     if raw is None:
         return Person("", role=Role.SYSTEM), True
     kind = (raw.type or "").casefold()
-    robot = raw.from_ai_agent or raw.is_ai_answer or kind in ("bot", "team")
+    robot = raw.from_ai_agent or raw.is_ai_answer or kind in _ROBOTS
     if robot or (kind == "admin" and is_operator(raw.email)):
-        role = Role.BOT  # campaigns write in a team's name
+        role = Role.BOT
     elif kind == "admin":
         role = Role.AGENT
     elif kind in CUSTOMERS or (not kind and raw.id in contact_ids):
@@ -103,13 +108,15 @@ def message_from_part(part: wire.Part, contact_ids: Collection[str]) -> Message 
     Text comes in parts of many types: a teammate who closes with a message, a contact who
     reopens with one. So who wrote, and that there is something, decides; not the type.
     """
-    attachments = _attachments(part.attachments)
-    said = (part.body or "").strip()
-    if not said and not attachments:
+    # What was taken out says that it was deleted, or nothing at all: neither is anybody's words.
+    redacted = bool(part.redacted)
+    said = "" if redacted else (part.body or "").strip()
+    attachments = () if redacted else _attachments(part.attachments, said)
+    if not said and not attachments and not redacted:
         return None
     author, automatic = _author(part.author, contact_ids)
     public = not is_internal(part.part_type)
-    text, html = _body("" if part.redacted else said)
+    text, html = _body(said)
     # Only staff can have marks: what a customer typed or sent is never taken for ours.
     by_staff = author.role is Role.AGENT and not public
     return Message(
@@ -121,6 +128,7 @@ def message_from_part(part: wire.Part, contact_ids: Collection[str]) -> Message 
         created_at=part.created_at or _BEGINNING,
         mark=mark_in_note(text) if by_staff else None,
         automatic=automatic,
+        redacted=redacted,
         attachments=attachments,
     )
 
@@ -137,8 +145,49 @@ def attribute(raw: wire.Thread, name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _attachments(files: Iterable[wire.File] | None) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(file.name or "", file.content_type or "", file.filesize or 0)
-        for file in files or ()
+def _attachments(files: Iterable[wire.File] | None, body: str) -> tuple[Attachment, ...]:
+    """List the files of a message, and the pictures within its text with what it says of them."""
+    pictures = (
+        {_place(one.url): one for one in _Pictures.of(body)} if "<img" in body.lower() else {}
     )
+    listed = []
+    for file in files or ():
+        url = file.url or ""
+        shown = pictures.pop(_place(url), None)
+        alt = shown.alt if shown else ""
+        kind = file.content_type or ""
+        listed.append(Attachment(file.name or "", kind, file.filesize or 0, alt, url))
+    return (*listed, *pictures.values())
+
+
+def _place(url: str) -> str:
+    # Addresses are signed anew for each answer, behind the question mark.
+    return url.partition("?")[0]
+
+
+class _Pictures(HTMLParser):
+    """Lists the pictures of a text; those that come as data and not as an address are left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[Attachment] = []
+
+    @classmethod
+    def of(cls, html: str) -> list[Attachment]:
+        """Find them, in any HTML."""
+        parser = cls()
+        if "<img" not in html.lower():
+            return parser.found
+        try:
+            parser.feed(html)
+            parser.close()
+        except AssertionError:  # the parser's own answer to an unfinished "<!["
+            pass
+        return parser.found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        url = given.get("src") or ""
+        if tag == "img" and url.startswith(("https://", "http://")):
+            name = unquote(_place(url).rpartition("/")[2])
+            self.found.append(Attachment(name, "image/*", 0, given.get("alt") or "", url))

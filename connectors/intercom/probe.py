@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
 
 from connectors.errors import HelpdeskError, NotFound
-from connectors.intercom import answers, feed, wire
-from connectors.intercom.client import HOSTS, Client
+from connectors.intercom import answers, feed, recent, wire
+from connectors.intercom.client import HOSTS, VENDOR, Client
+from connectors.intercom.help_centre import public_articles
 from connectors.intercom.messages import is_operator
-from connectors.probing import reads, secret_set
-from connectors.setup import Finding
+from connectors.intercom.settings import IntercomConfig
+from connectors.intercom.setup import attributes
+from connectors.probing import clock, reads, secret_set
+from connectors.setup import Expected, Finding
+
+_PERMISSIONS = "(Developer Hub > your app > Authentication)"
+MOST_PAGES = 40  # of the help centre: 2,000 articles
 
 
-def account(client: Client, app_id: str, version: str) -> Finding:
-    """Tell which workspace the token is for, and whether address and workspace fit it."""
-    check = "intercom workspace"
+def findings(client: Client, config: IntercomConfig, expected: Expected) -> Iterator[Finding]:
+    """Try everything; where the token is refused, that is the one finding."""
+    me = _workspace(client, config)
+    if isinstance(me, Finding):
+        yield me
+        return
+    yield _account(client, config, me)
+    yield _app_id(config, me)
+    yield _teammate(client, config.admin_id)
+    yield from _rights(client)
+    yield from recent.findings(client, config.admin_id, expected)
+    yield help_centre(client)
+    if expected.groups:
+        yield _groups(client, expected.groups)
+    if _named(config):
+        yield _attributes(client, config)
+    yield secret_set(
+        "intercom client secret",
+        "client secret",
+        bool(config.secrets),
+        "Copy it from the Developer Hub > your app > Basic information into "
+        "INTERCOM_CLIENT_SECRET.",
+    )
+    yield _limit(client)
+    yield clock("intercom clock", VENDOR, client.skew)
+
+
+def _workspace(client: Client, config: IntercomConfig) -> answers.Admin | Finding:
     try:
-        me = wire.read(answers.Admin, client.get("me"))
+        return wire.read(answers.Admin, client.get("me"))
     except HelpdeskError as error:
         remedy = (
             "Copy the access token from the Developer Hub > your app > Authentication, and set "
             "INTERCOM_URL to your region's address."
         )
-        return Finding(check, ok=False, message=str(error), remedy=remedy)
-    app = me.app or answers.App()
+        message = f"{error} (API {config.version} at {client.base_url})"
+        return Finding("intercom workspace", ok=False, message=message, remedy=remedy)
+
+
+def _account(client: Client, config: IntercomConfig, me: answers.Admin) -> Finding:
+    """Tell which workspace the token is for, and whether address and workspace fit it."""
+    check, app = "intercom workspace", me.app or answers.App()
     region = (app.region or "").upper()
-    message = f"Workspace {app.name or '?'} ({app.id_code or '?'}, {region or '?'}), API {version}."
-    if app_id and app.id_code and app_id != app.id_code:
+    name, code = app.name or "?", app.id_code or "?"
+    message = f"Workspace {name} ({code}, {region or '?'}), API {config.version}."
+    if config.app_id and app.id_code and config.app_id != app.id_code:
         remedy = f"Set INTERCOM_APP_ID to {app.id_code}: every webhook is refused as it is."
         return Finding(check, ok=False, message=message, remedy=remedy)
     host = next((url for url, place in HOSTS.items() if place == region), None)
@@ -36,7 +75,17 @@ def account(client: Client, app_id: str, version: str) -> Finding:
     return Finding(check, ok=True, message=message)
 
 
-def teammate(client: Client, admin_id: str) -> Finding:
+def _app_id(config: IntercomConfig, me: answers.Admin) -> Finding:
+    """Tell whether webhooks of other workspaces that have the app are refused."""
+    check, code = "intercom app id", me.app.id_code if me.app else None
+    if config.app_id:
+        return Finding(check, ok=True, message="Webhooks of other workspaces are refused.")
+    message = "Webhooks of any workspace that has the app are taken."
+    remedy = f"Set INTERCOM_APP_ID to {code}." if code else "Set INTERCOM_APP_ID."
+    return Finding(check, ok=True, message=message, remedy=remedy)
+
+
+def _teammate(client: Client, admin_id: str) -> Finding:
     """Tell from whom notes and replies will come, and whether mails of theirs are sent."""
     check = "intercom teammate"
     remedy = "Set INTERCOM_ADMIN_ID to the number of a teammate with an inbox seat."
@@ -46,7 +95,7 @@ def teammate(client: Client, admin_id: str) -> Finding:
         message = f"The workspace has no teammate {admin_id}."
         return Finding(check, ok=False, message=message, remedy=remedy)
     except HelpdeskError as error:
-        remedy = "Let the app read admins (Developer Hub > your app > Authentication)."
+        remedy = f"Let the app read admins {_PERMISSIONS}."
         return Finding(check, ok=False, message=str(error), remedy=remedy)
     who = f"The bot writes as {admin.name or admin_id}."
     if admin.type not in (None, "admin") or is_operator(admin.email):
@@ -59,48 +108,116 @@ def teammate(client: Client, admin_id: str) -> Finding:
     return Finding(check, ok=True, message=who)
 
 
+def _rights(client: Client) -> Iterator[Finding]:
+    """Try what can be tried without writing; Write permissions show when something is written."""
+    for kind, what, remedy in (
+        (
+            "conversations",
+            "change feed",
+            "Let the app read conversations; until then nothing can be answered, a lost webhook is "
+            "not noticed and nothing is learned from what agents send",
+        ),
+        ("tickets", "tickets", "If your team uses tickets, let the app read and write them"),
+    ):
+        yield reads(
+            f"intercom {what}",
+            partial(_search, client, kind),
+            f"Changed {kind} can be searched.",
+            f"{remedy} {_PERMISSIONS}.",
+        )
+    for path, remedy in (
+        ("tags", "Let the app read and write tags; until then the bot tags nothing"),
+        ("teams", "Let the app read admins; until then nothing is handed over to a team"),
+    ):
+        yield reads(
+            f"intercom {path}",
+            partial(client.get, path),
+            f"The {path} can be read.",
+            f"{remedy} {_PERMISSIONS}.",
+        )
+
+
+def _search(client: Client, kind: str) -> object:
+    start = int((client.now() - timedelta(minutes=2)).timestamp())
+    asked = feed.query("updated_at", start, None, 1)
+    return wire.read(answers.Found, client.post(f"{kind}/search", asked))
+
+
 def help_centre(client: Client) -> Finding:
-    """Tell whether articles can be read."""
-    return reads(
-        "intercom help centre",
-        lambda: wire.read(answers.Articles, client.get("articles", {"per_page": 1})),
-        "The help centre can be read.",
-        "Let the app read and list articles; until then answers come from other sources only.",
-    )
+    """Tell whether articles can be read, and how many of them anybody may read."""
+    check = "intercom help centre"
+    try:
+        count, whole = public_articles(client, MOST_PAGES)
+    except HelpdeskError as error:
+        remedy = f"Let the app read and list articles {_PERMISSIONS}; until then answers come from "
+        return Finding(check, ok=False, message=str(error), remedy=f"{remedy}other sources only.")
+    number = f"{count}" if whole else f"more than {count}"
+    message = f"The help centre can be read: {number} public articles."
+    remedy = "" if count else "Publish articles, or answers come from other sources only."
+    return Finding(check, ok=True, message=message, remedy=remedy)
 
 
-def search(client: Client, now: datetime) -> Finding:
-    """Tell whether changed conversations can be found."""
-    return reads(
-        "intercom change feed",
-        lambda: _search(client, "conversations", now),
-        "Changed conversations can be searched.",
-        "Let the app read conversations; until then a lost webhook is not noticed and nothing is "
-        "learned from what agents send.",
-    )
+def _groups(client: Client, names: frozenset[str]) -> Finding:
+    """Tell whether the teams that rules hand tickets over to are there."""
+    check = "intercom teams of your rules"
+    try:
+        missing = sorted(name for name in names if client.team_id(name) is None)
+    except HelpdeskError as error:
+        remedy = f"Let the app read admins {_PERMISSIONS}."
+        return Finding(check, ok=False, message=str(error), remedy=remedy)
+    if not missing:
+        return Finding(check, ok=True, message="All of them are there.")
+    message = f"The workspace has no team called {', '.join(missing)}."
+    remedy = "Make it in Settings > Teams, or write its name in your rules as it stands there."
+    return Finding(check, ok=False, message=message, remedy=remedy)
 
 
-def tickets(client: Client, now: datetime) -> Finding:
-    """Tell whether changed tickets can be found."""
-    return reads(
-        "intercom tickets",
-        lambda: _search(client, "tickets", now),
-        "Changed tickets can be searched.",
-        "If your team uses tickets, let the app read and write them.",
-    )
+def _named(config: IntercomConfig) -> dict[str, str]:
+    """List the attributes that settings name, each with its variable."""
+    named = dict.fromkeys(config.shown_fields, "INTERCOM_TICKET_FIELDS")
+    single = {"INTERCOM_PLAN_FIELD": config.plan_field, "INTERCOM_PAGE_FIELD": config.page_field}
+    return {**named, **{name: variable for variable, name in single.items() if name}}
 
 
-def client_secret(present: bool) -> Finding:
-    """Tell whether webhooks can be verified at all."""
-    return secret_set(
-        "intercom client secret",
-        "client secret",
-        present,
-        "Copy it from the Developer Hub > your app > Basic information into "
-        "INTERCOM_CLIENT_SECRET.",
-    )
+def _attributes(client: Client, config: IntercomConfig) -> Finding:
+    """Tell whether the attributes that settings name are there."""
+    check = "intercom attributes of your settings"
+    try:
+        known = {
+            name
+            for one in attributes(client, "contact", "company", "conversation")
+            for name in one.names
+        }
+        known |= _of_tickets(client)
+    except HelpdeskError as error:
+        remedy = f"Let the app read users and companies {_PERMISSIONS}, or compare the names."
+        return Finding(check, ok=False, message=str(error), remedy=remedy)
+    missing = [
+        f"{name} ({variable})"
+        for name, variable in _named(config).items()
+        if name.casefold() not in known
+    ]
+    if not missing:
+        return Finding(check, ok=True, message="All of them are there.")
+    message = f"The workspace has no attribute called {', '.join(missing)}."
+    remedy = "Write its name as it stands in Settings > Data, or make it: `understudy setup` can."
+    return Finding(check, ok=False, message=message, remedy=remedy)
 
 
-def _search(client: Client, kind: str, now: datetime) -> object:
-    start = int((now - timedelta(minutes=2)).timestamp())
-    return wire.read(answers.Found, client.post(f"{kind}/search", feed.query(start, None, 1)))
+def _of_tickets(client: Client) -> set[str]:
+    try:
+        types = wire.read(answers.TicketTypes, client.get("ticket_types")).data or ()
+    except HelpdeskError:  # a plan without tickets, or not our right
+        return set()
+    return {name for kind in types for one in kind.attributes for name in one.names}
+
+
+def _limit(client: Client) -> Finding:
+    """Tell how many calls there are, as the last answer told it."""
+    check = "intercom rate limit"
+    if client.limit is None:
+        return Finding(check, ok=True, message=f"{VENDOR} tells no rate limit.")
+    total, left = client.limit
+    share = f"{client.config.headroom:.0%}"
+    message = f"{total} calls in ten seconds, {left} of them left; {share} are left to others."
+    return Finding(check, ok=True, message=message)

@@ -1,16 +1,18 @@
-"""What is written beside messages: tags, team and status. All of it may be written twice."""
+"""What is written beside messages: tags and who has it. All of it may be written twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.errors import HelpdeskError
+from connectors.errors import HelpdeskError, NotFound
 from connectors.intercom import mapping, wire
 from connectors.intercom.client import VENDOR, Client
-from connectors.types import Change, Status, Ticket
+from connectors.types import Change, Ticket
+
+NOBODY = "0"
 
 
 @dataclass
@@ -30,6 +32,11 @@ class Attempt:
     collisions: list[str] = field(default_factory=list)
 
     @property
+    def of_ticket(self) -> bool:
+        """Whether it is written by the Tickets API."""
+        return mapping.path_of(self.ticket) == "tickets"
+
+    @property
     def path(self) -> str:
         """Where the ticket is written."""
         return f"{mapping.path_of(self.ticket)}/{self.ticket.id}"
@@ -43,18 +50,23 @@ class Attempt:
 
 
 def route(attempt: Attempt) -> None:
-    """Add the tags and assign the team; a refusal is told, what may pass is raised."""
+    """Set tags, take our own away, assign; a refusal is told, what may pass is raised."""
     change, ticket = attempt.change, attempt.ticket
     there = {name.casefold() for name in ticket.tags}
+    if attempt.of_ticket:
+        there |= attempt.client.tagged.of(ticket.id)
     for name in sorted(change.tags):
         if name.casefold() not in there:
             with _told(attempt, f"{VENDOR} did not take the tag {name}"):
                 _tag(attempt, name)
+    for name in sorted(change.untag):
+        # Nobody can tell what a ticket is tagged with: there it is taken away in any case.
+        if attempt.of_ticket or name.casefold() in there:
+            with _told(attempt, f"{VENDOR} did not take the tag {name} away"):
+                _untag(attempt, name)
     if change.priority is not None:
         attempt.fallbacks.append(f"{VENDOR} lets no app set a priority; it stays as it is")
-    if change.group and (change.group.casefold() != (ticket.group or "").casefold()):
-        with _told(attempt, f"{VENDOR} did not assign the team {change.group!r}"):
-            _assign(attempt, change.group)
+    _assign(attempt)
 
 
 def _tag(attempt: Attempt, name: str) -> None:
@@ -69,14 +81,54 @@ def _tag(attempt: Attempt, name: str) -> None:
         raise
     attempt.wrote = True
     wire.read(wire.Tag, answer)
+    if attempt.of_ticket:
+        client.tagged.add(attempt.ticket.id, name)
 
 
-def _assign(attempt: Attempt, group: str) -> None:
+def _untag(attempt: Attempt, name: str) -> None:
+    client = attempt.client
+    tag_id = client.known_tag(name)
+    if tag_id is None:
+        return
+    # A tag that is not there is answered with 200 since 2026 (a change to the vendor's published
+    # description, number 360), and with 404 before.
+    with suppress(NotFound):
+        client.delete(f"{attempt.path}/tags/{tag_id}", {"admin_id": attempt.admin_id})
+        attempt.wrote = True
+    if attempt.of_ticket:
+        client.tagged.drop(attempt.ticket.id, name)
+
+
+def _assign(attempt: Attempt) -> None:
+    change, ticket = attempt.change, attempt.ticket
+    group = change.group
+    if change.release and ticket.assignee_id == attempt.admin_id:
+        with _told(attempt, f"{VENDOR} did not take the ticket from the bot"):
+            _release(attempt)
+            if attempt.of_ticket and ticket.group:
+                # A ticket has one assignee to unassign, be it a teammate or a team.
+                ticket, group = replace(ticket, group=None), group or ticket.group
+    if group and (group.strip().casefold() != (ticket.group or "").casefold()):
+        with _told(attempt, f"{VENDOR} did not assign the team {group!r}"):
+            _assign_team(attempt, group)
+
+
+def _release(attempt: Attempt) -> None:
+    answer = manage(
+        attempt,
+        {"message_type": "assignment", "type": "admin", "assignee_id": NOBODY},
+        {"assignee_id": NOBODY},
+    )
+    if answer.admin_assignee_id == attempt.admin_id:
+        attempt.fallbacks.append(f"{VENDOR} did not take the ticket from the bot")
+
+
+def _assign_team(attempt: Attempt, group: str) -> None:
     team_id = attempt.client.team_id(group)
     if team_id is None:
         attempt.fallbacks.append(f"{VENDOR} has no team called {group!r}; the team stays as it is")
         return
-    answer = _manage(
+    answer = manage(
         attempt,
         {"message_type": "assignment", "type": "team", "assignee_id": team_id},
         {"assignee_id": team_id},
@@ -85,39 +137,12 @@ def _assign(attempt: Attempt, group: str) -> None:
         attempt.fallbacks.append(f"{VENDOR} did not assign the team {group!r}")
 
 
-def set_status(attempt: Attempt) -> None:
-    """Close what is to be solved; after the messages, for those may reopen it.
-
-    By now all messages are out, so what fails is told and not raised: another attempt would find
-    them and stop there.
-    """
-    wanted = attempt.change.status
-    if wanted is None or wanted is attempt.ticket.status:
-        return
-    if wanted is Status.PENDING:
-        # To snooze it would hide it from the team, to close it would count it as done.
-        attempt.fallbacks.append(
-            f"{VENDOR} has no status pending: the ticket stays open, and is shown as waiting for "
-            "the customer since it was answered"
-        )
-        return
-    if wanted is not Status.SOLVED:
-        attempt.fallbacks.append(f"{VENDOR} has no status {wanted} that we could set")
-        return
-    try:
-        answer = _manage(attempt, {"message_type": "close", "type": "admin"}, {"open": False})
-    except HelpdeskError as error:
-        attempt.fallbacks.append(f"the status is not solved: {error}")
-        return
-    if mapping.status_of(answer) is not Status.SOLVED:
-        attempt.fallbacks.append(f"{VENDOR} did not set the status to solved")
-
-
-def _manage(
+def manage(
     attempt: Attempt, of_conversation: dict[str, Any], of_ticket: dict[str, Any]
 ) -> wire.Thread:
+    """Do what has a call of its own for conversations, and is an update of a ticket."""
     client = attempt.client
-    if mapping.path_of(attempt.ticket) == "tickets":
+    if attempt.of_ticket:
         body = client.put(attempt.path, {**of_ticket, "admin_id": int(attempt.admin_id)})
     else:
         body = client.post(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from connectors.records import Model, Record, iso_time, read_record
 
@@ -45,9 +45,14 @@ def _count(value: Any) -> Any:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _word(value: Any) -> Any:
+    return value if isinstance(value, str) else None
+
+
 Id = Annotated[str | None, BeforeValidator(_present)]
 Time = Annotated[datetime | None, BeforeValidator(moment)]
 Count = Annotated[int | None, BeforeValidator(_count)]
+Word = Annotated[str | None, BeforeValidator(_word)]
 Bag = Annotated[Mapping[str, Any] | None, BeforeValidator(_object)]
 
 
@@ -63,11 +68,12 @@ class Author(Record):
 
 
 class File(Record):
-    """An attachment."""
+    """An attachment; its address is signed anew for each answer, so it is no part of a dump."""
 
     name: str | None = None
     content_type: str | None = None
     filesize: Count = None
+    url: str | None = Field(default=None, exclude=True, repr=False)
 
 
 class Part(Record):
@@ -81,6 +87,8 @@ class Part(Record):
     author: Author | None = None
     attachments: tuple[File, ...] | None = None
     redacted: bool | None = None
+    app_package_code: Word = None  # of the app that wrote it through the API
+    ticket_state: Word = None  # of a ticket's: the category that it was moved to
 
 
 class Source(Record):
@@ -143,6 +151,7 @@ class Company(Record):
     name: str | None = None
     plan: Bag = None
     remote_created_at: Time = None
+    created_at: Time = None
     monthly_spend: Any = None
     size: Any = None
     industry: Any = None
@@ -151,9 +160,15 @@ class Company(Record):
 
 
 class Companies(Record):
-    """Companies of a contact."""
+    """Companies of a contact; the description has two names for the list."""
 
     data: tuple[Company, ...] | None = None
+    companies: tuple[Company, ...] | None = None
+
+    @property
+    def listed(self) -> tuple[Company, ...]:
+        """Those that were given."""
+        return self.data or self.companies or ()
 
 
 class Attached(Record):
@@ -175,6 +190,9 @@ class Contact(Record):
     workspace_id: str | None = None
     name: str | None = None
     email: str | None = None
+    created_at: Time = None
+    signed_up_at: Time = None
+    custom_attributes: Bag = None
     companies: Attached | None = None
     tags: Attached | None = None
 
@@ -188,7 +206,36 @@ class FirstReply(Record):
 class State(Record):
     """Where a ticket stands: ``category`` is one of four, the labels are the team's own."""
 
+    id: Id = None
     category: str | None = None
+    internal_label: str | None = None
+
+
+class Rated(Record):
+    """What the contact said in a survey; the parts of a conversation do not tell it."""
+
+    rating: Count = None
+    remark: str | None = None
+    created_at: Time = None  # when it was asked for
+    updated_at: Time = None
+    teammate: Annotated[Author | None, BeforeValidator(_object)] = None
+
+
+class FinsPart(Record):
+    """What Fin had to do with a conversation, where it is paid for."""
+
+    rating: Count = None
+    rating_remark: str | None = None
+    created_at: Time = None
+    updated_at: Time = None
+
+
+class Statistics(Record):
+    """What Intercom counts by itself; up to 2.14 the times in notifications are ISO text."""
+
+    first_admin_reply_at: Time = None
+    last_close_at: Time = None
+    count_reopens: Count = None
 
 
 class Thread(Record):
@@ -209,6 +256,13 @@ class Thread(Record):
     snoozed_until: Time = None
     tags: Tags | None = None
     channel: Any = None  # of a conversation (from 2.16) an object, of a ticket a word
+    custom_attributes: Bag = None
+    conversation_rating: Annotated[Rated | None, BeforeValidator(_object)] = None
+    ai_agent: Annotated[FinsPart | None, BeforeValidator(_object)] = None
+    ai_agent_participated: bool | None = None
+    statistics: Annotated[Statistics | None, BeforeValidator(_object)] = Field(
+        default=None, exclude=True
+    )
 
     title: str | None = None
     state: str | None = None
@@ -222,6 +276,7 @@ class Thread(Record):
     category: str | None = None
     ticket_attributes: Bag = None
     ticket_state: State | str | None = None
+    ticket_type: Annotated[Reference | None, BeforeValidator(_object)] = None
     ticket_parts: Parts | None = None
 
     @property

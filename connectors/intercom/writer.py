@@ -13,7 +13,8 @@ from connectors.errors import Conflict, Rejected, VendorBroken, note_exposed
 from connectors.intercom import wire
 from connectors.intercom.client import VENDOR, Client
 from connectors.intercom.messages import is_internal, message_from_part
-from connectors.intercom.routing import Attempt, route, set_status
+from connectors.intercom.routing import Attempt, route
+from connectors.intercom.status import set_status, set_status_again
 from connectors.marks import mark_in_note, mark_note, unmarked_reply
 from connectors.text import text_of_html
 from connectors.types import Change, Message, Receipt, Role, Status, Ticket
@@ -56,7 +57,9 @@ def apply(
         with nothing_unsure():
             _look_who_wrote(attempt)
         _write_reply(attempt)
-    if not found:
+    if found:
+        set_status_again(attempt)
+    else:
         set_status(attempt)
     return Receipt(
         note_id=attempt.note_id,

@@ -7,10 +7,12 @@ the Tickets API instead, whose ``ticket_id`` is another number. Real ids are lon
 - A desk's status ``closed`` is final and takes no write (422 ``data_invalid``); Intercom has no
   such state and shows it like any closed conversation. Pending is open, hold is snoozed, and
   nothing wakes up by itself. Deleted and spam are 404; merged is closed and linked.
-- What is taken back is not announced: ``conversation_part.redacted`` is no topic here.
+- What is taken out of a conversation's first message, or of a ticket, is not announced.
 - Contacts do not reply through the API, and quick replies, the word ``last`` for an id, a reply's
   ``created_at``, tags' other uses, a conversation's ``read`` and ``company_id`` have no effect or
   are refused. A reply or a note leaves a closed conversation closed.
+- A deleted tag leaves every ticket; attributes are of contacts or companies, of plain types, and
+  nobody fills them in; macros are those that ``SANDBOX_MACROS`` names. Files have no signature.
 - ``sort`` in a search is ignored; the newest change comes first, and ``>`` includes its value.
 - Every teammate is in every team. There is one ticket type. An attribute exists where
   ``SANDBOX_ATTRIBUTES`` names it.

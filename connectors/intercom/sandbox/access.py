@@ -29,6 +29,7 @@ class Settings:
     silent_notes: bool = False
     page_links: bool = False
     attributes: tuple[str, ...] = ("Urgency",)
+    macros: tuple[str, ...] = ()
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -36,7 +37,6 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     Raises ``ValueError`` for a version that the sandbox does not speak, or a limit that is none.
     """
-    attributes = environ.get("SANDBOX_ATTRIBUTES") or "Urgency"
     return Settings(
         access_token=environ.get("SANDBOX_ACCESS_TOKEN") or _TOKEN,
         client_secret=environ.get("SANDBOX_CLIENT_SECRET") or _SECRET,
@@ -44,8 +44,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         rate_limit=positive(environ, "SANDBOX_RATE_LIMIT"),
         silent_notes=flag(environ, "SANDBOX_SILENT_NOTES"),
         page_links=flag(environ, "SANDBOX_PAGE_LINKS"),
-        attributes=tuple(name.strip() for name in attributes.split(",") if name.strip()),
+        attributes=_names(environ.get("SANDBOX_ATTRIBUTES") or "Urgency"),
+        macros=_names(environ.get("SANDBOX_MACROS") or ""),
     )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def check_token(authorization: str, settings: Settings) -> None:

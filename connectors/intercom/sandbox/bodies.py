@@ -144,6 +144,22 @@ class Untagging(Body):
     admin_id: str
 
 
+class NewAttribute(Body):
+    """An attribute to be made; lists of options are not taken."""
+
+    name: str = Field(min_length=1)
+    model: Literal["contact", "company"]
+    data_type: Literal["string", "integer", "float", "boolean", "datetime", "date"]
+    description: str = ""
+    messenger_writable: bool = False
+
+
+class AttributeUpdate(Body):
+    """What may be changed of an attribute."""
+
+    archived: bool | None = None
+
+
 class Redaction(Body):
     """What is to be taken back: a part, or the first message."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
-from connectors.intercom.sandbox.look import Look, files, redacted
+from connectors.intercom.sandbox.look import Look, files, html_of
 from connectors.intercom.sandbox.measures import rating, statistics, waiting_since
 from connectors.intercom.sandbox.parts import HIDDEN, STATES, Part, parts_of
 from connectors.intercom.sandbox.people import (
@@ -110,11 +110,11 @@ def _source(ticket: Ticket, look: Look) -> Shape:
         "id": str(first.id),
         "delivered_as": "customer_initiated",
         "subject": ticket.subject if email else "",
-        "body": look.body(first.html),
+        "body": look.body(html_of(first)),
         "author": author(look.people[first.author_id]),  # without the marks of an AI
         "attachments": files(first.attachments, first.id),
         "url": _page(ticket),
-        "redacted": redacted(first),
+        "redacted": first.redacted,
     }
 
 
@@ -229,7 +229,7 @@ def part_shape(part: Part, look: Look) -> Shape:
         "author": look.author(part.author_id),
         "attachments": files(message.attachments, message.id) if message else [],
         "external_id": None,
-        "redacted": redacted(message) if message else False,
+        "redacted": message.redacted if message else False,
         "metadata": {},
         "email_message_metadata": None,
         "state": part.state,

@@ -7,15 +7,20 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
+
+from flask import has_request_context
 
 from connectors.intercom.sandbox.people import FIN, Shape, author
 from connectors.intercom.sandbox.tags import TagBook
+from connectors.sandbox.caller import base_url
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Attachment, Message, Person
 from connectors.sandbox.text import text_of_html
 
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL | re.IGNORECASE)
-_FILES = "https://downloads.sandbox.example/i/o"
+_FILES = "https://downloads.sandbox.example"
+_GONE = "<p><i>This message was deleted</i></p>"
 
 
 def plain_text(html: str) -> str:
@@ -58,12 +63,13 @@ def look_at(desk: Helpdesk, version: str, *, plain: bool = False) -> Look:
 
 
 def files(attachments: tuple[Attachment, ...], owner: int) -> list[dict[str, Any]]:
-    """The files of a message; their addresses lead nowhere."""
+    """The files of a message; outside of a call nobody knows where the sandbox is reached."""
+    base = base_url() if has_request_context() else _FILES
     return [
         {
             "type": "upload",
             "name": file.name,
-            "url": f"{_FILES}/{owner}/{place}/{file.name}",
+            "url": f"{base}/i/o/{owner}/{place}/{quote(file.name)}",
             "content_type": file.content_type,
             "filesize": file.size,
         }
@@ -71,6 +77,6 @@ def files(attachments: tuple[Attachment, ...], owner: int) -> list[dict[str, Any
     ]
 
 
-def redacted(message: Message) -> bool:
-    """Whether the message was taken back."""
-    return bool(message.metadata.get("redacted"))
+def html_of(message: Message) -> str:
+    """What a message says by now: of one that was taken back, only that."""
+    return _GONE if message.redacted else message.html

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from connectors.intercom.sandbox.look import html_of
 from connectors.sandbox.records import Audit, FieldChange, Message, Person, Ticket
 
 TICKET_CHANNEL = "form"  # what comes in by a form is an Intercom ticket
@@ -150,7 +151,7 @@ class _Edit:
             None if self.audit.origin.automatic and self.staff else self.audit.author_id,
             STATES[self.after],
             self.audit,
-            html=message.html if message and message.kind != "feedback" else None,
+            html=html_of(message) if message and message.kind != "feedback" else None,
             message=message,
             change=change,
         )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.intercom.sandbox.tags import TagBook, tag_list
+from connectors.records import iso_time
 from connectors.sandbox.records import Group, Organization, Person
 
 Shape = dict[str, Any]
@@ -158,8 +159,9 @@ def contact_shape(person: Person, tags: TagBook) -> Shape:
 
 
 def company_shape(company: Organization, tags: TagBook, users: int) -> Shape:
-    """A company; ``customer_since`` is an attribute of its own, as teams do it."""
+    """A company; since when it is a customer is told twice, as teams do it."""
     since = company.customer_since
+    begun = iso_time(since) if since else None
     plan = {"type": "plan", "id": f"plan_{company.plan}", "name": company.plan}
     return {
         "type": "company",
@@ -168,7 +170,7 @@ def company_shape(company: Organization, tags: TagBook, users: int) -> Shape:
         "app_id": APP_ID,
         "name": company.name,
         "plan": plan if company.plan else {},
-        "remote_created_at": unix(company.created_at),
+        "remote_created_at": unix(begun or company.created_at),
         "created_at": unix(company.created_at),
         "updated_at": unix(company.created_at),
         "monthly_spend": 0,

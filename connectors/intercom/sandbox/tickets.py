@@ -12,7 +12,7 @@ from connectors.intercom.sandbox.conversations import (
     linked,
     snoozed_until,
 )
-from connectors.intercom.sandbox.look import Look, files, redacted
+from connectors.intercom.sandbox.look import Look, files, html_of
 from connectors.intercom.sandbox.parts import CATEGORIES, STATES, Part, parts_of
 from connectors.intercom.sandbox.people import (
     APP_ID,
@@ -122,7 +122,7 @@ def _attribute(place: int, name: str) -> Shape:
 
 def ticket_shape(ticket: Ticket, look: Look, known: Sequence[str]) -> Shape:
     """A ticket with its newest 500 parts; what the customer wrote first is an attribute."""
-    first = ticket.messages[0]
+    said = look.body(html_of(ticket.messages[0]))
     parts = parts_of(ticket, look.people)[-MOST_PARTS:]
     shown = [part_shape(part, look) for part in parts]
     until = snoozed_until(ticket)
@@ -132,7 +132,11 @@ def ticket_shape(ticket: Ticket, look: Look, known: Sequence[str]) -> Shape:
         "id": str(ticket.id),
         "ticket_id": str(_IN_INBOX + ticket.id),
         "category": "Customer",
-        "ticket_attributes": {TITLE: ticket.subject, DESCRIPTION: look.body(first.html), **given},
+        "ticket_attributes": {
+            TITLE: ticket.subject,
+            DESCRIPTION: said,
+            **given,
+        },
         "ticket_state": state_shape(CATEGORIES[ticket.status]),
         "ticket_type": type_shape(known),
         "contacts": {
@@ -183,7 +187,7 @@ def part_shape(part: Part, look: Look) -> Shape:
             **{name: who[name] for name in ("id", "name", "email")},
         },
         "attachments": files(part.message.attachments, part.message.id) if part.message else [],
-        "redacted": redacted(part.message) if part.message else False,
+        "redacted": part.message.redacted if part.message else False,
     }
     if part.html is not None:
         shape["body"] = look.body(part.html)

@@ -38,12 +38,10 @@ from connectors.intercom.sandbox.parts import STATES
 from connectors.intercom.sandbox.people import Shape, number_of
 from connectors.intercom.sandbox.reads import found_ticket
 from connectors.intercom.sandbox.tags import IntercomTag, TagBook, tag_shape
-from connectors.sandbox.caller import whole_number
-from connectors.sandbox.edits import amended
+from connectors.sandbox.aftermath import redact
+from connectors.sandbox.caller import api_origin, whole_number
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Message, Organization, Person, Ticket
-
-_GONE = "<p><i>This message was deleted</i></p>"
 
 
 class Writes:
@@ -60,6 +58,7 @@ class Writes:
             ("PUT", "/conversations/<int:number>", self.update),
             ("POST", "/conversations/redact", self.redact),
             ("POST", "/tags", self.make_tag),
+            ("DELETE", "/tags/<identity>", self.delete_tag),
         ):
             blueprint.add_url_rule(path, f"{method} {path[1:]}", view, methods=[method])
         for kind in ("conversations", "tickets"):
@@ -144,17 +143,7 @@ class Writes:
         with self._desk.store.transaction():
             ticket = self._found(wanted.conversation_id)
             message = self._redactable(ticket, identity, source=source)
-            gone = replace(
-                message,
-                html=_GONE,
-                text="This message was deleted",
-                attachments=(),
-                metadata={**message.metadata, "redacted": True},
-            )
-            ticket = amended(ticket, gone.id, gone, at=self._desk.now())
-            ticket = replace(ticket, sequence=self._desk.store.next("sequence"))
-            self._desk.store.put(ticket)
-            return self._shown(ticket)
+            return self._shown(redact(self._desk, ticket.id, message.id, actor=self._desk.bot))
 
     def _found(self, identity: str) -> Ticket:
         return self._ticket(whole_number(identity) or 0)
@@ -177,6 +166,17 @@ class Writes:
                 raise invalid(name, f"The sandbox makes tags by name and takes no {name}")
         return tag_shape(TagBook(self._desk).of(read(NewTag, body).name))
 
+    def delete_tag(self, identity: str) -> Shape:
+        """Answer ``DELETE /tags/{id}``: it goes from everything that bore it."""
+        tag = self._known(identity)
+        desk, origin = self._desk, api_origin()
+        with desk.store.transaction():
+            for ticket in desk.tickets():
+                if tag.name in ticket.tags:
+                    desk.retag(ticket.id, remove=[tag.name], actor=desk.bot, origin=origin)
+            desk.store.remove(IntercomTag, tag.id)
+        return {}
+
     def tag(self, number: int, as_ticket: bool) -> Shape:
         """Answer ``POST …/tags``: adds one tag, by its id."""
         self._tagged(number, as_ticket)
@@ -196,11 +196,12 @@ class Writes:
         tag = self._known(identity)
         with self._desk.store.transaction():
             ticket = self._tagged(number, as_ticket)
-            if tag.name not in ticket.tags:
-                raise not_found("tag_not_found", "Tag not found")
+            if tag.name not in ticket.tags:  # no fault: a change to the description, number 360
+                return {**tag_shape(tag), "applied_at": None, "applied_by": None}
+            shape = applied_tag(ticket, tag.name, look_at(self._desk, g.version))
             left = tuple(name for name in ticket.tags if name != tag.name)
             perform(self._desk, number, Act(actor, None, {"tags": left}))
-        return tag_shape(tag)
+        return shape
 
     def _tagged(self, number: int, as_ticket: bool) -> Ticket:
         code = "ticket_not_found" if as_ticket else "not_found"

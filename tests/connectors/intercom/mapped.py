@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectors.config import ConnectorConfig
 from connectors.intercom import mapping, wire
+from connectors.intercom.people import People
 from connectors.types import Message, Ticket
-from tests.connectors.intercom.support import fixture
+from tests.connectors.intercom.support import CONFIG, fixture
 
 TEAMS = {"5001": "Support", "5002": "Billing"}
 
 
-def people() -> mapping.People:
-    companies = wire.read(wire.Companies, fixture("companies")).data or ()
+def people() -> People:
+    companies = wire.read(wire.Companies, fixture("companies")).listed
     tags = wire.read(wire.Tags, fixture("contact_tags")).names
-    return mapping.People(wire.read(wire.Contact, fixture("contact")), tags, companies)
+    return People(wire.read(wire.Contact, fixture("contact")), tags, companies)
 
 
-def mapped(raw: dict[str, Any], known: mapping.People | None = None) -> Ticket:
+def mapped(raw: dict[str, Any], known: People | None = None, **settings: str) -> Ticket:
     thread = wire.read(wire.Thread, raw)
-    return mapping.ticket_from_intercom(thread, known or mapping.People(), TEAMS)
+    config = ConnectorConfig(url=CONFIG.url, **settings)
+    return mapping.ticket_from_intercom(thread, known or People(), TEAMS, config)
 
 
 def conversation(**changes: Any) -> Ticket:

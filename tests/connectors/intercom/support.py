@@ -9,6 +9,7 @@ from typing import Any
 
 import responses
 
+from connectors.config import ConnectorConfig
 from connectors.intercom import Intercom, connect
 from connectors.shared import PrivateStore
 from connectors.signing import hmac_sha1_hex
@@ -30,6 +31,8 @@ ENVIRON = {
     "INTERCOM_ADMIN_ID": ADMIN,
     "INTERCOM_APP_ID": "abc123de",
 }
+
+CONFIG = ConnectorConfig(url=BASE)
 
 
 def fixture(name: str) -> Any:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from connectors.errors import VendorBroken
 from connectors.intercom import answers, mapping, wire
+from connectors.intercom.people import People, account
 from connectors.records import Record
 from connectors.types import Article
 from tests.connectors.intercom.mapped import mapped
-from tests.connectors.intercom.support import fixture
+from tests.connectors.intercom.support import CONFIG, fixture
 
 
 def articles(**changes: Any) -> list[Article]:
@@ -91,7 +92,7 @@ def test_any_article_and_company_is_mapped_or_called_nonsense(
     try:
         raw = wire.read(answers.Article, {**fixture("articles")["data"][0], **article})
         assert list(mapping.articles_of(raw, {}))
-        assert mapping.account(wire.read(wire.Company, company)).fields is not None
+        assert account(wire.read(wire.Company, company), People(), CONFIG).fields is not None
     except VendorBroken:
         return
 

@@ -27,11 +27,14 @@ def test_what_is_no_cursor_is_refused(text: str) -> None:
 
 
 def test_the_search_overlaps_and_does_not_trust_what_greater_means() -> None:
-    body = query(Cursor(1_000).start, None, 150)
+    body = query("updated_at", Cursor(1_000).start, None, 150)
     [changed] = body["query"]["value"]
     assert changed == {"field": "updated_at", "operator": ">", "value": 1_000 - OVERLAP - 1}
     assert "starting_after" not in body["pagination"]
-    assert query(5, "abc", 150)["pagination"] == {"per_page": 150, "starting_after": "abc"}
+    assert query("updated_at", 5, "abc", 150)["pagination"] == {
+        "per_page": 150,
+        "starting_after": "abc",
+    }
 
 
 def test_what_was_handed_out_within_the_overlap_is_not_handed_out_again() -> None:

@@ -12,9 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from connectors.intercom import answers, mapping, webhook, wire
+from connectors.intercom.people import People, account
 from connectors.types import EventKind, Ticket
 from tests.connectors.described import parse
-from tests.connectors.intercom.support import delivery, fixture
+from tests.connectors.intercom.support import CONFIG, delivery, fixture
 
 pytestmark = pytest.mark.reference
 
@@ -84,7 +85,7 @@ def _answers(shared: Path, version: str) -> list[Any]:
 
 
 def _read(raw: dict[str, Any]) -> Ticket:
-    return mapping.ticket_from_intercom(wire.read(wire.Thread, raw), mapping.People(), {})
+    return mapping.ticket_from_intercom(wire.read(wire.Thread, raw), People(), {}, CONFIG)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -111,7 +112,7 @@ def test_everything_else_in_the_examples_is_read(shared: Path, version: str) -> 
     assert all(wire.read(wire.Contact, raw).id for raw in contacts)
     companies = [raw for raw in _examples(said, "company") if "name" in raw]
     assert companies
-    assert all(mapping.account(wire.read(wire.Company, raw)).name for raw in companies)
+    assert all(account(wire.read(wire.Company, raw), People(), CONFIG).name for raw in companies)
     tags = list(_examples(said, "tag"))
     assert all(wire.read(wire.Tag, raw).id for raw in tags)
     teams = list(_examples(said, "team"))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.intercom import mapping, wire
+from connectors.intercom.people import People
 from connectors.types import Priority, Role, Status
 from tests.connectors.intercom.mapped import conversation, mapped, people
 from tests.connectors.intercom.support import CONTACT, CONVERSATION, STARTED, TICKET, fixture
@@ -36,7 +37,6 @@ class TestThread:
         assert account is not None
         assert (account.name, account.plan, account.vip) == ("Nordlicht", "Business", True)
         assert account.fields == {
-            "customer_since": "2023-04-01",
             "monthly_spend": "900",
             "size": "40",
             "industry": "Design",
@@ -44,6 +44,7 @@ class TestThread:
             "seats": "12",
             "trial": "false",
         }
+        assert account.since == datetime(2023, 4, 1, tzinfo=UTC)
 
     def test_the_company_of_the_conversation_goes_before_those_of_the_contact(self) -> None:
         own = {"type": "company", "id": "c2", "name": "Other", "plan": {}}
@@ -53,7 +54,7 @@ class TestThread:
 
     def test_of_several_companies_the_very_important_one_speaks(self) -> None:
         plain, vip = wire.Company(id="1", name="Plain"), people().companies[0]
-        ticket = mapped(fixture("conversation"), mapping.People(companies=(plain, vip)))
+        ticket = mapped(fixture("conversation"), People(companies=(plain, vip)))
         assert ticket.account is not None
         assert ticket.account.name == "Nordlicht"
 

@@ -12,10 +12,12 @@ import responses
 from requests import PreparedRequest
 
 from connectors.intercom import mapping, wire
+from connectors.intercom.people import People
 from connectors.types import Change, Message, Person, Role, Status, Ticket
 from tests.connectors.intercom.support import (
     ADMIN,
     BASE,
+    CONFIG,
     CONTACT,
     CONVERSATION,
     KEY,
@@ -36,7 +38,7 @@ REFUSED: dict[str, Any] = {
 }
 
 THREAD_READ = wire.read(wire.Thread, fixture("conversation"))
-MESSAGES = mapping.ticket_from_intercom(THREAD_READ, mapping.People(), {}).messages
+MESSAGES = mapping.ticket_from_intercom(THREAD_READ, People(), {}, CONFIG).messages
 
 
 def ticket(**changes: Any) -> Ticket:

@@ -232,8 +232,8 @@ def test_tags_are_added_and_taken_away_by_their_ids(world: IntercomWorld) -> Non
     removed = world.call("DELETE", f"/conversations/1/tags/{tag}", {"admin_id": BOT})
     assert (removed.status_code, removed.get_json()["name"]) == (200, "new")
     assert world.told(1)["tags"] == ["old"]
-    again = world.flaw("DELETE", f"/conversations/1/tags/{tag}", {"admin_id": BOT})
-    assert again == (404, "tag_not_found", None)
+    again = world.call("DELETE", f"/conversations/1/tags/{tag}", {"admin_id": BOT})
+    assert (again.status_code, again.get_json()["applied_at"]) == (200, None)
     assert world.flaw("DELETE", f"/conversations/1/tags/{tag}", {})[1:] == (
         "parameter_not_found",
         "admin_id",

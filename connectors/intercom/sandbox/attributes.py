@@ -1,0 +1,160 @@
+"""Attributes of contacts and conversations, and macros: what a set-up looks for and makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import Blueprint, g, request
+
+from connectors.intercom.sandbox.access import Settings
+from connectors.intercom.sandbox.bodies import AttributeUpdate, NewAttribute, json_body, read
+from connectors.intercom.sandbox.errors import ApiError, bad_version, invalid, not_found
+from connectors.intercom.sandbox.people import Shape, unix
+from connectors.sandbox.edits import second
+from connectors.sandbox.helpdesk import Helpdesk
+
+_FIRST = 12_878
+_MODELS = ("contact", "company", "conversation")
+_STANDARD = (("contact", "email"), ("contact", "name"), ("company", "name"), ("company", "plan"))
+_MACRO = 4_711
+
+
+@dataclass(frozen=True, slots=True)
+class IntercomAttribute:
+    """An attribute that somebody made through the API."""
+
+    id: int
+    model: str
+    name: str
+    data_type: str
+    description: str
+    messenger_writable: bool
+    created_at: datetime
+    archived: bool = False
+
+
+class Attributes:
+    """Attributes that are known by the settings, and those that were made."""
+
+    def __init__(self, desk: Helpdesk, settings: Settings) -> None:
+        self._desk, self._settings = desk, settings
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Add the routes."""
+        for method, path, view in (
+            ("GET", "/data_attributes", self.all),
+            ("POST", "/data_attributes", self.make),
+            ("PUT", "/data_attributes/<int:number>", self.update),
+            ("GET", "/macros", self.macros),
+        ):
+            blueprint.add_url_rule(path, f"{method} {path[1:]}", view, methods=[method])
+
+    def all(self) -> Shape:
+        """Answer ``GET /data_attributes``."""
+        model = request.args.get("model")
+        if model is not None and model not in _MODELS:
+            raise invalid("model", f"model must be one of {', '.join(_MODELS)}")
+        archived = request.args.get("include_archived") == "true"
+        found = [
+            shape
+            for shape in self._shapes()
+            if model in (None, shape["model"]) and (archived or not shape.get("archived"))
+        ]
+        return {"type": "list", "data": found}
+
+    def _shapes(self) -> Iterator[Shape]:
+        for model, name in _STANDARD:
+            yield {**_head(model, name, "string", f"The {name} of a {model}"), "custom": False}
+        for name in self._settings.attributes:
+            yield {**_head("conversation", name, "string", ""), "custom": True}
+        for made in self._made():
+            yield attribute_shape(made)
+
+    def _made(self) -> list[IntercomAttribute]:
+        return self._desk.store.all(IntercomAttribute)
+
+    def make(self) -> Shape:
+        """Answer ``POST /data_attributes``; a name is given once for each model."""
+        wanted = read(NewAttribute, json_body())
+        with self._desk.store.transaction():
+            if any((one.model, one.name) == (wanted.model, wanted.name) for one in self._made()):
+                text = f"You already have '{wanted.name}' in your data attributes"
+                raise ApiError(400, "parameter_invalid", text)
+            made = IntercomAttribute(
+                self._desk.store.next("intercom attribute", _FIRST),
+                wanted.model,
+                wanted.name,
+                wanted.data_type,
+                wanted.description,
+                wanted.messenger_writable,
+                second(self._desk.now()),
+            )
+            self._desk.store.put(made)
+        return attribute_shape(made)
+
+    def update(self, number: int) -> Shape:
+        """Answer ``PUT /data_attributes/{id}``: archives, or takes out of the archive."""
+        wanted = read(AttributeUpdate, json_body())
+        with self._desk.store.transaction():
+            found = self._desk.store.get(IntercomAttribute, number)
+            if found is None:
+                raise not_found("field_not_found", "We couldn't find that data attribute to update")
+            if wanted.archived is not None:
+                found = replace(found, archived=wanted.archived)
+            self._desk.store.put(found)
+        return attribute_shape(found)
+
+    def macros(self) -> Shape:
+        """Answer ``GET /macros``, which only 2.16 has; people make them, here by a variable."""
+        if g.version == "2.15":
+            raise bad_version()
+        at = self._desk.bot.created_at
+        found = [_macro(place, name, at) for place, name in enumerate(self._settings.macros)]
+        pages = {"type": "pages", "per_page": 150, "next": None}
+        return {"type": "list", "data": found, "pages": pages}
+
+
+def _head(model: str, name: str, data_type: str, description: str) -> Shape:
+    return {
+        "type": "data_attribute",
+        "model": model,
+        "name": name,
+        "full_name": name,
+        "label": name,
+        "description": description,
+        "data_type": data_type,
+        "api_writable": True,
+        "messenger_writable": False,
+        "ui_writable": True,
+    }
+
+
+def attribute_shape(made: IntercomAttribute) -> Shape:
+    """An attribute that somebody made."""
+    return {
+        **_head(made.model, made.name, made.data_type, made.description),
+        "id": made.id,
+        "messenger_writable": made.messenger_writable,
+        "custom": True,
+        "archived": made.archived,
+        "created_at": unix(made.created_at),
+        "updated_at": unix(made.created_at),
+    }
+
+
+def _macro(place: int, name: str, at: datetime) -> Shape:
+    told = at.isoformat()
+    return {
+        "type": "macro",
+        "id": str(_MACRO + place),
+        "name": name,
+        "body": "",
+        "body_text": "",
+        "created_at": told,
+        "updated_at": told,
+        "visible_to": "everyone",
+        "visible_to_team_ids": [],
+        "available_on": ["inbox"],
+    }

@@ -1,0 +1,124 @@
+"""Where a ticket stands after we wrote: open for a person, waiting for the customer, or solved.
+
+By then all messages are out. Intercom has no call that does several things, so the status comes
+last: a reply may open what was closed.
+"""
+
+from __future__ import annotations
+
+from connectors.errors import HelpdeskError
+from connectors.intercom import mapping, wire
+from connectors.intercom.client import VENDOR
+from connectors.intercom.messages import CUSTOMERS, is_operator
+from connectors.intercom.routing import Attempt, manage
+from connectors.types import Status
+from connectors.writing import nothing_unsure
+
+_WAITS_FOR_CUSTOMER, _IN_PROGRESS = "waiting_on_customer", "in_progress"
+
+
+def set_status(attempt: Attempt) -> None:
+    """Set the status that is asked for; what Intercom has no status for is told.
+
+    A refusal is told, too. What may pass is raised for a note, whose repetition sets the status,
+    and told after a reply: that the customer has it is what counts.
+    """
+    if _is_so(attempt):
+        return
+    try:
+        with nothing_unsure():
+            _set(attempt)
+    except HelpdeskError as error:
+        if not error.permanent and attempt.change.reply is None:
+            raise
+        attempt.fallbacks.append(f"the status is not {attempt.change.status}: {error}")
+
+
+def set_status_again(attempt: Attempt) -> None:
+    """Set the status that an earlier attempt did not reach, unless somebody did anything since.
+
+    A customer who wrote, or a teammate who closed or took it without a word, knows better.
+    """
+    if _is_so(attempt) or not _settable(attempt):
+        return
+    with nothing_unsure():
+        raw = wire.read(wire.Thread, attempt.client.get(attempt.path))
+    if not _touched(raw, attempt.reply_id or attempt.note_id, attempt.admin_id):
+        set_status(attempt)
+
+
+def _is_so(attempt: Attempt) -> bool:
+    wanted, present = attempt.change.status, attempt.ticket.status
+    # What nobody has begun with is as open as can be.
+    new = (wanted, present) == (Status.OPEN, Status.NEW)
+    return wanted is None or wanted is present or new
+
+
+def _settable(attempt: Attempt) -> bool:
+    wanted = attempt.change.status
+    waits = wanted is Status.PENDING and attempt.of_ticket
+    return waits or wanted in (Status.OPEN, Status.SOLVED)
+
+
+def _set(attempt: Attempt) -> None:
+    match attempt.change.status:
+        case Status.OPEN:
+            _open(attempt)
+        case Status.SOLVED:
+            answer = manage(attempt, {"message_type": "close", "type": "admin"}, {"open": False})
+            _told_unless(attempt, mapping.status_of(answer) is Status.SOLVED)
+        case Status.PENDING if attempt.of_ticket:
+            _told_unless(attempt, _move(attempt, _WAITS_FOR_CUSTOMER))
+        case Status.PENDING:
+            # To snooze it would hide it from the team, to close it would count it as done.
+            attempt.fallbacks.append(
+                f"{VENDOR} has no status pending for conversations: it stays open, and is shown as "
+                "waiting for the customer since it was answered"
+            )
+        case other:
+            attempt.fallbacks.append(f"{VENDOR} has no status {other} that we could set")
+
+
+def _open(attempt: Attempt) -> None:
+    answer = manage(attempt, {"message_type": "open"}, {"open": True})
+    done = mapping.status_of(answer) not in (Status.SOLVED, Status.HOLD)
+    # A ticket may be open in the inbox and resolved by its state.
+    if not done and attempt.of_ticket:
+        done = _move(attempt, _IN_PROGRESS)
+    _told_unless(attempt, done)
+
+
+def _move(attempt: Attempt, category: str) -> bool:
+    """Give a ticket a state of a category, where its type has one."""
+    state = attempt.client.state_id(attempt.ticket.id, category)
+    if state is None:
+        return False
+    answer = manage(attempt, {}, {"ticket_state_id": state})
+    told = answer.ticket_state
+    return (told.category if isinstance(told, wire.State) else told) == category
+
+
+def _told_unless(attempt: Attempt, done: bool) -> None:
+    if not done:
+        attempt.fallbacks.append(f"{VENDOR} did not set the status to {attempt.change.status}")
+
+
+def _touched(raw: wire.Thread, ours: str | None, admin_id: str) -> bool:
+    """Tell whether a person did anything after a part of ours; so it counts where it is not."""
+    parts = sorted(
+        raw.parts, key=lambda part: part.created_at.timestamp() if part.created_at else 0
+    )
+    ids = [part.id for part in parts]
+    if ours not in ids:
+        return True
+    return any(_by_another(part.author, admin_id) for part in parts[ids.index(ours) + 1 :])
+
+
+def _by_another(author: wire.Author | None, admin_id: str) -> bool:
+    if author is None or author.from_ai_agent or is_operator(author.email):
+        return False
+    return author.type in {"admin", *CUSTOMERS} and author.id != admin_id
+
+
+def _moment(part: wire.Part) -> float:
+    return part.created_at.timestamp() if part.created_at else 0.0
