@@ -1,15 +1,16 @@
-"""What a look at the set-up asks Zendesk for: its own token, the newest tickets, a search."""
+"""What a look at the set-up asks for: our token, the newest tickets, a search, first pages."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 
 from flask import Blueprint, request
 
 from connectors.sandbox.caller import base_url
 from connectors.sandbox.edits import second, stamp
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Ticket
+from connectors.sandbox.records import Organization, Rating, Ticket
 from connectors.zendesk.sandbox import shapes
 from connectors.zendesk.sandbox.access import Credentials, scope_of
 from connectors.zendesk.sandbox.errors import invalid, not_found
@@ -18,7 +19,9 @@ from connectors.zendesk.sandbox.routing import add_route
 from connectors.zendesk.sandbox.shapes import Shape
 
 _TOKEN_ID = 8_447_346_621_303
+_FIELD_ID = 8_447_346_621_304
 _SEARCHES_AT_MOST = 100  # results a page
+_MIDDLE = 0.5
 
 
 class Looks:
@@ -32,6 +35,9 @@ class Looks:
         add_route(blueprint, "/oauth/tokens/current", self.token)
         add_route(blueprint, "/tickets", self.tickets)
         add_route(blueprint, "/search", self.search)
+        add_route(blueprint, "/organizations", self.organizations)
+        add_route(blueprint, "/organization_fields", self.organization_fields)
+        add_route(blueprint, "/satisfaction_ratings", self.ratings)
 
     def token(self) -> Shape:
         """Answer what the caller's token is; an API token is none of these."""
@@ -82,8 +88,44 @@ class Looks:
             "previous_page": None,
         }
 
+    def organizations(self) -> Shape:
+        """Answer all organizations."""
+        base, found = base_url(), self._desk.store.all(Organization)
+        shape = partial(shapes.organization_shape, base=base)
+        return page_of(found, "organizations", shape)
+
+    def organization_fields(self) -> Shape:
+        """Answer the fields that organizations have here."""
+        names = {"plan": "Plan", "customer_since": "Customer since"}
+        fields = [
+            {"id": _FIELD_ID + place, "key": key, "title": title, "type": "text", "active": True}
+            for place, (key, title) in enumerate(names.items())
+        ]
+        return page_of(fields, "organization_fields", lambda each: each)
+
+    def ratings(self) -> Shape:
+        """Answer what customers said of tickets: good or bad."""
+        found = [(ticket, each) for ticket in self._desk.tickets() for each in ticket.ratings]
+        return page_of(found, "satisfaction_ratings", _rating)
+
     def _alive(self) -> list[Ticket]:
         return [each for each in self._desk.tickets() if shapes.status_of(each) != "deleted"]
+
+
+def _rating(found: tuple[Ticket, Rating]) -> Shape:
+    ticket, rating = found
+    return {
+        "id": rating.id,
+        "url": f"{base_url()}/api/v2/satisfaction_ratings/{rating.id}.json",
+        "ticket_id": ticket.id,
+        "requester_id": ticket.requester_id,
+        "assignee_id": rating.agent_id or 0,
+        "group_id": ticket.group_id or 0,
+        "score": "good" if rating.score > _MIDDLE else "bad",
+        "comment": rating.comment,
+        "created_at": stamp(rating.created_at),
+        "updated_at": stamp(rating.created_at),
+    }
 
 
 def _fits(ticket: Ticket, word: str) -> bool:

@@ -168,6 +168,8 @@ class Reads:
         asked = request.args
         horizon = self._desk.now() - self._withheld
         tickets = sorted(self._desk.tickets(), key=lambda ticket: ticket.sequence)
+        if asked.get("support_type_scope") == "ai_agent":
+            tickets = []  # nobody but people and our bot works here
         if "cursor" in asked:
             done = _export_place(asked["cursor"])
             tickets = [ticket for ticket in tickets if ticket.sequence > done]
