@@ -6,6 +6,7 @@ set-up; ``README.md`` is the admin's.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -36,9 +37,10 @@ from connectors.types import (
     TicketRef,
     WebhookRequest,
 )
-from connectors.zendesk import probe, webhook, writer
+from connectors.zendesk import messaging, probe, webhook, writer
 from connectors.zendesk.auth import LIFETIME, SCOPE, ClientCredentials, api_token_auth
 from connectors.zendesk.client import Client
+from connectors.zendesk.limits import Limits
 from connectors.zendesk.ping import ping
 from connectors.zendesk.setup import Known, set_up
 from connectors.zendesk.takedown import take_down
@@ -51,9 +53,16 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.GROUPS: Capability(True, "groups, by name"),
     Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA256, refused when older than five minutes"),
     Feature.ARTICLES: Capability(True, "Guide; drafts and restricted articles are never used"),
-    Feature.PAGE_URL: Capability(False, "where it matters, the customer is asked"),
-    Feature.WHOLE_HISTORY: Capability(True, "all comments"),
+    Feature.PAGE_URL: Capability(True, "from a ticket field that you name, or a chat's first line"),
+    Feature.WHOLE_HISTORY: Capability(True, "all comments, and a chat's messages"),
 }
+
+
+_FIELD_NUMBER = (
+    "must be a ticket field's number, as Admin Center > Objects and rules > Tickets > Fields shows "
+    "it (ID)"
+)
+_FIELD_KEY = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
 class ZendeskConfig(ConnectorConfig):
@@ -81,8 +90,33 @@ class ZendeskConfig(ConnectorConfig):
     @field_validator("account_id")
     @classmethod
     def _number(cls, value: str) -> str:
-        if value and not (value.isascii() and value.isdigit()):
+        if value and not _is_number(value):
             raise ValueError("must be the account's number, as in the header X-Zendesk-Account-Id")
+        return value
+
+    @field_validator("page_field")
+    @classmethod
+    def _field_number(cls, value: str) -> str:
+        if value and not _is_number(value):
+            raise ValueError(_FIELD_NUMBER)
+        return value
+
+    @field_validator("ticket_fields")
+    @classmethod
+    def _field_numbers(cls, value: str) -> str:
+        wrong = [name for name in value.split(",") if name.strip() and not _is_number(name.strip())]
+        if wrong:
+            raise ValueError(f"{wrong[0].strip()[:40]!r}: each {_FIELD_NUMBER}")
+        return value
+
+    @field_validator("plan_field")
+    @classmethod
+    def _field_key(cls, value: str) -> str:
+        if value and not _FIELD_KEY.fullmatch(value):
+            raise ValueError(
+                "must be the key of an organization field, like plan, as Admin Center > People > "
+                "Organization fields shows it"
+            )
         return value
 
     @classmethod
@@ -172,19 +206,19 @@ class Zendesk:
 
     def file_text(self, attachment: Attachment, limit: int) -> str:
         """Read a small file of text."""
-        return ""
+        return self._client.files.text(attachment, limit)
 
     def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
-        """List what the customer said about a ticket."""
-        return ticket.ratings
+        """List what the customer said: in the ticket itself, and in answers to surveys."""
+        return (*ticket.ratings, *self._client.ratings(ticket))
 
     def delivery_doubt(self, ticket: Ticket) -> str:
-        """Say why a reply may not reach the customer."""
-        return ""
+        """Say why a reply may not reach the customer, by the channel that the ticket came in."""
+        return messaging.delivery_doubt(ticket.channel)
 
     def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
-        """List what became of tickets."""
-        yield Page((), None)
+        """List what became of tickets, by the incremental export and Zendesk's own figures."""
+        return self._client.history(since)
 
     def ping(self, now: datetime) -> WebhookRequest:
         """Make a delivery of an event that is none, signed with the first secret."""
@@ -233,10 +267,21 @@ class Zendesk:
         if config.legacy:
             auth = api_token_auth(config.email, config.api_token.get_secret_value())
         session = HelpdeskSession(
-            self.url, auth, vendor="Zendesk", sleep=self._sleep, now=self._now
+            self.url,
+            auth,
+            vendor="Zendesk",
+            sleep=self._sleep,
+            now=self._now,
+            # Counted by account, whoever logs in how: so it lies in the store of all processes.
+            budget=Limits(self._shared, urlsplit(self.url).netloc, config.headroom),
         )
         oauth.bind(session, self.url)
-        return Client(self.url, session, sleep=self._sleep, now=self._now)
+        login = config.client_id or config.email
+        return Client(config, session, shared, login, sleep=self._sleep, now=self._now)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def connect(account_key: str, environ: Mapping[str, str], shared: Shared | None = None) -> Zendesk:

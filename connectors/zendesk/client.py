@@ -8,9 +8,9 @@ cache, which must be off, and knows neither ``support_type_scope`` nor side-load
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,33 +20,51 @@ from zenpy import Zenpy
 from zenpy.lib.exception import ZenpyException
 
 from connectors.bodies import read_json
-from connectors.errors import Conflict, NotFound, VendorBroken
+from connectors.config import ConnectorConfig
+from connectors.errors import AuthFailed, Conflict, NotFound, Rejected, VendorBroken
+from connectors.files import Files
 from connectors.http import HelpdeskSession, moment_of, utc_now
-from connectors.records import Record, path_number, utc
-from connectors.types import Article, Page, Ticket, TicketRef
-from connectors.zendesk import mapping, wire
+from connectors.records import Record, path_number
+from connectors.shared import Shared
+from connectors.types import Article, Page, PastTicket, Rating, Ticket, TicketRef
+from connectors.zendesk import exports, mapping, messaging, ratings, wire
+from connectors.zendesk.directory import Directory
+from connectors.zendesk.wire import Params
 
+# Where Zendesk redirects to, and the addresses of an account's other brands.
+FILE_HOSTS = ("*.zdusercontent.com", "*.zendesk.com")
 PAGE = 100  # the most that cursor pagination gives
 SETTLED = 2.0  # seconds; updated_at has whole ones, and the edge's clock is not the database's
 READINGS = 4
-BEHIND = timedelta(minutes=2)  # a start time must be at least one minute back
 
 
 class Client:
-    """Reads of one Zendesk account. Not thread-safe, as zenpy is not."""
+    """Reads of one Zendesk account. Not thread-safe, as zenpy is not.
+
+    ``login`` names the credentials, and is none of them.
+    """
 
     def __init__(
         self,
-        base_url: str,
+        config: ConnectorConfig,
         session: HelpdeskSession,
+        shared: Shared,
+        login: str,
         *,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.base_url = base_url
+        self.base_url = config.url
+        self._config = config
         self._session = session
+        self._directory = Directory(config.url, login, shared, self.get, self.pages)
         self._sleep = sleep
         self._now = now
+
+    @cached_property
+    def files(self) -> Files:
+        """Reads small files of text that customers sent."""
+        return Files(self.base_url, self._session, FILE_HOSTS)
 
     @cached_property
     def zenpy(self) -> Any:
@@ -61,39 +79,37 @@ class Client:
         comments: list[wire.Comment] = []
         users = wire.by_id(answer.users or ())
         path = f"tickets/{path_number(ticket_id, 'Zendesk')}/comments"
-        for body in self.pages(path, {"include": "users", "sort": "created_at"}):
+        ask: Params = {"include": "users", "sort": "created_at", "include_inline_images": "true"}
+        for body in self.pages(path, ask):
             page = wire.read(wire.CommentsPage, body)
             comments += page.comments
             users |= wire.by_id(page.users or ())
-        users |= self._missing(comments, users)
-        return mapping.ticket_from_zendesk(answer, comments, users, self.base_url)
+        log = self._log(answer.ticket)
+        written = {comment.author_id for comment in comments}
+        users |= self._missing(written | messaging.authors(log or ()), users)
+        return mapping.ticket_from_zendesk(answer, comments, self._around(answer, users, log))
 
     def changed(self, cursor: str | None) -> Iterator[Page[TicketRef]]:
-        """List changed tickets by the incremental export, to its end.
+        """List changed tickets by the incremental export, to its end."""
+        return exports.changed(self.get, self._now(), cursor)
 
-        A page is handed out even when empty, for its cursor. Before Zendesk gave the first one,
-        the cursor is ``@`` and the start time; it is handed out before anything is asked, so that
-        the start is not lost where the first call fails.
-        """
-        if cursor is None:
-            cursor = f"@{int((self._now() - BEHIND).timestamp())}"
-            yield Page((), cursor)
-        asked = {cursor}
-        while True:
-            start = {"start_time": cursor[1:]} if cursor.startswith("@") else {"cursor": cursor}
-            # Without the scope, tickets that an AI agent handles are left out.
-            body = self.get("incremental/tickets/cursor", {**start, "support_type_scope": "all"})
-            export = wire.read(wire.Export, body)
-            after = export.after_cursor or cursor
-            refs = tuple(TicketRef(t.id, utc(t.updated_at)) for t in export.tickets)
-            yield Page(refs, after)
-            if export.end_of_stream:
-                return
-            # Endless exports have been seen in several clients: never ask the same again.
-            if after in asked:
-                raise VendorBroken("Zendesk's export of tickets does not move on")
-            asked.add(after)
-            cursor = after
+    def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
+        """List what became of the tickets that were created since then."""
+        return exports.history(self.get, self._sleep, self._now(), since)
+
+    def ratings(self, ticket: Ticket) -> tuple[Rating, ...]:
+        """List the answers to surveys about a ticket; none where we may not read them."""
+        surveys: list[ratings.Survey] = []
+        try:
+            for body in self.pages(ratings.LISTING, {"filter[subject_zrns]": _zrn(ticket.id)}):
+                surveys += wire.read(ratings.Surveys, body).survey_responses
+        except (AuthFailed, NotFound, Rejected):
+            return ()  # a plan or a role without surveys
+        return ratings.of_surveys(surveys, ticket.id, ticket.assignee_id)
+
+    def bot_id(self) -> str:
+        """Tell which user we act as."""
+        return self._directory.bot_id()
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         """List the help centre in every language; a cursor is the language and Zendesk's own."""
@@ -120,7 +136,7 @@ class Client:
         """By how many seconds our clock is ahead of Zendesk's, as far as answers told the time."""
         return self._session.skew
 
-    def get(self, path: str, params: dict[str, str | int] | None = None) -> dict[str, Any]:
+    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """Read one address below ``/api/v2``."""
         return read_json(self.answer(path, params), "Zendesk")
 
@@ -129,14 +145,12 @@ class Client:
         address = f"{self.base_url}/api/v2/{path}"
         return read_json(self._session.request(method, address, json=body), "Zendesk")
 
-    def answer(self, path: str, params: dict[str, str | int] | None = None) -> Response:
+    def answer(self, path: str, params: Params | None = None) -> Response:
         """Read one address below ``/api/v2``, for its headers, too."""
         # The bare paths and those with ".json" are the same; the bare ones are documented.
         return self._session.get(f"{self.base_url}/api/v2/{path}", params=params)
 
-    def pages(
-        self, path: str, params: dict[str, str | int], after: str = ""
-    ) -> Iterator[dict[str, Any]]:
+    def pages(self, path: str, params: Params, after: str = "") -> Iterator[dict[str, Any]]:
         """Read a listing below ``/api/v2`` page by page, to its end."""
         ask = {**params, "page[size]": PAGE}
         asked = {after}
@@ -156,7 +170,7 @@ class Client:
         """Read a ticket so late that any further change gets another stamp."""
         seen: str | None = None
         for _ in range(READINGS):
-            params: dict[str, str | int] = {"include": "users,groups,organizations"}
+            params: Params = {"include": "users,groups,organizations"}
             response = self.answer(f"tickets/{path_number(ticket_id, 'Zendesk')}", params)
             answer = wire.read(wire.TicketAnswer, read_json(response, "Zendesk"))
             age = _age(response, mapping.stamp(answer.ticket.updated_at), self._now())
@@ -167,13 +181,39 @@ class Client:
             self._sleep(SETTLED - max(age, 0.0))
         raise Conflict("the ticket is being changed right now", retry_after=SETTLED)
 
-    def _missing(
-        self, comments: list[wire.Comment], users: dict[str, wire.User]
-    ) -> dict[str, wire.User]:
+    def _around(
+        self,
+        answer: wire.TicketAnswer,
+        users: dict[str, wire.User],
+        log: Sequence[messaging.Entry] | None,
+    ) -> mapping.Around:
+        wanted = self._config.shown_fields
+        named = answer.ticket.custom_status_id is not None
+        return mapping.Around(
+            base_url=self.base_url,
+            config=self._config,
+            users=users,
+            statuses=self._directory.statuses() if named else {},
+            fields=self._directory.fields() if wanted else {},
+            log=log,
+        )
+
+    def _log(self, raw: wire.Ticket) -> Sequence[messaging.Entry] | None:
+        """Read a messaging ticket's conversation; ``None`` where Zendesk does not let us."""
+        if not messaging.messaging_channel(messaging.channel_of(raw)):
+            return ()
+        entries: list[messaging.Entry] = []
+        try:
+            for body in self.pages(f"tickets/{raw.id}/conversation_log", {"sort": "created_at"}):
+                entries += wire.read(messaging.LogPage, body).events
+        except (AuthFailed, NotFound, Rejected):
+            return None
+        return entries
+
+    def _missing(self, wanted: set[str], users: dict[str, wire.User]) -> dict[str, wire.User]:
         """Read the authors that no side-load brought; ids below zero are the system's."""
-        wanted = {c.author_id for c in comments if not c.author_id.startswith("-")} - users.keys()
         found: dict[str, wire.User] = {}
-        ids = sorted(wanted)
+        ids = sorted(each for each in wanted - users.keys() if not each.startswith("-"))
         for start in range(0, len(ids), PAGE):
             body = self.get("users/show_many", {"ids": ",".join(ids[start : start + PAGE])})
             found |= wire.by_id(wire.read(UsersPage, body).users)
@@ -228,6 +268,10 @@ def speaking_zenpy() -> Iterator[None]:
     except (ZenpyException, AttributeError, KeyError, TypeError) as error:
         kind = type(error).__name__
         raise VendorBroken(f"Zendesk answered with what zenpy cannot read ({kind})") from error
+
+
+def _zrn(ticket_id: str) -> str:
+    return f"zen:ticket:{path_number(ticket_id, 'Zendesk')}"
 
 
 def _article_cursor(locales: list[str], locale: str, meta: wire.Meta) -> str | None:

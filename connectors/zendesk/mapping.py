@@ -1,4 +1,4 @@
-"""Between Zendesk's records and our words, without effects.
+"""Tickets and articles of Zendesk in our words, without effects.
 
 Facts: Zendesk's OpenAPI files, and answers recorded by the zenpy project.
 """
@@ -7,35 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from connectors.errors import Rejected, VendorBroken
-from connectors.marks import mark_in_note, mark_note
+from connectors.config import ConnectorConfig
+from connectors.errors import VendorBroken
 from connectors.records import iso_time, utc
-from connectors.types import (
-    Account,
-    Article,
-    Attachment,
-    Change,
-    Message,
-    Person,
-    Priority,
-    Role,
-    Status,
-    Ticket,
-)
-from connectors.writing import SETTABLE, raises
-from connectors.zendesk import wire
+from connectors.types import Account, Article, Priority, Role, Status, Ticket
+from connectors.zendesk import messages, messaging, ratings, wire
+from connectors.zendesk.directory import Field
+from connectors.zendesk.messages import Cast, message_from_zendesk, plain_fields
 
-MARK = "understudy"
-PART = "understudy_part"
-NOTE = "note"
-REPLY = "reply"
-LONGEST_BODY = 64 * 1024  # bytes; Zendesk cuts the rest off without a word
-
-_ROLES = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "admin": Role.AGENT}
-_AUTOMATIC = frozenset({"rule", "system"})  # triggers, automations, the helpdesk itself
 # "archived" and "scrubbed" appear in events only, "deleted" in exports.
 _STATUSES = {
     "archived": Status.CLOSED,
@@ -43,102 +28,99 @@ _STATUSES = {
     "scrubbed": Status.GONE,
     **{status.value: status for status in Status},
 }
+_MERGED = "closed_by_merge"  # the tag of a ticket that goes on in another; follow-ups inherit it
+_PLAN = "plan"  # the organization field, where no other is set
+LONGEST_URL = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a reading needs beside the ticket itself.
+
+    ``statuses`` are the team's own names by id, ``fields`` the ticket fields by id. ``log`` is the
+    conversation of a messaging ticket; ``None`` where it could not be read.
+    """
+
+    base_url: str
+    config: ConnectorConfig
+    users: Mapping[str, wire.User] = dataclass_field(default_factory=dict)
+    statuses: Mapping[str, str] = dataclass_field(default_factory=dict)
+    fields: Mapping[str, Field] = dataclass_field(default_factory=dict)
+    log: Sequence[messaging.Entry] | None = ()
 
 
 def ticket_from_zendesk(
-    answer: wire.TicketAnswer,
-    comments: Sequence[wire.Comment],
-    users: Mapping[str, wire.User],
-    base_url: str,
+    answer: wire.TicketAnswer, comments: Sequence[wire.Comment], around: Around
 ) -> Ticket:
-    """Turn a ticket, its comments and their authors into ours."""
-    raw = answer.ticket
-    status = _STATUSES.get(raw.status.casefold())
-    if status is None:
-        raise VendorBroken(f"Zendesk answered with a status we do not know: {raw.status[:40]}")
-    known = {**wire.by_id(answer.users or ()), **users}
-    requester = _person(raw.requester_id or "", known, Role.CUSTOMER)
+    """Turn a ticket, its comments and what is around them into ours."""
+    raw, config = answer.ticket, around.config
+    channel = messaging.channel_of(raw)
+    users = {**wire.by_id(answer.users or ()), **around.users}
+    chat = messaging.messaging_channel(channel)
+    cast = Cast(config, users, raw.requester_id or "", messaging=chat)
     groups = {group.id: group.name for group in answer.groups or ()}
     organizations = {item.id: item for item in answer.organizations or ()}
     organization = organizations.get(raw.organization_id or "")
+    in_order = sorted(comments, key=lambda item: utc(item.created_at))
+    said = [message_from_zendesk(comment, cast) for comment in in_order]
+    values = {each.id: each.value for each in raw.custom_fields or ()}
     return Ticket(
         id=raw.id,
         subject=raw.raw_subject or raw.subject or "",
-        status=status,
+        status=status(raw),
         revision=raw.updated_at,
-        requester=requester,
-        messages=tuple(
-            message_from_zendesk(comment, known, requester.id)
-            for comment in sorted(comments, key=lambda item: utc(item.created_at))
-        ),
-        account=account(organization) if organization else None,
+        requester=cast.person(raw.requester_id or "", Role.CUSTOMER),
+        messages=messaging.with_log(said, around.log or (), cast),
+        account=account(organization, config) if organization else None,
         priority=priority(raw.priority),
         tags=frozenset(raw.tags or ()),
         group=groups.get(raw.group_id or ""),
         assignee_id=raw.assignee_id,
-        channel=_channel(raw.via),
-        url=f"{base_url}/agent/tickets/{raw.id}",
+        channel=channel,
+        page_url=_page(values.get(config.page_field), in_order),
+        url=f"{around.base_url}/agent/tickets/{raw.id}",
+        history_cut=around.log is None,
+        status_name=around.statuses.get(raw.custom_status_id or "", ""),
+        fields=shown_fields(values, around),
+        ratings=ratings.of_ticket(raw),
         created_at=utc(raw.created_at) if raw.created_at else None,
         updated_at=stamp(raw.updated_at),
     )
 
 
-def message_from_zendesk(
-    comment: wire.Comment, users: Mapping[str, wire.User], requester_id: str
-) -> Message:
-    """Turn a comment into a message; whether it is ours is told by its mark, not by its author."""
-    # An author that was deleted is in no list. Customers cannot write privately.
-    unknown = Role.CUSTOMER if comment.public else Role.SYSTEM
-    default = Role.CUSTOMER if comment.author_id == requester_id else unknown
-    author = _person(comment.author_id, users, default)
-    # plain_body is made for reading: `body` is Markdown or flattened HTML.
-    text = comment.plain_body if comment.plain_body is not None else comment.body or ""
-    automatic = (
-        _channel(comment.via) in _AUTOMATIC
-        or author.id.startswith("-")
-        # Messaging and chat tickets open with the log's heading as a private comment.
-        or (not comment.public and text.startswith("Conversation with "))
-    )
-    if automatic:
-        author = Person(author.id, author.name, author.email, Role.SYSTEM, author.tags)
-    return Message(
-        id=comment.id,
-        author=author,
-        public=comment.public,
-        text=text.strip(),
-        html=comment.html_body or "",
-        created_at=utc(comment.created_at),
-        mark=_mark(comment, author, text),
-        automatic=automatic,
-        attachments=tuple(
-            Attachment(file.file_name or "", file.content_type or "", file.size or 0)
-            for file in comment.attachments or ()
-        ),
-    )
+def status(raw: wire.Ticket) -> Status:
+    """Read where a ticket stands; with statuses of the team's own, this is their category.
+
+    A ticket that was merged into another one is gone: there is nothing more to say on it.
+    """
+    found = _STATUSES.get(raw.status.casefold())
+    if found is None:
+        raise VendorBroken(f"Zendesk answered with a status we do not know: {raw.status[:40]}")
+    merged = found is Status.CLOSED and _MERGED in (raw.tags or ())
+    return Status.GONE if merged else found
 
 
-def person(user: wire.User, default: Role = Role.CUSTOMER) -> Person:
-    """Turn a user into a person; roles that we do not know count as ``default``."""
-    role = _ROLES.get((user.role or "").casefold(), default)
-    return Person(
-        user.id or "", user.name or "", user.email or "", role, frozenset(user.tags or ())
-    )
-
-
-def account(raw: wire.Organization) -> Account:
-    """Turn an organization into an account; its plan is the organization field ``plan``, if any."""
-    fields = {
-        name: str(value)
-        for name, value in (raw.organization_fields or {}).items()
-        if value is not None and not isinstance(value, dict | list)
-    }
+def account(raw: wire.Organization, config: ConnectorConfig) -> Account:
+    """Turn an organization into an account; a field of it, by its key, says its plan."""
+    fields = plain_fields(raw.organization_fields)
     return Account(
         id=raw.id,
         name=raw.name or "",
-        plan=fields.get("plan", ""),
-        tags=frozenset(raw.tags or ()),
+        plan=fields.get(config.plan_field or _PLAN, ""),
+        tags=config.with_vip(raw.tags or ()),
         fields=fields,
+        since=utc(raw.created_at) if raw.created_at else None,
     )
+
+
+def shown_fields(values: Mapping[str, Any], around: Around) -> dict[str, str]:
+    """Read the fields that agents are told of, as agents see them: titles, and choices' names."""
+    shown = {}
+    for number in around.config.shown_fields:
+        field = around.fields.get(number) or Field(title=f"Field {number}")
+        if text := _shown(values.get(number), field):
+            shown[field.title or f"Field {number}"] = text
+    return shown
 
 
 def article_from_zendesk(raw: wire.Article, sections: Mapping[str, str]) -> Article:
@@ -162,48 +144,6 @@ def article_from_zendesk(raw: wire.Article, sections: Mapping[str, str]) -> Arti
     )
 
 
-def change_to_zendesk(
-    ticket: Ticket, change: Change, key: str, group_id: str | None = None
-) -> dict[str, Any]:
-    """Build the one guarded update: comment, tags, priority, group and status together.
-
-    ``change`` has a note or a reply, not both, since an update takes one comment.
-    """
-    body: dict[str, Any] = {
-        "metadata": {MARK: key, PART: REPLY if change.reply is not None else NOTE},
-        # Both are needed for a 409 when the ticket has moved on. The stamp stays the string that
-        # Zendesk gave: zenpy sends datetimes as bare dates.
-        "safe_update": True,
-        "updated_stamp": ticket.revision,
-    }
-    if change.reply is not None or change.note is not None:
-        body["comment"] = _comment(change, key)
-    if change.tags - ticket.tags:
-        # `tags` replaces the whole set; a tags call of its own would run every trigger again.
-        body["tags"] = sorted(ticket.tags | change.tags)
-    if raises(ticket.priority, change.priority):
-        body["priority"] = str(change.priority)
-    if group_id is not None:
-        body["group_id"] = int(group_id)
-    if change.status is not None and change.status is not ticket.status:
-        if change.status not in SETTABLE:  # Zendesk itself answers 422
-            raise Rejected(f"Zendesk does not let us set the status {change.status}")
-        body["status"] = str(change.status)
-    return body
-
-
-def marked(metadata: Mapping[str, Any] | None) -> tuple[str | None, str | None]:
-    """Read our key, and which part of a change it stands for, from a comment's or audit's metadata.
-
-    ``custom`` is what an API caller with an agent's rights put there.
-    """
-    custom = (metadata or {}).get("custom")
-    if not isinstance(custom, dict):
-        return None, None
-    key, part = custom.get(MARK), custom.get(PART)
-    return (key if isinstance(key, str) else None), (part if isinstance(part, str) else None)
-
-
 def priority(name: str | None) -> Priority | None:
     """Read a priority, which is lower-case in answers and upper-case in events."""
     value = (name or "").casefold()
@@ -218,31 +158,29 @@ def stamp(text: str) -> datetime:
     return moment
 
 
-def _comment(change: Change, key: str) -> dict[str, Any]:
-    # `public` is always sent: left out it means public, or whatever the first comment was.
-    if change.reply is not None:
-        comment = {"html_body": change.reply, "public": True}
-    else:
-        comment = {"html_body": mark_note(change.note or "", key), "public": False}
-    if len(str(comment["html_body"]).encode()) > LONGEST_BODY:
-        raise Rejected("the text is longer than the 64 KiB that a Zendesk comment holds")
-    return comment
+def _shown(value: Any, field: Field) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):  # several choices
+        return ", ".join(_shown(each, field) for each in value)
+    if value is None or isinstance(value, dict):
+        return ""
+    return field.options.get(str(value), str(value))
 
 
-def _mark(comment: wire.Comment, author: Person, text: str) -> str | None:
-    # Only staff can have marks: what a customer typed or sent is never taken for ours.
-    if author.role is not Role.AGENT:
-        return None
-    key, _ = marked(comment.metadata)
-    if key is None and not comment.public:
-        return mark_in_note(text)
-    return key
+def _page(value: Any, comments: Sequence[wire.Comment]) -> str:
+    """Tell on which page the customer was: by the team's own field, else by the chat's opening."""
+    told = (messages.opening(comment) for comment in comments)
+    return page_url(value) or next((url for each in told if (url := page_url(each))), "")
 
 
-def _person(user_id: str, users: Mapping[str, wire.User], default: Role) -> Person:
-    user = users.get(user_id)
-    return person(user, default) if user else Person(user_id, role=default)
-
-
-def _channel(via: wire.Via | None) -> str:
-    return re.sub(r"\s+", "_", (via.channel or "") if via else "").lower()
+def page_url(value: Any) -> str:
+    """Accept an address of a page, and nothing else that a customer could have put there."""
+    if not isinstance(value, str) or len(value) > LONGEST_URL:
+        return ""
+    try:
+        parts = urlsplit(value.strip())
+    except ValueError:
+        return ""
+    odd = re.search(r"[\s<>\"\x00-\x20]", value.strip())
+    return value.strip() if parts.scheme in ("http", "https") and parts.netloc and not odd else ""

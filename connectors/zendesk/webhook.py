@@ -30,6 +30,7 @@ _CHANGES = frozenset(
     f"{_EVENT}ticket.{name}"
     for name in (
         "agent_assignment_changed",
+        "attachment_linked_to_comment",
         "attachment_redacted_from_comment",
         "comment_made_private",
         "comment_redacted",
@@ -49,6 +50,10 @@ _CHANGES = frozenset(
         "undeleted",
     )
 )
+# In a chat nothing becomes a comment: this is how its messages are announced. Who wrote may also be
+# a trigger or the system.
+_CHAT = f"{_EVENT}messaging_ticket.message_added"
+_CHATTERS = {"end_user": EventKind.CUSTOMER_REPLIED, "agent": EventKind.AGENT_REPLIED}
 _TRIGGERS = {kind.value: kind for kind in EventKind}
 # Where a ticket's id stands, in a body that cannot be read otherwise.
 _RECOVER = re.compile(r'"ticket_id"\s*:\s*"?([1-9]\d{0,18})\b|"zen:ticket:([1-9]\d{0,18})"')
@@ -81,8 +86,14 @@ class _Comment(Record):
     author: _Author = _Author()
 
 
+class _Actor(Record):
+    id: Id = None
+    type: str = ""
+
+
 class _What(Record):
     comment: _Comment | None = None
+    actor: _Actor | None = None  # of a chat's message
 
 
 class _Detail(Record):
@@ -143,7 +154,7 @@ def parse(request: WebhookRequest, account_id: str | None = None) -> list[Event]
         raise _unreadable(request, str(error)) from None
     kind = body.get("type")
     kind = kind if isinstance(kind, str) and kind.startswith(_EVENT) else None
-    if kind and not kind.startswith(f"{_EVENT}ticket."):
+    if kind and kind != _CHAT and not kind.startswith(f"{_EVENT}ticket."):
         return []
     try:
         if kind:
@@ -164,14 +175,15 @@ def _subscribed(
     ticket_id = body.detail.id or (found[1] if found else None)
     if ticket_id is None:
         raise _unreadable(request, "the event names no ticket")
-    comment = body.event.comment
+    comment, actor = body.event.comment, body.event.actor
+    author_id = (comment.author.id if comment else None) or (actor.id if actor else None)
     return [
         Event(
             kind=kind,
             ticket_id=ticket_id,
             delivery_key=f"event:{plain(body.id)}",
             occurred_at=iso_time(body.time),
-            actor_id=(comment.author.id if comment else None) or body.detail.actor_id,
+            actor_id=author_id or body.detail.actor_id,
             raw=raw,
         )
     ]
@@ -180,6 +192,9 @@ def _subscribed(
 def _kind(request: WebhookRequest, body: _Envelope) -> EventKind | None:
     if body.type == f"{_EVENT}ticket.created":
         return EventKind.CREATED
+    if body.type == _CHAT:
+        wrote = body.event.actor.type.casefold() if body.event.actor else ""
+        return _CHATTERS.get(wrote, EventKind.CHANGED)
     if body.type != f"{_EVENT}ticket.comment_added":
         return EventKind.CHANGED if body.type in _CHANGES else None
     comment = body.event.comment

@@ -6,13 +6,17 @@ field never breaks us. Ids are integers there and strings with us.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import StrictBool
 
 from connectors.records import Model, Record, read_record
+
+Params = dict[str, str | int]
+Get = Callable[[str, Params | None], dict[str, Any]]  # reads an address below /api/v2
+Pages = Callable[[str, Params], Iterator[dict[str, Any]]]  # reads a listing to its end
 
 
 class Via(Record):
@@ -30,6 +34,8 @@ class User(Record):
     role: str | None = None
     role_type: int | None = None
     tags: tuple[str, ...] | None = None
+    user_fields: Mapping[str, Any] | None = None
+    created_at: datetime | None = None
 
 
 class Organization(Record):
@@ -39,6 +45,7 @@ class Organization(Record):
     name: str | None = None
     tags: tuple[str, ...] | None = None
     organization_fields: Mapping[str, Any] | None = None
+    created_at: datetime | None = None
 
 
 class Group(Record):
@@ -50,11 +57,14 @@ class Group(Record):
 
 
 class File(Record):
-    """An attachment."""
+    """An attachment; a malicious one has ``malware_scan_result`` ``malware_found``."""
 
     file_name: str | None = None
     content_type: str | None = None
+    content_url: str | None = None
     size: int | None = None
+    deleted: bool | None = None
+    malware_scan_result: str | None = None
 
 
 class Comment(Record):
@@ -70,6 +80,21 @@ class Comment(Record):
     via: Via | None = None
     metadata: Mapping[str, Any] | None = None
     attachments: tuple[File, ...] | None = None
+
+
+class FieldValue(Record):
+    """What a ticket has in one of the team's own fields: text, a number, a list, or nothing."""
+
+    id: str
+    value: Any = None
+
+
+class Satisfaction(Record):
+    """The older kind of rating; before it is given, ``score`` says that it was offered, or not."""
+
+    id: str | None = None
+    score: str | None = None
+    comment: str | None = None
 
 
 class Ticket(Record):
@@ -88,6 +113,10 @@ class Ticket(Record):
     organization_id: str | None = None
     via: Via | None = None
     created_at: datetime | None = None
+    custom_status_id: str | None = None
+    custom_fields: tuple[FieldValue, ...] | None = None
+    satisfaction_rating: Satisfaction | None = None
+    from_messaging_channel: bool | None = None
 
 
 class TicketAnswer(Record):
@@ -126,12 +155,59 @@ class Line(Record):
     updated_at: datetime
 
 
-class Export(Record):
-    """A page of the incremental export."""
+class Exported(Record):
+    """A page of any incremental export, whatever it lists."""
 
-    tickets: tuple[Line, ...]
     after_cursor: str | None = None
     end_of_stream: bool
+
+
+class Export(Exported):
+    """A page of the incremental export of tickets."""
+
+    tickets: tuple[Line, ...]
+
+
+class FieldOption(Record):
+    """A choice of a drop-down field: ``value`` is the tag that a ticket has, ``name`` its label."""
+
+    name: str | None = None
+    value: str | None = None
+
+
+class TicketField(Record):
+    """A field of tickets, with the title that agents see."""
+
+    id: str
+    title: str | None = None
+    custom_field_options: tuple[FieldOption, ...] | None = None
+
+
+class FieldsPage(Paged):
+    """A page of the account's ticket fields."""
+
+    ticket_fields: tuple[TicketField, ...]
+
+
+class CustomStatus(Record):
+    """A status of the team's own, below one of Zendesk's."""
+
+    id: str
+    agent_label: str | None = None
+    status_category: str | None = None
+    default: bool = False
+
+
+class CustomStatuses(Record):
+    """The account's statuses, all in one answer."""
+
+    custom_statuses: tuple[CustomStatus, ...]
+
+
+class Me(Record):
+    """Who we are."""
+
+    user: User
 
 
 class Section(Record):

@@ -3,11 +3,13 @@
 An update takes one comment. A change with a note and a reply is therefore two updates, the note
 with tags, priority and group first, then the reply with the status. Each carries the key and its
 part (``note`` or ``reply``) in the update's metadata, so that a repetition writes only what is
-missing.
+missing. What Zendesk refuses for a status, a group or a field that is required is written without
+that: a message that does not arrive helps nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +17,10 @@ from zenpy.lib.api_objects import Ticket as ZenpyTicket
 
 from connectors.errors import Rejected, VendorBroken, note_exposed
 from connectors.types import Change, Receipt, Ticket
-from connectors.writing import hold_back, no_more_writing, refuse_to_talk_over, unkept
-from connectors.zendesk import mapping, wire
+from connectors.writing import hold_back, no_more_writing, refuse_to_talk_over
+from connectors.zendesk import messages, updates, wire
 from connectors.zendesk.client import Client, speaking_zenpy
-from connectors.zendesk.mapping import NOTE, REPLY
+from connectors.zendesk.messages import NOTE, REPLY
 
 
 def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bool) -> Receipt:
@@ -75,7 +77,7 @@ def _in_audits(client: Client, ticket_id: str, key: str) -> dict[str, str]:
     there: dict[str, str] = {}
     for body in audits:
         audit = wire.read(wire.Audit, body)
-        bearing, part = mapping.marked(audit.metadata)
+        bearing, part = messages.marked(audit.metadata)
         if bearing == key:
             comments = [str(event.id) for event in audit.events if event.type == "Comment"]
             there[part or NOTE] = comments[0] if comments else ""
@@ -89,15 +91,46 @@ def _put(client: Client, ticket: Ticket, piece: Change, key: str) -> tuple[wire.
     group_id = client.group_id(piece.group) if piece.group else None
     if piece.group and group_id is None:
         lost.append(f"Zendesk has no group called {piece.group!r}; the group stays as it is")
-    body = mapping.change_to_zendesk(ticket, piece, key, group_id)
+    bot_id = client.bot_id() if piece.release and ticket.assignee_id else ""
+    asked = updates.change_to_zendesk(ticket, piece, key, group_id, bot_id)
+    for everything in (False, True):  # first without what was refused, then without all routing
+        try:
+            return _update(client, ticket.id, asked, lost)
+        except Rejected as error:
+            asked, dropped = _less(asked, error, everything)
+            lost.append(updates.told_of_refusal(dropped, error.refused, str(error)))
+    return _update(client, ticket.id, asked, lost)
+
+
+def _update(
+    client: Client, ticket_id: str, asked: Mapping[str, Any], lost: list[str]
+) -> tuple[wire.Update, list[str]]:
     # A new object for each attempt: zenpy clears an object's dirty flags on the first success
     # after a 409, and a second update() of it would send the bare id, answered with 200.
+    wanted = ZenpyTicket(id=int(ticket_id), **asked)
+    for name in (name for name, value in asked.items() if value is None):
+        setattr(wanted, name, None)  # zenpy sends a null only where it was set afterwards
     with speaking_zenpy():
-        answer: dict[str, Any] = client.zenpy.tickets.update(
-            ZenpyTicket(id=int(ticket.id), **body)
-        ).to_dict()
+        answer: dict[str, Any] = client.zenpy.tickets.update(wanted).to_dict()
     update = wire.read(wire.Update, answer)
-    return update, lost + unkept("Zendesk", body, update.ticket)
+    return update, lost + updates.not_kept(asked, update.ticket)
+
+
+def _less(
+    asked: Mapping[str, Any], error: Rejected, everything: bool
+) -> tuple[dict[str, Any], list[str]]:
+    """Give what is left of a refused update, to be tried without what was refused.
+
+    A refusal takes no effect, so the stamp still guards. Raises the error where nothing would be
+    gained: the ticket is closed, it says nothing of fields, or there is nothing to leave out.
+    """
+    closed = updates.is_closed(asked, error.refused)
+    if closed or not error.refused or not updates.says_something(asked):
+        raise error
+    left, dropped = updates.without_refused(asked, error.refused, everything=everything)
+    if not dropped:
+        raise error
+    return left, dropped
 
 
 def _comment_id(update: wire.Update, piece: Change) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 import responses
 from requests import PreparedRequest
 
+from connectors.config import read_config
 from connectors.signing import hmac_sha256_base64
 from connectors.types import WebhookRequest
-from connectors.zendesk import Zendesk, connect
+from connectors.zendesk import Zendesk, ZendeskConfig, connect
 
 BASE = "https://acme.zendesk.com"
 API = f"{BASE}/api/v2"
@@ -27,6 +28,12 @@ ENVIRON = {
     "ZENDESK_CLIENT_SECRET": "invented-client-secret",
     "ZENDESK_WEBHOOK_SECRET": SECRET,
 }
+
+
+def config(**settings: str) -> ZendeskConfig:
+    """The account's settings; what is given stands in for variables without their prefix."""
+    named = {f"ZENDESK_{name.upper()}": value for name, value in settings.items()}
+    return read_config(ZendeskConfig, "zendesk", {**ENVIRON, **named})
 
 
 def fixture(name: str) -> Any:

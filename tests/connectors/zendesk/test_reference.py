@@ -12,9 +12,10 @@ import pytest
 
 from connectors.errors import BadSignature
 from connectors.types import Change, Priority, Status, WebhookRequest
-from connectors.zendesk import mapping, webhook, wire
+from connectors.zendesk import updates, webhook
 from tests.connectors.described import UNKNOWN, OpenApi, described
-from tests.connectors.zendesk.support import BASE, KEY, fixture
+from tests.connectors.zendesk.reading import BOT, ticket
+from tests.connectors.zendesk.support import KEY, fixture
 
 pytestmark = pytest.mark.reference
 
@@ -99,15 +100,16 @@ def test_the_description_would_notice_a_wrong_fixture(shared: Path) -> None:
         Change(note="<p>Draft</p>", tags=frozenset({"t"}), priority=Priority.URGENT, group="x"),
         Change(reply="<p>Hi</p>", status=Status.SOLVED),
         Change(tags=frozenset({"t"})),
+        Change(note="<p>Yours</p>", release=True, status=Status.PENDING),
+        Change(note="<p>Draft</p>", untag=frozenset({"understudy_send"})),
     ],
 )
 def test_what_we_write_fits_the_official_description_and_uses_known_keys_only(
     shared: Path, change: Change
 ) -> None:
-    ticket = mapping.ticket_from_zendesk(
-        wire.read(wire.TicketAnswer, fixture("ticket")), [], {}, BASE
-    )
-    body = mapping.change_to_zendesk(ticket, change, KEY, "361000000202" if change.group else None)
+    there = ticket(tags=["understudy_send"], assignee_id=int(BOT))
+    group = "361000000202" if change.group else None
+    body = updates.change_to_zendesk(there, change, KEY, group, BOT)
     # Unknown keys are ignored with a 200: a typo would never show.
     schema = {"$ref": "#/components/schemas/TicketUpdateRequest"}
     assert list(_description(shared, SUPPORT).mismatches(schema, {"ticket": body})) == []

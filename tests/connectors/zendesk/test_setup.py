@@ -47,7 +47,7 @@ class TestSettings:
     def test_an_account_is_connected_by_its_key(self) -> None:
         connector = connectors.connect("zendesk", ENVIRON)
         assert connector.url == BASE
-        assert connector.supports == set(Feature) - {Feature.PAGE_URL}
+        assert connector.supports == set(Feature)
 
     def test_a_second_account_has_its_own_variables(self) -> None:
         environ = {

@@ -172,7 +172,8 @@ def test_events_that_change_a_ticket_are_announced_as_changes() -> None:
     kinds = (
         *("status_changed", "priority_changed", "agent_assignment_changed", "merged"),
         *("soft_deleted", "permanently_deleted", "marked_as_spam"),
-        *("comment_redacted", "comment_made_private"),
+        *("comment_redacted", "comment_made_private", "attachment_redacted_from_comment"),
+        *("undeleted", "custom_status_changed", "attachment_linked_to_comment"),
     )
     for kind in kinds:
         body = {**fixture("event_tags"), "type": f"{TYPE}{kind}", "event": {"current": "SOLVED"}}
@@ -185,12 +186,35 @@ def test_events_that_change_a_ticket_are_announced_as_changes() -> None:
     [
         f"{TYPE}invented_tomorrow",
         "zen:event-type:user.created",
-        "zen:event-type:messaging_ticket.message_added",
+        "zen:event-type:messaging_ticket.invented_tomorrow",
         "zen:event-type:article.published",
     ],
 )
 def test_events_that_we_do_not_know_are_passed_over(kind: str) -> None:
     assert zendesk().parse(delivery({**fixture("event_created"), "type": kind})) == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "kind", "actor_id"),
+    [
+        ({"id": "361000000001", "type": "end_user"}, EventKind.CUSTOMER_REPLIED, "361000000001"),
+        ({"id": "361000000002", "type": "AGENT"}, EventKind.AGENT_REPLIED, "361000000002"),
+        ({"id": "-1", "type": "system"}, EventKind.CHANGED, "-1"),
+        ({"id": "a21a91fd1234a", "type": "end_user"}, EventKind.CUSTOMER_REPLIED, None),
+        (None, EventKind.CHANGED, None),
+    ],
+)
+def test_a_chats_message_says_who_wrote(
+    actor: dict[str, str] | None, kind: EventKind, actor_id: str | None
+) -> None:
+    body = {
+        **fixture("event_created"),
+        "type": "zen:event-type:messaging_ticket.message_added",
+        "detail": {"id": "5158"},
+        "event": {"actor": actor, "conversation_id": "c1", "message": {"id": "m1", "body": "Hi"}},
+    }
+    [event] = zendesk().parse(delivery(body))
+    assert (event.kind, event.ticket_id, event.actor_id) == (kind, "5158", actor_id)
 
 
 @pytest.mark.parametrize("absent", ["", "0", 0, None])

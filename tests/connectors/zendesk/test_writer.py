@@ -142,14 +142,14 @@ class TestRefusals:
             connector.apply(ticket(status=status), DRAFT, KEY)
         assert sent(mock, "PUT") == []
 
-    def test_a_required_field_is_told_in_zendesks_words(
+    def test_a_refusal_that_blames_no_field_is_told_in_zendesks_words(
         self, mock: responses.RequestsMock, connector: Zendesk
     ) -> None:
-        details = {"base": [{"description": "Region: is required when solving a ticket"}]}
-        body = {"error": "RecordInvalid", "description": "Invalid", "details": details}
+        body = {"error": "RecordInvalid", "description": "Too many comments"}
         mock.put(PUT, status=422, json=body)
-        with pytest.raises(errors.Rejected, match="Region: is required"):
+        with pytest.raises(errors.Rejected, match="Too many comments"):
             connector.apply(ticket(), DRAFT, KEY)
+        assert len(sent(mock, "PUT")) == 1
 
     @pytest.mark.parametrize(
         ("answer", "error"),
