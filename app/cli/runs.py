@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,14 @@ import click
 from app.as_json import from_json, to_json
 from app.cli import example, group
 from app.cli.common import said_plainly, services_for
+from app.cli.shown import lines_of_decision, lines_of_files, lines_of_hits
+from app.domain import Signal, SignalKind
+from app.ledger import lessons
 from app.ledger import runs as ledger_runs
 from app.ledger.runs import Run
+
+# By whether the run is over: then nothing was there to read, or it was redacted since.
+_NO_QUESTION = {False: "(not read yet)", True: "(nothing kept)"}
 
 
 @group("runs", "Read what was done, and why.", "understudy runs list --ticket 4812")
@@ -52,13 +59,22 @@ def list_(
 @click.option("--json", "as_json", is_flag=True, help="Print the whole record as JSON.")
 @click.pass_obj
 def show(env_file: Path, run_id: str, *, as_json: bool) -> None:
-    """Show one run: what was asked, found, decided and written. The id's beginning will do."""
+    """Show one run: what was asked, found, decided, written, and what people made of it.
+
+    The id's beginning will do.
+    """
     with said_plainly():
         services = services_for(env_file, helpdesk_needed=False)
         run = ledger_runs.find(services.ledger, run_id)
         if run is None:
             raise click.ClickException(f"No single run begins with {run_id!r}; see runs list")
-        click.echo(to_json(run) if as_json else _page(run))
+        signals = lessons.signals_of(services.ledger, run.id)
+        if as_json:
+            whole = from_json(dict[str, Any], to_json(run))
+            told = [from_json(dict[str, Any], to_json(signal)) for signal in signals]
+            click.echo(json.dumps({**whole, "signals": told}))
+        else:
+            click.echo(_page(run, signals))
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -82,28 +98,54 @@ def _line(run: Run) -> str:
     return f"{_time(run.created_at)}  {run.id}  {where:<18} {run.state:<9} {outcome:<10} {why}"
 
 
-def _page(run: Run) -> str:
-    lines = [_line(run), "", "Asked", *_indented(run.question or "(not read yet)")]
-    if run.evidence:
-        lines += ["", "Found"]
-    for hit in run.evidence:
-        lines.append(f"  {hit.score:6.2f}  {hit.similarity:5.2f}  {hit.passage.title}")
-    lines += ["", "Why", *(f"  {reason.code}: {reason.text}" for reason in run.reasons)]
-    if run.decision is not None:
-        pretty = json.dumps(from_json(dict[str, Any], to_json(run.decision)), indent=2)
-        lines += ["", "Decided", *_indented(pretty)]
-    if run.receipt is not None:
-        lines += ["", "Written", *_indented(to_json(run.receipt))]
-    if run.timings:
-        spent = "  ".join(f"{name} {value:.0f} ms" for name, value in run.timings.items())
-        lines += ["", "Time", f"  {spent}"]
-    if run.error:
-        lines += ["", "Error", f"  {run.error}"]
+def _page(run: Run, signals: Sequence[Signal]) -> str:
+    files = run.triage.files if run.triage else ()
+    asked = (run.question or _NO_QUESTION[run.finished]).splitlines()
+    parts = {
+        "Asked": [*asked, *lines_of_files(files)],
+        "Found": lines_of_hits(run.evidence),
+        "Why": [f"{reason.code}: {reason.text}" for reason in run.reasons],
+        "Decided": lines_of_decision(run.decision) if run.decision else [],
+        "Written": _written(run),
+        "What came of it": [_signal(signal) for signal in signals],
+        "Time": ["  ".join(f"{name} {ms:.0f} ms" for name, ms in (run.timings or {}).items())],
+        "Error": [run.error] if run.error else [],
+    }
+    lines = [_line(run)]
+    for heading, told in parts.items():
+        if any(told):
+            lines += ["", heading, *(f"  {line}".rstrip() for line in told)]
     return "\n".join(lines)
 
 
-def _indented(text: str) -> list[str]:
-    return [f"  {line}" for line in text.splitlines()]
+def _written(run: Run) -> list[str]:
+    receipt, change = run.receipt, run.change
+    if receipt is None:
+        return []
+    told = {
+        "internal note": receipt.note_id or "",
+        "public reply": receipt.reply_id or "",
+        "tags": ", ".join(sorted(change.tags)),
+        "tags taken off": ", ".join(sorted(change.untag)),
+        "priority": change.priority or "",
+        "group": change.group or "",
+        "status": change.status or "",
+        "found": "an earlier attempt had written it" if receipt.found else "",
+    }
+    lines = [f"{name}: {value}" for name, value in told.items() if value]
+    return [*lines, *receipt.fallbacks, *receipt.collisions]
+
+
+def _signal(signal: Signal) -> str:
+    by = f" by {signal.agent}" if signal.agent else ""
+    match signal.kind:
+        case SignalKind.RATED:
+            return f"rated {signal.score or 0.0:.2f} of 1 by the customer ({signal.message_id})"
+        case SignalKind.DISCARDED:
+            return f"called wrong by the tag {signal.message_id}"
+        case _:
+            share = f"{signal.kept_share:.0%} of its words"
+            return f"{signal.kind.value}{by}: {share} in message {signal.message_id}"
 
 
 def _time(seconds: float) -> str:

@@ -10,7 +10,8 @@ import click
 from app.as_json import to_json
 from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
-from app.domain import Clarify, HandOff, Outcome, draft_of
+from app.cli.shown import lines_of_decision, lines_of_files, lines_of_hits
+from app.domain import Outcome, Skip
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
 from app.pipeline.turns import message_to_answer
@@ -86,24 +87,14 @@ def _ticket_from_text(text: str, services: Services) -> Ticket:
 
 def _page(plan: Plan) -> str:
     lines = [f"Would: {plan.outcome.value}", *(f"  because {r.text}" for r in plan.reasons)]
-    draft = draft_of(plan.decision)
-    if isinstance(plan.decision, Clarify):
-        lines += ["", plan.decision.question]
-    if isinstance(plan.decision, HandOff):
-        handoff = plan.decision.handoff
-        lines += ["", f"Wants {handoff.summary}", f"Next {handoff.next_step}"]
-    if draft is not None:
-        if isinstance(plan.decision, HandOff):
-            lines += ["", "It would have answered:"]
-        lines += ["", draft.text, "", f"Confidence {draft.confidence:.2f} (not calibrated)"]
-        lines += [f"From {citation.title} {citation.url}" for citation in draft.citations]
-        lines += [f"Not covered: {part}" for part in draft.not_covered]
+    if not isinstance(plan.decision, Skip):
+        lines += ["", *lines_of_decision(plan.decision)]
+    if plan.triage.files:
+        lines += ["", *lines_of_files(plan.triage.files)]
     if plan.evidence:
         lines += ["", "Found (score, similarity):"]
     elif plan.outcome is Outcome.SILENT:
         lines += ["", "Nothing found; is the knowledge synced (understudy kb sync)?"]
-    lines += [
-        f"  {hit.score:6.2f}  {hit.similarity:5.2f}  {hit.passage.title}" for hit in plan.evidence
-    ]
+    lines += [f"  {line}" for line in lines_of_hits(plan.evidence)]
     lines += ["", "  ".join(f"{name} {ms:.0f} ms" for name, ms in plan.timings.items())]
     return "\n".join(lines)

@@ -12,7 +12,8 @@ from click import ClickException
 from app import worker
 from app.cli import COMMANDS
 from app.cli.common import said_plainly
-from app.ledger import runs
+from app.domain import Signal, SignalKind
+from app.ledger import lessons, runs
 from app.llm import ModelFailed
 from connectors import KINDS
 from tests.app.cli.conftest import Understudy
@@ -213,10 +214,33 @@ def test_a_run_tells_what_was_asked_found_decided_and_written(
         assert f"\n{heading}\n" in result.stdout
     for content in (QUESTION, "Export all projects", "https://help.example/export"):
         assert content in result.stdout
+    assert "{" not in result.stdout  # a program asks for --json
     shown = json.loads(understudy("runs", "show", found.id, "--json").stdout)
     assert shown["id"] == found.id
     assert shown["decision"]["kind"] == "draft"
     assert shown["receipt"]["note_id"] == found.receipt.note_id if found.receipt else False
+
+
+def test_a_run_tells_what_people_made_of_it(understudy: Understudy, drafted: Desk) -> None:
+    ledger = drafted.services.ledger
+    run = runs.listed(ledger)[1]
+    for signal in (
+        Signal(run.id, SignalKind.EDITED, "9001", "Tom Berg", 0.84),
+        Signal(run.id, SignalKind.RATED, "r7", "", 0.0, score=0.25),
+        Signal(run.id, SignalKind.DISCARDED, "understudy_bad", "", 0.0),
+    ):
+        assert lessons.keep(ledger, signal, None, rests_on=(), now=1.0)
+    said = understudy("runs", "show", run.id).stdout
+    assert "\nWhat came of it\n" in said
+    assert "  edited by Tom Berg: 84% of its words in message 9001\n" in said
+    assert "  rated 0.25 of 1 by the customer (r7)\n" in said
+    assert "  called wrong by the tag understudy_bad\n" in said
+    shown = json.loads(understudy("runs", "show", run.id, "--json").stdout)
+    assert {one["kind"]: one["score"] for one in shown["signals"]} == {
+        "edited": None,
+        "rated": 0.25,
+        "discarded": None,
+    }
 
 
 @pytest.mark.parametrize("begin", ["ffff", "0"])

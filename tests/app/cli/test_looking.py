@@ -11,6 +11,7 @@ from sqlalchemy import select
 from app.cli import kb, try_
 from app.ledger.tables import metadata
 from connectors.errors import Unreachable
+from connectors.types import Attachment
 from tests.app.cli.conftest import Understudy
 from tests.app.fakes import TOM, Desk, FakeHelpdesk
 
@@ -150,3 +151,15 @@ def test_a_help_centre_that_is_down_is_named_and_keeps_no_other_from_its_turn(
     assert result.exit_code == 1
     assert "Error: zendesk-eu: Zendesk cannot be reached" in result.stderr
     assert result.stdout.splitlines()[-1].startswith("zendesk: 0 articles added")
+
+
+def test_trying_a_ticket_tells_what_its_files_say(understudy: Understudy, beside: Desk) -> None:
+    ticket = beside.helpdesk.open(QUESTION)
+    found = beside.helpdesk.tickets[ticket]
+    url = "https://files.example/x?token=1"
+    sent = replace(found.messages[0], attachments=(Attachment("error.log", url=url),))
+    beside.helpdesk.tickets[ticket] = replace(found, messages=(sent,))
+    beside.helpdesk.files["error.log"] = "started\nERROR quota exceeded\n"
+    said = understudy("try", "--ticket", ticket).stdout
+    assert "\nRead in error.log: ERROR quota exceeded\n" in said
+    assert "token=1" not in said
