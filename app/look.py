@@ -65,8 +65,11 @@ def look(
     mode: Mode,
     replies_so_far: int,
     watch: Stopwatch,
+    doubt: str = "",
 ) -> Plan:
     """Think about a message and return the whole plan; ``mode`` is what this ticket may have.
+
+    ``doubt`` says why a reply may not reach the customer, for the agent who reads the draft.
 
     Of the helpdesk nothing is asked but what stands in the customer's files.
 
@@ -99,7 +102,6 @@ def look(
             replies_so_far=replies_so_far,
         )
         now = datetime.fromtimestamp(services.clock(), UTC)
-        doubt = connector.delivery_doubt(ticket)
         change = render(decision, ticket, connector.supports, now, doubt)
     return Plan(
         triage=triage,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from app.domain import Clarify, Mode, Reason, RunKey, RunState, Send, Triage, Trigger, outcome_of
+from app.how_far import delivery_doubt
 from app.ledger import deliveries, run_states, runs
 from app.ledger.deliveries import Announcement
 from app.ledger.leases import Lease
@@ -58,7 +59,8 @@ def plan(services: Services, run: Run, ticket: Ticket, ours: Ours, lease: Lease)
     connector = services.connector(lease.helpdesk)
     now = datetime.fromtimestamp(services.clock(), UTC)
     decision = request.decision
-    doubt = connector.delivery_doubt(ticket) if isinstance(decision, Send | Clarify) else ""
+    sends = isinstance(decision, Send | Clarify)
+    doubt = delivery_doubt(services, lease.helpdesk, ticket) if sends else ""
     draft = next((each for each in found if note_of(each) == request.about), None)
     made = Plan(
         triage=draft.triage if draft and draft.triage else Triage(question=""),

@@ -13,8 +13,9 @@ from dataclasses import replace
 from app import send_by_tag
 from app.domain import Mode, Outcome, Reason, RunKey, RunState, Trigger, is_ours
 from app.forget import forget_ticket
+from app.how_far import delivery_doubt, mode_for
 from app.learn import learn_from
-from app.ledger import deliveries, leases, run_states, runs, verified
+from app.ledger import deliveries, leases, run_states, runs
 from app.ledger.leases import Busy, Lease, LeaseLost
 from app.ledger.run_states import WrongState
 from app.ledger.runs import Run
@@ -29,7 +30,6 @@ from connectors.errors import Conflict, HelpdeskError, NotFound, Rejected
 from connectors.types import EventKind, Message, Status, Ticket
 
 BUSY_WAIT = 1.0
-A_DAY = 86_400.0
 # A ticket that moves on under our hands this often in one look is left for a later one.
 MOST_CONFLICTS = 4
 
@@ -183,52 +183,21 @@ def _plan(
         run = send_by_tag.plan(services, run, ticket, ours, lease)
     else:
         message = next(item for item in ticket.messages if item.id == run.key.message_id)
-        mode, held = _mode_on_channel(services, ticket, lease)
+        doubt = delivery_doubt(services, lease.helpdesk, ticket)
+        mode, held = mode_for(services, lease.helpdesk, ticket, doubt)
         plan = look(
             services,
             lease.helpdesk,
             ticket,
             message,
             mode=mode,
+            doubt=doubt,
             replies_so_far=answers_given(ticket, ours),
             watch=watch,
         )
         plan = replace(plan, reasons=(*plan.reasons, *held))
         run = run_states.plan(services.ledger, run, lease, plan, services.clock())
     return None if _ends_here(services, run, lease) else run
-
-
-def _mode_for(services: Services, ticket: Ticket, lease: Lease) -> Mode:
-    """Tell how far the bot may go: a requester who had many replies today gets drafts only.
-
-    It stands behind the rules that recognise machines: two bots that thank each other must end.
-    """
-    mode = services.settings.answer_mode
-    if mode is not Mode.SEND:
-        return mode
-    since = services.clock() - A_DAY
-    said = runs.replies_to(services.ledger, lease.helpdesk, ticket.requester.id, since)
-    return Mode.DRAFT if said >= services.policy.max_replies_per_requester_a_day else mode
-
-
-def _mode_on_channel(
-    services: Services, ticket: Ticket, lease: Lease
-) -> tuple[Mode, tuple[Reason, ...]]:
-    """Tell how far the bot may go, and why no further where the channel is at fault."""
-    mode = _mode_for(services, ticket, lease)
-    doubt = services.connector(lease.helpdesk).delivery_doubt(ticket)
-    proved = bool(doubt) and verified.is_verified(services.ledger, lease.helpdesk, ticket.channel)
-    return held_by_channel(mode, doubt, proved=proved)
-
-
-def held_by_channel(mode: Mode, doubt: str, *, proved: bool) -> tuple[Mode, tuple[Reason, ...]]:
-    """Allow drafts only where it is in doubt that a reply would arrive. Pure.
-
-    ``proved`` says that one was seen to arrive on this channel (``understudy doctor``).
-    """
-    if mode is not Mode.SEND or not doubt or proved:
-        return mode, ()
-    return Mode.DRAFT, (Reason("channel", f"not sent: {doubt}"),)
 
 
 def _ends_here(services: Services, run: Run, lease: Lease) -> bool:

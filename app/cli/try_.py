@@ -12,6 +12,7 @@ from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
 from app.cli.shown import lines_of_decision, lines_of_files, lines_of_hits
 from app.domain import Outcome, Skip
+from app.how_far import delivery_doubt
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
 from app.pipeline.turns import message_to_answer
@@ -62,6 +63,7 @@ def _look(services: Services, helpdesk: str, ticket: Ticket) -> Plan:
         ticket,
         message,
         mode=services.settings.answer_mode,
+        doubt=delivery_doubt(services, helpdesk, ticket),
         replies_so_far=0,
         watch=Stopwatch(),
     )

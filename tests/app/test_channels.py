@@ -8,9 +8,9 @@ import pytest
 
 from app import worker
 from app.domain import Mode, Outcome
+from app.how_far import held_by_channel
 from app.ledger import runs, verified
 from app.ledger.runs import Run
-from app.worker import held_by_channel
 from tests.app.fakes import HELPDESK, Desk
 
 QUESTION = "How do I export all projects?"
@@ -31,20 +31,16 @@ def only_run(desk: Desk) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("mode", "doubt", "proved", "left"),
+    ("mode", "doubt", "left"),
     [
-        (Mode.SEND, "", False, Mode.SEND),
-        (Mode.SEND, "", True, Mode.SEND),
-        (Mode.SEND, DOUBT, True, Mode.SEND),
-        (Mode.SEND, DOUBT, False, Mode.DRAFT),
-        (Mode.DRAFT, DOUBT, False, Mode.DRAFT),
-        (Mode.SHADOW, DOUBT, False, Mode.SHADOW),
+        (Mode.SEND, "", Mode.SEND),
+        (Mode.SEND, DOUBT, Mode.DRAFT),
+        (Mode.DRAFT, DOUBT, Mode.DRAFT),
+        (Mode.SHADOW, DOUBT, Mode.SHADOW),
     ],
 )
-def test_only_an_unproved_doubt_keeps_replies_back(
-    mode: Mode, doubt: str, proved: bool, left: Mode
-) -> None:
-    allowed, reasons = held_by_channel(mode, doubt, proved=proved)
+def test_doubt_keeps_replies_back(mode: Mode, doubt: str, left: Mode) -> None:
+    allowed, reasons = held_by_channel(mode, doubt)
     assert allowed is left
     assert [reason.code for reason in reasons] == (["channel"] if left is not mode else [])
 

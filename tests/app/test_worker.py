@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from app import worker
+from app import how_far, worker
 from app.domain import Mode, Outcome, RunState, SaveDraft
 from app.ledger import deliveries, leases, runs
 from app.ledger.runs import Run
@@ -277,7 +277,7 @@ def test_a_requester_who_got_many_replies_today_gets_drafts(tmp_path: Path) -> N
         outcomes.append(runs.listed(desk.services.ledger)[0].outcome)
         desk.clock.pass_by(60)
     assert outcomes == [Outcome.REPLY] * most + [Outcome.DRAFT]
-    desk.clock.pass_by(worker.A_DAY)
+    desk.clock.pass_by(how_far.A_DAY)
     worker.handle(desk.services, desk.announce(desk.helpdesk.open(QUESTION)))
     assert runs.listed(desk.services.ledger)[0].outcome is Outcome.REPLY
 
