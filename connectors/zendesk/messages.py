@@ -17,6 +17,7 @@ from connectors.marks import mark_in_note
 from connectors.records import utc
 from connectors.types import Attachment, Message, Person, Role
 from connectors.zendesk import wire
+from connectors.zendesk.placeholders import whole
 
 MARK = "understudy"
 PART = "understudy_part"
@@ -51,8 +52,8 @@ class Cast:
 def message_from_zendesk(comment: wire.Comment, cast: Cast) -> Message:
     """Turn a comment into a message; whether it is ours is told by its mark, not by its author."""
     # plain_body is made for reading: `body` is Markdown or flattened HTML.
-    text = comment.plain_body if comment.plain_body is not None else comment.body or ""
-    html = comment.html_body or ""
+    text = whole(comment.plain_body if comment.plain_body is not None else comment.body or "")
+    html = whole(comment.html_body or "")
     author = _author(comment, cast)
     mark = _mark(comment, author, text)
     # An agent who asks is a customer of this ticket, as far as it is about what others can read.

@@ -6,7 +6,6 @@ together, or not at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from connectors.types import OWN_TAG, Change, Ticket
 from connectors.writing import SETTABLE, raises, unkept
 from connectors.zendesk import wire
 from connectors.zendesk.messages import MARK, NOTE, PART, REPLY
+from connectors.zendesk.placeholders import broken
 
 LONGEST_BODY = 64 * 1024  # bytes; Zendesk cuts the rest off without a word
 # What decides who works on a ticket, and when: without it a message says the same.
@@ -30,10 +30,6 @@ _NAMES = {
 }
 _BASE = "base"  # a refusal of the whole: a field that is required where a ticket is solved
 _WORDS = {"group_id": "group", "assignee_id": "assignee"}
-# Zendesk replaces placeholders in what agents write: a customer's words, quoted by us, must not
-# become one. An unseen character between the braces makes them none.
-_PLACEHOLDER = re.compile(r"\{(?=[{%])")
-_UNSEEN = "{\u2060"
 
 
 def change_to_zendesk(
@@ -121,18 +117,10 @@ def not_kept(update: Mapping[str, Any], answer: wire.Ticket) -> list[str]:
 def _comment(change: Change, key: str) -> dict[str, Any]:
     # `public` is always sent: left out it means public, or whatever the first comment was.
     if change.reply is not None:
-        comment = {"html_body": without_placeholders(change.reply), "public": True}
+        comment = {"html_body": broken(change.reply), "public": True}
     else:
-        html = mark_note(without_placeholders(change.note or ""), key)
+        html = mark_note(broken(change.note or ""), key)
         comment = {"html_body": html, "public": False}
     if len(str(comment["html_body"]).encode()) > LONGEST_BODY:
         raise Rejected("the text is longer than the 64 KiB that a Zendesk comment holds")
     return comment
-
-
-def without_placeholders(html: str) -> str:
-    """Make sure that nothing in a text is replaced by data of the ticket when Zendesk shows it.
-
-    ``{{ticket.requester.email}}`` and ``{{dc.footer}}`` are replaced in what agents write.
-    """
-    return _PLACEHOLDER.sub(_UNSEEN, html)

@@ -25,12 +25,13 @@ def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskF
     ``SANDBOX_WITHHELD_SECONDS`` is how long the export hides fresh changes: a minute at Zendesk,
     nothing here unless told. Raises ``ValueError`` where that is no number. With
     ``SANDBOX_NO_EVENTS`` webhooks take no subscription to events, with ``SANDBOX_PLAIN_AGENT`` the
-    credentials are no admin's.
+    credentials are no admin's, with ``SANDBOX_SURVEYS`` customers rate by answering surveys.
     """
     withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
     account = Account(
         events=not environ.get("SANDBOX_NO_EVENTS"),
         plain_agent=bool(environ.get("SANDBOX_PLAIN_AGENT")),
+        surveys=bool(environ.get("SANDBOX_SURVEYS")),
     )
     return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld, account)
 

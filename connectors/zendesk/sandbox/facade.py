@@ -36,6 +36,7 @@ from connectors.zendesk.sandbox.looks import Looks
 from connectors.zendesk.sandbox.reads import Reads
 from connectors.zendesk.sandbox.routing import take_endings
 from connectors.zendesk.sandbox.rules import Rules
+from connectors.zendesk.sandbox.ticketing import Ticketing
 from connectors.zendesk.sandbox.webhooks import Webhooks, refuse_plain_agents
 from connectors.zendesk.sandbox.writes import Writes
 
@@ -44,10 +45,14 @@ _PER_MINUTE = 700  # of the third of four plans
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the account lets one do: subscribe to ``events``; its user may be a ``plain_agent``."""
+    """What the account lets one do: subscribe to ``events``; its user may be a ``plain_agent``.
+
+    With ``surveys`` customers rate tickets by answering those, else by the older good or bad.
+    """
 
     events: bool = True
     plain_agent: bool = False
+    surveys: bool = False
 
 
 USUAL = Account()
@@ -107,11 +112,10 @@ class ZendeskFacade(FacadeDefaults):
         blueprint.add_url_rule(
             "/oauth/tokens", "tokens", lambda: self._tokens(desk), methods=["POST"]
         )
-        # A file's address holds its own token, so it needs no credentials.
-        blueprint.add_url_rule("/attachments/token/<int:_>/", "file", _file)
         take_endings(blueprint)
         Reads(desk, self._withheld).register(blueprint)
         Writes(desk).register(blueprint)
+        Ticketing(desk, surveys=self._account.surveys).register(blueprint)
         Looks(desk, self._credentials).register(blueprint)
         secret = self._credentials.webhook_secret
         Webhooks(desk, secret, self._chance, events=self._account.events).register(blueprint)
@@ -129,7 +133,9 @@ class ZendeskFacade(FacadeDefaults):
 
     def _limits(self, now: datetime, status: int) -> dict[str, str]:
         self._calls.spend(1, now)
-        left = 0 if status == 429 else max(_PER_MINUTE - self._calls.spent(now), 0)
+        # A ticket that had too many updates is no reason to stop: the account has calls left.
+        narrow = "ticket_updates" in g
+        left = 0 if status == 429 and not narrow else max(_PER_MINUTE - self._calls.spent(now), 0)
         headers = {
             "X-Rate-Limit": str(_PER_MINUTE),
             "X-Rate-Limit-Remaining": str(left),
@@ -137,7 +143,7 @@ class ZendeskFacade(FacadeDefaults):
             "ratelimit-remaining": str(left),
             "ratelimit-reset": str(60 - now.second),
         }
-        if "ticket_updates" in g:
+        if narrow:
             headers["zendesk-ratelimit-per-ticket-updates"] = g.ticket_updates
         return headers
 
@@ -174,15 +180,6 @@ class ZendeskFacade(FacadeDefaults):
     def conflict(self) -> Response:
         """What a stale stamp is answered with; Zendesk sends it unprovoked too."""
         return conflict().answer()
-
-
-def _file(_: int) -> Response:
-    """The sandbox keeps no files, and what it hands out instead does nothing."""
-    answer = make_response("The sandbox keeps no files.\n")
-    answer.content_type = "text/plain; charset=utf-8"
-    answer.headers["Content-Disposition"] = "attachment"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer
 
 
 def _unknown(_: str) -> Response:

@@ -14,7 +14,7 @@ from connectors.sandbox.caller import base_url, whole_number
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
 from connectors.sandbox.refusals import ApiError
-from connectors.zendesk.sandbox import shapes
+from connectors.zendesk.sandbox import chats, shapes
 from connectors.zendesk.sandbox.errors import (
     invalid,
     malformed,
@@ -24,6 +24,7 @@ from connectors.zendesk.sandbox.errors import (
 from connectors.zendesk.sandbox.paging import MOST, page_of, positive
 from connectors.zendesk.sandbox.routing import add_route
 from connectors.zendesk.sandbox.shapes import Shape
+from connectors.zendesk.sandbox.ticketing import metrics_shape
 
 _EXPORT_PAGE = 1000
 Entry = TypeVar("Entry")
@@ -52,6 +53,7 @@ class Reads:
             "/groups/<int:number>": self.group,
             "/tickets/<int:number>": self.ticket,
             "/tickets/<int:number>/comments": self.comments,
+            "/tickets/<int:number>/conversation_log": self.log,
             "/tickets/<int:number>/audits": self.audits,
             "/tickets/<int:number>/tags": self.tags,
             "/incremental/tickets/cursor": self.export,
@@ -133,6 +135,9 @@ class Reads:
             beside["organizations"] = [
                 shapes.organization_shape(each, base_url()) for each in found
             ]
+        if "metric_sets" in wanted:
+            staff = {person.id for person in self._desk.people().values() if person.staff}
+            beside["metric_sets"] = [metrics_shape(ticket, staff) for ticket in tickets]
         return beside
 
     def _beside_of(self, kind: type[Any], numbers: set[int | None]) -> list[Any]:
@@ -145,13 +150,18 @@ class Reads:
 
     def comments(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/comments``."""
-        said = [each for each in self._ticket(number).messages if shapes.is_comment(each)]
-        messages = _in_order(said)
+        messages = _in_order(chats.comments_of(self._ticket(number), self._desk.people()))
         base = base_url()
         page = page_of(messages, "comments", lambda each: shapes.comment_shape(each, base))
         if "users" in _included():
             page["users"] = self._users(each["author_id"] for each in page["comments"])
         return page
+
+    def log(self, number: int) -> Shape:
+        """Answer ``/tickets/{id}/conversation_log``."""
+        people, base = self._desk.people(), base_url()
+        said = _in_order(chats.log_of(self._ticket(number), people))
+        return page_of(said, "events", lambda each: chats.entry_shape(each, people, base))
 
     def audits(self, number: int) -> Shape:
         """Answer ``/tickets/{id}/audits``."""

@@ -25,7 +25,13 @@ BRAND_ID = 8_447_346_621_300
 FORM_ID = 8_447_346_621_301
 PERMISSION_GROUP_ID = 8_447_346_621_302
 LOCALE = "en-us"
-_FILES_AT_MOST = 100  # of one message
+FILES_AT_MOST = 100  # of one message
+# With custom statuses activated every ticket has one; these are what Zendesk brings along.
+STATUS_IDS = {
+    name: 84_473_466_213_100 + place
+    for place, name in enumerate(("new", "open", "pending", "hold", "solved"))
+}
+_SATISFIED = 0.5
 _NO_FIELDS = {"merged_into", "spam"}  # Zendesk's tickets have no such field to be changed
 _ROLES = {"customer": "end-user", "agent": "agent", "bot": "admin"}  # its maker is an admin
 
@@ -83,9 +89,9 @@ def ticket_shape(ticket: Ticket, base: str) -> Shape:
         "due_at": None,
         "tags": list(ticket.tags),
         "custom_fields": fields,
-        "satisfaction_rating": {"score": "unoffered"},
+        "satisfaction_rating": _satisfaction(ticket),
         "sharing_agreement_ids": [],
-        "custom_status_id": None,
+        "custom_status_id": STATUS_IDS.get(ticket.status),
         "fields": fields,
         "followup_ids": [],
         "ticket_form_id": FORM_ID,
@@ -95,6 +101,15 @@ def ticket_shape(ticket: Ticket, base: str) -> Shape:
         "from_messaging_channel": False,
         "support_type": "agent",
     }
+
+
+def _satisfaction(ticket: Ticket) -> Shape:
+    """The older kind of rating: the customer's last word, good or bad."""
+    if not ticket.ratings:
+        return {"score": "unoffered"}
+    last = ticket.ratings[-1]
+    score = "good" if last.score > _SATISFIED else "bad"
+    return {"id": last.id, "score": score, "comment": last.comment}
 
 
 def html_body(html: str) -> str:
@@ -124,7 +139,7 @@ def comment_shape(message: Message, base: str) -> Shape:
         "html_body": html_body(message.html),
         "plain_body": text_of_html(message.html),
         "public": message.public,
-        "attachments": _attachments(message, base),
+        "attachments": attachments_shape(message, base),
         "audit_id": message.audit_id,
         "via": via(message.origin),
         "created_at": stamp(message.created_at),
@@ -132,8 +147,9 @@ def comment_shape(message: Message, base: str) -> Shape:
     }
 
 
-def _attachments(message: Message, base: str) -> list[Shape]:
-    numbered = enumerate(message.attachments, start=message.id * _FILES_AT_MOST)
+def attachments_shape(message: Message, base: str) -> list[Shape]:
+    """A message's files."""
+    numbered = enumerate(message.attachments, start=message.id * FILES_AT_MOST)
     return [_attachment(number, file, base) for number, file in numbered]
 
 

@@ -13,8 +13,8 @@ from connectors.errors import Rejected
 from connectors.marks import mark_note
 from connectors.types import OWN_TAG, Change, Priority, Status
 from connectors.writing import unkept
-from connectors.zendesk import updates, wire
-from tests.connectors.zendesk.reading import BOT, TOM, ticket
+from connectors.zendesk import placeholders, updates, wire
+from tests.connectors.zendesk.reading import BOT, TOM, message, ticket
 from tests.connectors.zendesk.support import KEY, fixture
 
 TAGS = st.frozensets(st.text("abc_", min_size=1, max_size=4), max_size=6)
@@ -140,7 +140,14 @@ class TestPlaceholders:
             assert html.replace("\u2060", "").startswith(text)
 
     def test_single_braces_are_left_alone(self) -> None:
-        assert updates.without_placeholders('{"a": {"b": 1}} {x}') == '{"a": {"b": 1}} {x}'
+        assert placeholders.broken('{"a": {"b": 1}} {x}') == '{"a": {"b": 1}} {x}'
+
+    @given(st.text(alphabet="{}%a \u2060", max_size=12))
+    def test_what_we_wrote_reads_as_it_was(self, text: str) -> None:
+        text = text.replace("\u2060", "")
+        assert placeholders.whole(placeholders.broken(text)) == text
+        found = message(plain_body=placeholders.broken(f"x{text}x"), metadata=None)
+        assert found.text == f"x{text}x"
 
 
 ALL = {
