@@ -270,14 +270,15 @@ def _remove(record: Record, services: Services, webhook: str) -> None:
     asked = record.asked
     connector = services.connector(asked.helpdesk)
     record.say(f"{asked.helpdesk} at {connector.url}: what was set up for {webhook}")
-    if not (asked.dry_run or asked.yes):
-        preview = Record(asked, record.secrets, record.shown)
-        preview.take(connector.take_down(webhook, dry_run=True))
-        if preview.count(Done.WOULD_REMOVE) and not _confirmed():
+    asks = not (asked.yes or asked.dry_run)
+    record.take(connector.take_down(webhook, dry_run=asks or asked.dry_run))
+    if asks and record.count(Done.WOULD_REMOVE):
+        if not _confirmed():
             record.say("Nothing was removed.")
             raise SystemExit(1)
         record.say("")
-    record.take(connector.take_down(webhook, dry_run=asked.dry_run))
+        record.steps.clear()
+        record.take(connector.take_down(webhook))
     record.end()
     record.say(f"\nThe ledger and {asked.env_file} stay as they are.")
 

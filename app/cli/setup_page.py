@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable
 
@@ -13,7 +15,9 @@ from connectors.setup import Done, Step
 # Wide enough for the longest mark, "would change".
 _MARK = 14
 _COLOURS = {Done.KEPT: "bright_black", Done.BY_HAND: "yellow", Done.FAILED: "red"}
+_WIDTH = 100
 _FENCE = 72
+_BULLET = re.compile(r"\s*(?:\d+\. |- )?")
 _MOST_CHANNELS = 6
 
 
@@ -23,16 +27,27 @@ def step_lines(step: Step) -> str:
     What is to be pasted stands at the margin, between two lines, so that nothing is copied along.
     """
     mark = step.done.value.upper() if step.done is Done.FAILED else step.done.value
+    told = step.text.splitlines()
+    # One line stands beside the thing that it is about, several below it.
+    head, below = (f"{step.what}: {told[0]}", []) if len(told) == 1 else (step.what, told)
+    body = [line for each in (head, *below) for line in _wrapped(each)]
     styled = click.style(f"{mark:<{_MARK}}", fg=_COLOURS.get(step.done, "green"))
-    first, *others = step.text.splitlines() or [""]
-    if others:
-        others.insert(0, first)
-        first = ""
-    lines = [f"  {styled}{step.what}{': ' if first else ''}{first}"]
-    lines += [f"  {'':<{_MARK}}{line}" for line in others]
+    lines = [f"  {styled}{body[0]}", *(f"  {'':<{_MARK}}{line}" for line in body[1:])]
     if step.paste:
         lines += [_fence(f"paste this: {step.what}"), step.paste.rstrip("\n"), _fence("end")]
     return "\n".join(lines)
+
+
+def _wrapped(line: str) -> list[str]:
+    """Fold a line between words, so that addresses and secrets can still be copied."""
+    bullet = _BULLET.match(line)
+    return textwrap.wrap(
+        line,
+        _WIDTH - _MARK - 2,
+        subsequent_indent=" " * (bullet.end() if bullet else 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def summary(steps: Iterable[Step]) -> str:

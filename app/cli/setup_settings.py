@@ -85,6 +85,8 @@ def _sorted(
 
 
 def _holds(name: str, now: str, value: str) -> bool:
+    if name == "PUBLIC_URL":
+        now = now.rstrip("/")  # as it is read
     return now == value or (name.endswith(SEVERAL) and value in several(SecretStr(now)))
 
 

@@ -116,6 +116,11 @@ def done_of(found: dict[str, Any]) -> dict[str, str]:
     return {step["what"]: step["done"] for step in found["steps"]}
 
 
+def unfolded(text: str) -> str:
+    """A page without its line ends: long sentences are folded."""
+    return " ".join(text.split())
+
+
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

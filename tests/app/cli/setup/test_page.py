@@ -47,6 +47,20 @@ def test_what_to_paste_stands_at_the_margin_word_for_word() -> None:
     ]
 
 
+def test_long_lines_are_folded_between_words_below_where_they_began() -> None:
+    address = "https://bot.example.com/webhooks/" + "x" * 90
+    found = page(Step("rule", Done.BY_HAND, f"1. {'word ' * 20}\n2. Call {address} then."))
+    assert found == [
+        "  by hand       rule",
+        f"                1. {'word ' * 15}word",
+        "                   word word word word",
+        "                2. Call",
+        f"                   {address}",
+        "                   then.",
+    ]
+    assert all(len(line) <= 100 for line in found if address not in line)
+
+
 def test_the_end_counts_and_lists_what_is_left_to_do() -> None:
     steps = [
         Step("webhook", Done.KEPT),

@@ -44,3 +44,10 @@ def test_removing_without_being_asked(standing: Terminal, helpdesk: SetUpDesk) -
 def test_what_would_be_removed_can_be_seen_first(standing: Terminal, helpdesk: SetUpDesk) -> None:
     assert "would remove  webhook" in standing("zendesk", "--remove", "--dry-run").stdout
     assert helpdesk.called == [f"take_down {HOOK} dry"]
+
+
+def test_where_nothing_is_there_nothing_is_asked(standing: Terminal, helpdesk: SetUpDesk) -> None:
+    helpdesk.there.clear()
+    result = standing("zendesk", "--remove")
+    assert result.exit_code == 0, result.output
+    assert helpdesk.called == [f"take_down {HOOK} dry"]  # what it says need not be said twice

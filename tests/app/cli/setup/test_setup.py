@@ -20,6 +20,7 @@ from tests.app.cli.setup.conftest import (
     Terminal,
     done_of,
     everything,
+    unfolded,
 )
 
 # Setting up
@@ -70,7 +71,7 @@ def test_an_address_that_differs_is_replaced_only_by_leave(setup: Terminal) -> N
     text = CREDENTIALS + "PUBLIC_URL=https://old.example.com\n"
     setup.env_file.write_text(text, encoding="utf-8")
     result = setup("zendesk", "--url", URL, "--save")
-    assert "has another PUBLIC_URL, which was left as it is" in result.stdout
+    assert "has another PUBLIC_URL, which was left as it is" in unfolded(result.stdout)
     assert setup.settings["PUBLIC_URL"] == "https://old.example.com"
     setup("zendesk", "--url", URL, "--save", "--yes")
     assert setup.settings["PUBLIC_URL"] == URL
@@ -97,7 +98,8 @@ def test_a_secret_in_a_file_of_its_own_is_for_the_admin_to_write(
     setup.env_file.write_text(text, encoding="utf-8")
     (tmp_path / "secret").write_text("older-secret", encoding="utf-8")
     result = setup("zendesk", "--save", "--show-secrets")
-    assert f"{VARIABLE}_FILE names the file that holds it: write it there." in result.stdout
+    said = f"{VARIABLE}_FILE names the file that holds it: write it there."
+    assert said in unfolded(result.stdout)
     assert f"{VARIABLE}={SECRET},older-secret" in result.stdout.splitlines()
     assert setup.env_file.read_text(encoding="utf-8") == text
     assert (tmp_path / "secret").read_text(encoding="utf-8") == "older-secret"
@@ -147,7 +149,7 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(
     result = setup("zendesk", "--url", URL, "--save", "--dry-run")
     assert result.exit_code == 0, result.output
     assert "would create  webhook" in result.stdout
-    assert f"PUBLIC_URL would be written into {setup.env_file}" in result.stdout
+    assert f"PUBLIC_URL would be written into {setup.env_file}" in unfolded(result.stdout)
     assert "would create  baseline" in result.stdout
     assert "Nothing was changed." in result.stdout
     assert everything(tmp_path) == before
