@@ -33,9 +33,18 @@ from app.pipeline.render import _plain_list, age, render
 from app.pipeline.safe_html import disarm, escape, link, markdown_html
 from connectors.marks import mark_in_note, mark_note
 from connectors.types import Attachment, Change, Feature, Priority, Status
+from tests.app.pipeline.decisions import (
+    ALL,
+    ASKED,
+    BILLING,
+    DECISIONS,
+    HANDOFF,
+    LEARNED,
+    WHY,
+    change_of,
+)
 from tests.app.pipeline.samples import (
     NOW,
-    earlier_answer,
     make_citation,
     make_draft,
     make_passage,
@@ -43,55 +52,6 @@ from tests.app.pipeline.samples import (
 )
 
 NOTES = Path(__file__).parent / "notes"
-ALL = frozenset(Feature)
-ASKED = replace(
-    make_ticket(
-        attachments=(
-            Attachment("error.log", "text/plain"),
-            Attachment("screen.png", "image/png", alt="The export page, empty"),
-        )
-    ),
-    fields={"Product": "Studio", "Region": "EU <b>"},
-    status_name="Waiting for engineering",
-)
-LOG = FileExcerpt("error.log", ("ERROR export refused: quota <b>exceeded</b>",))
-LEARNED = make_draft(
-    passages=(earlier_answer("…"), make_passage()),
-    not_covered=("Which encoding does the CSV have?",),
-)
-WHY = (
-    Reason("example", "an agent answered nearly the same question before"),
-    Reason("articles", "quoted from one article"),
-    Reason("mode", "sending is not switched on for this ticket"),
-)
-BILLING = Reason("billing", "disputes a charge")
-HANDOFF = Handoff(
-    reason=BILLING,
-    summary="Charged twice: you charged me twice for March, and I cannot export my projects.",
-    tried=("the export button on each project", "signing in again"),
-    next_step="Check the charge in the billing system before you promise anything.",
-    priority=Priority.HIGH,
-    group="Billing",
-    draft=make_draft(),
-    files=(LOG,),
-)
-DECISIONS: dict[str, Decision] = {
-    "draft": SaveDraft(LEARNED, WHY),
-    "draft_with_warnings": SaveDraft(
-        make_draft(confidence=0.9),
-        (*WHY[1:], Reason("link", "a link that no source has: evil.test")),
-    ),
-    "handoff": HandOff(HANDOFF, (BILLING, Reason("vip", "VIP account, and not happy"))),
-    "handoff_bare": HandOff(Handoff(reason=BILLING, summary="Charged twice"), (BILLING,)),
-    "clarify": Clarify(
-        "So that we can look into it: could you tell us what you did, and what you saw instead?",
-        (Reason("vague", "the message says that something is wrong, but not what"),),
-    ),
-}
-
-
-def change_of(decision: Decision) -> Change:
-    return render(decision, ASKED, ALL, NOW)
 
 
 def text_of(markup: str) -> str:
@@ -174,62 +134,6 @@ def test_a_question_is_sent_only_where_that_is_allowed() -> None:
     quiet = change_of(Clarify("What did you see?"))
     assert quiet.reply is None
     assert quiet.status is None
-
-
-@pytest.mark.parametrize(
-    ("decision", "status", "left", "release"),
-    [
-        ("handoff", Status.NEW, Status.OPEN, True),
-        ("handoff", Status.OPEN, None, True),
-        ("handoff", Status.PENDING, Status.OPEN, True),
-        ("handoff", Status.HOLD, Status.OPEN, True),
-        ("handoff", Status.SOLVED, Status.OPEN, True),
-        ("draft", Status.NEW, None, False),
-        ("draft", Status.PENDING, None, False),
-        ("clarify", Status.OPEN, None, False),
-        ("silence", Status.NEW, None, False),
-        ("reply", Status.NEW, Status.PENDING, False),
-        ("reply", Status.OPEN, Status.PENDING, False),
-    ],
-)
-def test_where_a_ticket_is_left(
-    decision: str, status: Status, left: Status | None, release: bool
-) -> None:
-    said = {
-        **DECISIONS,
-        "reply": Send(make_draft()),
-        "silence": Skip((BILLING,), silent=True),
-    }
-    change = render(said[decision], replace(ASKED, status=status), ALL, NOW)
-    assert (change.status, change.release) == (left, release)
-
-
-def test_routing_falls_back_to_tags() -> None:
-    decision = DECISIONS["handoff"]
-    assert change_of(decision).priority is Priority.HIGH
-    assert change_of(decision).group == "Billing"
-    bare = render(decision, ASKED, frozenset(), NOW)
-    assert (bare.priority, bare.group) == (None, None)
-    assert {"understudy_priority_high", "understudy_group_billing"} <= bare.tags
-    usual = HandOff(replace(HANDOFF, priority=Priority.NORMAL), ())
-    tags = render(usual, replace(ASKED, priority=None), frozenset(), NOW).tags
-    assert not any(tag.startswith("understudy_priority") for tag in tags)
-
-
-@pytest.mark.parametrize("code", ["account_security", "beyond_permission", "a" * 60, "ä" * 60, "?"])
-def test_no_tag_is_longer_than_any_helpdesk_takes(code: str) -> None:
-    handoff = replace(HANDOFF, reason=Reason(code, "why"), group="Billing and payments, Europe")
-    for tag in render(HandOff(handoff, ()), ASKED, frozenset(), NOW).tags:
-        assert re.fullmatch(r"understudy_[a-z0-9_]{1,21}", tag)
-
-
-@pytest.mark.parametrize("priority", [Priority.HIGH, Priority.URGENT])
-def test_a_priority_is_never_lowered(priority: Priority) -> None:
-    ticket = replace(ASKED, priority=priority)
-    for features in (ALL, frozenset[Feature]()):
-        change = render(DECISIONS["handoff"], ticket, features, NOW)
-        assert change.priority is None
-        assert not any("priority" in tag for tag in change.tags)
 
 
 def test_an_article_cited_twice_is_named_once() -> None:
