@@ -35,13 +35,13 @@ def route(writing: Writing) -> None:
     # What is set can be seen and set again, and the reply has not been tried.
     with nothing_unsure():
         landed, answer = put_what_fits(writing, body)
+    writing.untaggable = "tags" in body and "tags" not in landed
     if answer is None:
         return
     writing.wrote = True
     writing.newcomers = frozenset(fresh.tags) - writing.ticket.tags
     writing.fallbacks += unkept("Freshdesk", landed, answer)
-    if "responder_id" in landed and answer.responder_id == writing.client.people.find_bot():
-        writing.fallbacks.append("Freshdesk did not take the ticket from the bot")
+    _tell_left(writing, landed, answer)
     _tell_moment(writing, fresh, answer, landed)
 
 
@@ -78,6 +78,8 @@ def mend_tags(writing: Writing) -> None:
     ticket, client, change = writing.ticket, writing.client, writing.change
     if change.tags <= ticket.tags or not (writing.wrote and ticket.writable):
         return
+    if writing.untaggable:
+        return  # told already
     fresh = client.bare_ticket(ticket.id)
     present = set(fresh.tags)
     lost = (change.tags | writing.newcomers) - present
@@ -170,7 +172,7 @@ def _key_by_key(
     _tell_refused(writing, refused, first, told)
     landed: dict[str, Any] = {}
     answer = None
-    for name in sorted(body.keys() - refused, key=lambda name: name != "tags"):
+    for name in [name for name in body if name not in refused]:  # tags stand first in it
         try:
             answer = _put(writing, {name: body[name]})
             landed[name] = body[name]
@@ -194,6 +196,15 @@ def _tell_tags(writing: Writing, present: set[str], read: set[str]) -> None:
     if changes:
         told = " and ".join(changes)
         writing.collisions.append(f"somebody {told} while we were writing; that stays so")
+
+
+def _tell_left(writing: Writing, sent: Body, answer: wire.Ticket) -> None:
+    """Tell what is still there of what was to go: that tags are replaced is not verified."""
+    if "responder_id" in sent and answer.responder_id == writing.client.people.find_bot():
+        writing.fallbacks.append("Freshdesk did not take the ticket from the bot")
+    left = (writing.change.untag - writing.change.tags) & set(answer.tags)
+    if "tags" in sent and left:
+        writing.fallbacks.append(f"Freshdesk did not take away the tags {', '.join(sorted(left))}")
 
 
 def _tell_moment(writing: Writing, fresh: wire.Ticket, answer: wire.Ticket, sent: Body) -> None:

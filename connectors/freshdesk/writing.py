@@ -30,6 +30,7 @@ class Writing:
     wrote: bool = False
     collided: bool = False  # somebody else wrote in public meanwhile
     noted_at: datetime | None = None  # when Freshdesk says that our note was written
+    untaggable: bool = False  # Freshdesk would not set our tags
     newcomers: frozenset[str] = frozenset()  # tags that others set between our reading and routing
     fallbacks: list[str] = field(default_factory=list)
     collisions: list[str] = field(default_factory=list)

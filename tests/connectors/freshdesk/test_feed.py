@@ -217,6 +217,22 @@ def test_a_cursor_stays_short_even_after_a_bulk_update() -> None:
     assert len(position.cursor) < 30_000
 
 
+def test_a_crowd_beyond_what_a_cursor_holds_is_told_again_and_no_longer_than_it_is_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed, "MOST_SEEN", 10)
+    listing = Listing(dict.fromkeys(range(1, 31), 5))
+    first = listing.read(from_start())
+    assert len(ids(first)) == 30
+    again = listing.read(first[-1].cursor)
+    # Whoever is forgotten comes twice, which costs a look; nobody is left out, and it ends.
+    assert len(ids(again)) == 20
+    listing.tickets[99] = 5 + 61
+    newest = listing.read(again[-1].cursor)
+    assert 99 in ids(newest)
+    assert ids(listing.read(newest[-1].cursor)) == []
+
+
 @settings(max_examples=15)
 @given(
     st.dictionaries(st.integers(1, 400), st.integers(0, 40), max_size=60),

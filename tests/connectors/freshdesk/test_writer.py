@@ -42,6 +42,10 @@ def order(account: Account) -> list[tuple[str, str]]:
     return [(method, path) for method, path, _ in account.writes]
 
 
+def updates(account: Account) -> list[dict[str, Any]]:
+    return [body for method, _, body in account.writes if method == "PUT"]
+
+
 class TestNoteAndRouting:
     def test_the_note_comes_before_the_routing_which_is_one_update_of_what_changes(
         self, account: Account, connector: Freshdesk

@@ -120,7 +120,7 @@ def places(values: list[Any]) -> dict[str, set[str]]:
 
 STREAMS = (
     *("agents", "companies", "contacts", "conversations", "groups", "satisfaction_ratings"),
-    *("solution_articles", "solution_categories", "solution_folders", "tickets"),
+    *("solution_articles", "solution_categories", "solution_folders", "surveys", "tickets"),
 )
 
 
@@ -146,7 +146,7 @@ def test_the_types_are_the_recorded_ones(busy: FreshdeskWorld, shared: Path, str
 
 
 COLLECTORS = {
-    "airbyte-schemas": {*STREAMS, "ticket_fields"} - {"agents", "groups"},
+    "airbyte-schemas": {*STREAMS, "ticket_fields"} - {"agents", "groups", "surveys"},
     "tap-freshdesk-schemas": {
         *("companies", "contacts", "conversations", "satisfaction_ratings", "tickets"),
     },
