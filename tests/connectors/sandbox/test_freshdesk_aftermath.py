@@ -1,4 +1,4 @@
-"""What Freshdesk tells of a ticket's end, and what else its account lists: files, fields, people."""
+"""What Freshdesk tells of a ticket's end, and what else its account lists: files and people."""
 
 from __future__ import annotations
 
