@@ -15,13 +15,14 @@ from app.llm import ModelFailed
 from app.logs import get_logger
 from app.send_by_tag import tell_of_failure
 from app.services import Services
-from connectors.errors import Forbidden, HelpdeskError
+from connectors.errors import Forbidden, HelpdeskError, NotFound
 
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
 MOST_ATTEMPTS = 30
 LONGEST_WAIT = 1800.0
 LONGEST_ASKED = 7200.0  # a helpdesk that asks for more has a clock that is off
-# A fault of our own is not cured by waiting: five tries, then a person must look.
+# A fault of our own is not cured by waiting: five tries, then a person must look. Those of others
+# do not count: after an hour's outage of a helpdesk one death of a worker ends nothing.
 MOST_ATTEMPTS_AT_A_BUG = 5
 
 # Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
@@ -54,13 +55,14 @@ def put_off(services: Services, delivery: Delivery, error: Exception) -> None:
         if wait:
             _let_wait(services, delivery, wait)
             return
-    if _hopeless(error, delivery.attempts):
+    if _hopeless(error, delivery.attempts, delivery.bugs):
         log.error("announcement given up", error=_sentence(error), exc_info=_if_bug(error))
         deliveries.fail(services.ledger, delivery.id, now, _sentence(error))
         return
     log.warning("announcement put off", error=_sentence(error), exc_info=_if_bug(error))
     due = now + seconds_between(error, delivery.attempts)
-    deliveries.postpone(services.ledger, delivery, due, _sentence(error))
+    bug = _if_bug(error)
+    deliveries.postpone(services.ledger, delivery, due, _sentence(error), bug=bug)
 
 
 def put_off_run(services: Services, run: Run, error: Exception) -> None:
@@ -76,7 +78,11 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
         if wait:
             _let_run_wait(services, current, wait)
             return
-    if _hopeless(error, current.attempts):
+    if isinstance(error, NotFound):
+        log.info("run let go", run=run.id, reason=str(error))
+        run_states.let_go(services.ledger, current, _sentence(error), now)
+        return
+    if _hopeless(error, current.attempts, current.bugs):
         log.error("run given up", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
         run_states.fail(services.ledger, current, _sentence(error), now)
         if current.key.trigger is Trigger.SEND:
@@ -84,7 +90,8 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
         return
     log.warning("run put off", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
     due = now + seconds_between(error, current.attempts)
-    run_states.postpone(services.ledger, current, due, _sentence(error), now)
+    bug = _if_bug(error)
+    run_states.postpone(services.ledger, current, due, _sentence(error), now, bug=bug)
 
 
 def seconds_between(error: Exception, attempts: int) -> float:
@@ -103,11 +110,13 @@ def _let_run_wait(services: Services, run: Run, wait: float) -> None:
     run_states.postpone(services.ledger, run, now + wait, refusals.WAITING, now, tried=False)
 
 
-def _hopeless(error: Exception, attempts: int) -> bool:
+def _hopeless(error: Exception, attempts: int, bugs: int) -> bool:
     # What is forbidden may be allowed again: a permission is being changed.
     if isinstance(error, HelpdeskError) and error.permanent and not isinstance(error, Forbidden):
         return True
-    return attempts + 1 >= (MOST_ATTEMPTS_AT_A_BUG if _if_bug(error) else MOST_ATTEMPTS)
+    if _if_bug(error):
+        return bugs + 1 >= MOST_ATTEMPTS_AT_A_BUG
+    return attempts + 1 >= MOST_ATTEMPTS
 
 
 def _if_bug(error: Exception) -> bool:

@@ -18,8 +18,10 @@ from connectors.types import EventKind
 RECEIVED, DONE, QUARANTINED, FAILED = "received", "done", "quarantined", "failed"
 
 # All that handling needs: a body may be a megabyte, and the reaper asks every second.
-_READ = [table.c[name] for name in
-         ("id", "helpdesk", "ticket_id", "kind", "received_at", "due_at", "attempts")]  # fmt: skip
+_READ = [
+    table.c[name]
+    for name in ("id", "helpdesk", "ticket_id", "kind", "received_at", "due_at", "attempts", "bugs")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Delivery:
     received_at: float
     due_at: float
     attempts: int
+    bugs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +131,26 @@ def finish_all(ledger: Ledger, delivery_ids: Sequence[str], now: float) -> None:
 
 
 def postpone(
-    ledger: Ledger, delivery: Delivery, due_at: float, error: str, *, tried: bool = True
+    ledger: Ledger,
+    delivery: Delivery,
+    due_at: float,
+    error: str,
+    *,
+    tried: bool = True,
+    bug: bool = False,
 ) -> None:
-    """Try a delivery again later, after a fault that may pass; ``tried`` counts it."""
-    attempts = delivery.attempts + tried
-    _update(ledger, delivery.id, due_at=due_at, attempts=attempts, error=error)
+    """Try a delivery again later, after a fault that may pass; ``tried`` counts it.
+
+    ``bug`` says that the fault was our own.
+    """
+    _update(
+        ledger,
+        delivery.id,
+        due_at=due_at,
+        attempts=delivery.attempts + tried,
+        bugs=delivery.bugs + bug,
+        error=error,
+    )
 
 
 def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
@@ -183,4 +201,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         received_at=row.received_at,
         due_at=row.due_at,
         attempts=row.attempts,
+        bugs=row.bugs,
     )

@@ -171,6 +171,21 @@ def skip(
     )
 
 
+def let_go(ledger: Ledger, run: Run, error: str, now: float) -> Run:
+    """End a run whose ticket is not there any more: nothing is to be written, and none failed."""
+    gone = Reason("gone", error)
+    with ledger.write() as connection:
+        return _set(
+            connection,
+            run,
+            UNFINISHED,
+            now,
+            state=RunState.SKIPPED,
+            outcome=Outcome.SKIPPED.value,
+            reasons=to_json((*run.reasons, gone)),
+        )
+
+
 def fail(ledger: Ledger, run: Run, error: str, now: float) -> Run:
     """Give a run up, with one sentence why."""
     with ledger.write() as connection:
@@ -186,9 +201,19 @@ def fail(ledger: Ledger, run: Run, error: str, now: float) -> Run:
 
 
 def postpone(
-    ledger: Ledger, run: Run, due_at: float, error: str, now: float, *, tried: bool = True
+    ledger: Ledger,
+    run: Run,
+    due_at: float,
+    error: str,
+    now: float,
+    *,
+    tried: bool = True,
+    bug: bool = False,
 ) -> Run:
-    """Try a run again later, after a fault that may pass; ``tried`` counts it. Its state stays."""
+    """Try a run again later, after a fault that may pass; ``tried`` counts it. Its state stays.
+
+    ``bug`` says that the fault was our own.
+    """
     with ledger.write() as connection:
         return _set(
             connection,
@@ -198,6 +223,7 @@ def postpone(
             due_at=due_at,
             error=error,
             attempts=run.attempts + (tried and run.state is not RunState.APPLYING),
+            bugs=run.bugs + bug,
         )
 
 

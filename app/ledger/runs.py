@@ -35,6 +35,7 @@ class Run:
     updated_at: float
     attempts: int
     unsure: bool = False  # an attempt to write it may have taken effect
+    bugs: int = 0  # attempts that failed through a fault of our own
     outcome: Outcome | None = None
     question: str = ""
     triage: Triage | None = None
@@ -172,6 +173,7 @@ def run_from_row(row: Row[Any]) -> Run:
         updated_at=row.updated_at,
         attempts=row.attempts,
         unsure=row.unsure,
+        bugs=row.bugs,
         outcome=Outcome(row.outcome) if row.outcome else None,
         question=row.question or "",
         triage=read(Triage, row.triage),

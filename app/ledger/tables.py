@@ -48,6 +48,7 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
     Column("body", LargeBinary),
+    Column("bugs", Integer, nullable=False, server_default="0"),  # attempts that we failed
     UniqueConstraint("helpdesk", "delivery_key"),
     Index(None, "state", "due_at"),
 )
@@ -92,6 +93,8 @@ runs = Table(
     Column("error", Text),
     # Whether an attempt to write may have taken effect.
     Column("unsure", Boolean, nullable=False, server_default=false()),
+    # Attempts that failed through a fault of our own, deaths of a worker among them.
+    Column("bugs", Integer, nullable=False, server_default="0"),
     UniqueConstraint("helpdesk", "ticket_id", "message_id", "trigger"),
     Index(None, "state", "due_at"),
     Index(None, "helpdesk", "ticket_id"),

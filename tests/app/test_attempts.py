@@ -11,6 +11,7 @@ from app.ledger.runs import Run
 from connectors.errors import (
     AuthFailed,
     HelpdeskError,
+    NotFound,
     RateLimited,
     Rejected,
     Unreachable,
@@ -82,6 +83,19 @@ def test_a_write_that_is_refused_because_the_ticket_has_ended_is_no_failure(
     worker.handle(desk.services, desk.announce(ticket))
     run = only_run(desk)
     assert (run.state, run.reasons[-1].code) == (RunState.SKIPPED, f"{ended}d")
+
+
+def test_a_ticket_that_is_deleted_before_the_write_is_no_failure(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+
+    def delete() -> None:
+        raise NotFound("There is no such ticket")
+
+    desk.helpdesk.before_write = delete
+    worker.handle(desk.services, desk.announce(ticket))
+    run = only_run(desk)
+    assert (run.state, run.error) == (RunState.SKIPPED, None)
+    assert run.reasons[-1].code == "gone"
 
 
 def test_a_write_that_is_refused_for_another_reason_is_one(desk: Desk) -> None:

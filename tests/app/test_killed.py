@@ -5,6 +5,7 @@ from __future__ import annotations
 from app import put_off, worker
 from app.domain import RunState
 from app.ledger import deliveries, runs
+from connectors.errors import Unreachable
 from tests.app.fakes import Desk
 
 QUESTION = "How do I export all projects?"
@@ -40,6 +41,36 @@ def test_one_death_delays_and_costs_no_answer(desk: Desk) -> None:
     worker.note_killed(desk.services, "handle_delivery", delivery)
     (run,) = runs.listed(desk.services.ledger)
     assert run.state is RunState.APPLIED
+
+
+def test_a_death_after_a_long_outage_ends_nothing(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    delivery = desk.announce(ticket)
+    for _ in range(put_off.MOST_ATTEMPTS_AT_A_BUG + 1):
+        desk.helpdesk.failing = [Unreachable("Zendesk did not answer in time")]
+        worker.handle(desk.services, delivery)
+    worker.note_killed(desk.services, "handle_delivery", delivery)
+    worker.handle(desk.services, delivery)
+    assert len(desk.helpdesk.notes(ticket)) == 1
+
+
+def test_a_death_after_many_refused_writes_ends_no_run(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+
+    def away() -> None:
+        raise Unreachable("Zendesk did not answer in time")
+
+    desk.helpdesk.before_write = away
+    worker.handle(desk.services, desk.announce(ticket))
+    (run,) = runs.listed(desk.services.ledger)
+    for _ in range(put_off.MOST_ATTEMPTS_AT_A_BUG):
+        desk.clock.pass_by(put_off.LONGEST_WAIT)
+        worker.work(desk.services, run.id)
+    worker.note_killed(desk.services, "work_run", run.id)
+    desk.helpdesk.before_write = lambda: None
+    desk.clock.pass_by(put_off.LONGEST_WAIT)
+    worker.work(desk.services, run.id)
+    assert len(desk.helpdesk.notes(ticket)) == 1
 
 
 def test_what_works_on_no_ticket_is_nobodys_failure(desk: Desk) -> None:
