@@ -1,7 +1,7 @@
 """The Zendesk connector: settings and wiring.
 
-``webhook`` and ``mapping`` are pure, ``client`` reads, ``writer`` writes, ``probe`` looks at the
-set-up; ``README.md`` is the admin's.
+``webhook`` and ``mapping`` are pure, ``client`` reads, ``writer`` writes, ``setup`` creates what an
+admin would, ``takedown`` removes it, ``probe`` looks at all of it; ``README.md`` is the admin's.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ from connectors.types import (
     TicketRef,
     WebhookRequest,
 )
-from connectors.zendesk import messaging, probe, webhook, writer
+from connectors.zendesk import messaging, webhook, writer
 from connectors.zendesk.auth import LIFETIME, SCOPE, ClientCredentials, api_token_auth
 from connectors.zendesk.client import Client
 from connectors.zendesk.limits import Limits
 from connectors.zendesk.ping import ping
+from connectors.zendesk.probe import probe
+from connectors.zendesk.probe_user import Look
 from connectors.zendesk.setup import Known, set_up
 from connectors.zendesk.takedown import take_down
 
@@ -236,14 +238,8 @@ class Zendesk:
     def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
         # A token that was got before the settings changed would say that all is well.
-        client = self._log_in(PrivateStore())
-        return [
-            probe.credentials(self._config.legacy),
-            probe.bot_user(client),
-            probe.help_centre(client),
-            probe.export(client, self._now()),
-            probe.webhook_secret(bool(self._config.secrets)),
-        ]
+        client, config = self._log_in(PrivateStore()), self._config
+        return probe(Look(client, config, config.legacy, config.secrets, expected, self._now()))
 
     @cached_property
     def _client(self) -> Client:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from connectors.errors import VendorBroken
+from connectors.bodies import read_json
+from connectors.errors import AuthFailed, VendorBroken
 from connectors.records import Record
 from connectors.zendesk import wire
 from connectors.zendesk.client import Client
@@ -18,6 +20,23 @@ from connectors.zendesk.client import Client
 CONDITIONAL = "conditional_ticket_events"  # the one subscription of webhooks that triggers call
 CALLS = "notification_webhook"  # the action of a trigger that calls a webhook
 _ID = re.compile(r"[0-9A-Za-z]{1,40}", re.ASCII)
+
+
+class Me(wire.User):
+    """The user that we act as, as far as it says what we may do."""
+
+    only_private_comments: bool | None = None
+    restricted_agent: bool | None = None
+    suspended: bool | None = None
+    last_login_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Who we are, and what the headers of that answer say of our calls."""
+
+    user: Me
+    headers: Mapping[str, str]
 
 
 class Webhook(Record):
@@ -72,6 +91,10 @@ class Rule(Record):
         return None
 
 
+class _MeAnswer(Record):
+    user: Me
+
+
 class _Webhooks(Record):
     webhooks: tuple[Webhook, ...]
 
@@ -124,6 +147,16 @@ class _Secret(Record):
 
 class _SecretAnswer(Record):
     signing_secret: _Secret
+
+
+def meet(client: Client) -> Met:
+    """Tell who we are; raises ``AuthFailed`` where Zendesk takes us for nobody."""
+    answer = client.answer("users/me")
+    user = wire.read(_MeAnswer, read_json(answer, "Zendesk")).user
+    # Without valid credentials this address answers 200 with an anonymous user, not 401.
+    if not user.id:
+        raise AuthFailed("Zendesk sees us as anonymous")
+    return Met(user, answer.headers)
 
 
 def webhooks(client: Client) -> list[Webhook]:

@@ -101,7 +101,7 @@ class SetUp:
         Zendesk's pages disagree on whether tickets' events can be subscribed to, and a name that
         an account does not know spoils the whole list: so fewer are tried, then triggers.
         """
-        for events in (plan.EVENTS, plan.CORE):
+        for events in (plan.EVENTS, plan.TICKETS, plan.CORE):
             try:
                 return self._create_with(events)
             except AuthFailed:

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connectors.errors import AuthFailed, HelpdeskError
-from connectors.records import Record
 from connectors.setup import Done, Step
+from connectors.zendesk import admin
 from connectors.zendesk import setup_plan as plan
-from connectors.zendesk import wire
 from connectors.zendesk.client import Client
 
 LogIn = Callable[[str, int], Client]  # a client whose token has this scope and lifetime
@@ -20,7 +19,7 @@ class Access:
     """A client to set up with; ``refused`` says why it may not create anything, else ""."""
 
     client: Client
-    user: wire.User
+    user: admin.Me
     refused: str = ""
 
     @property
@@ -29,26 +28,14 @@ class Access:
         return self.user.name or f"user {self.user.id}"
 
 
-class _Me(Record):
-    user: wire.User
-
-
 def open_access(log_in: LogIn) -> Access:
     """Log in with the scopes of set-up; where the client may not have them, for reading only."""
     client = log_in(plan.SCOPE, plan.LIFETIME)
     try:
-        return Access(client, _who(client))
+        return Access(client, admin.meet(client).user)
     except AuthFailed as error:
         reader = log_in("read", plan.LIFETIME)
-        return Access(reader, _who(reader), refused=str(error))
-
-
-def _who(client: Client) -> wire.User:
-    user = wire.read(_Me, client.get("users/me")).user
-    # Without valid credentials this address answers 200 with an anonymous user, not 401.
-    if not user.id:
-        raise AuthFailed("Zendesk sees us as anonymous")
-    return user
+        return Access(reader, admin.meet(reader).user, refused=str(error))
 
 
 def left_to_people(access: Access) -> Step:

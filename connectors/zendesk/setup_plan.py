@@ -26,7 +26,7 @@ CORE = tuple(
     f"{_EVENT}{name}" for name in ("created", "comment_added", "status_changed", "tags_changed")
 )
 # The others end our interest in a ticket, or take words back of which no copy is to stay.
-EVENTS = CORE + tuple(
+TICKETS = CORE + tuple(
     f"{_EVENT}{name}"
     for name in (
         "merged",
@@ -39,6 +39,8 @@ EVENTS = CORE + tuple(
         "comment_made_private",
     )
 )
+# What a customer writes in a chat is no comment. Not every account has messaging.
+EVENTS = (*TICKETS, "zen:event-type:messaging_ticket.message_added")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ def webhook_by_hand(url: str) -> str:
     events = ", ".join(label(event) for event in EVENTS)
     return (
         "1. Open Admin Center > Apps and integrations > Webhooks and press Create webhook.\n"
-        f"2. Choose Zendesk events and, below Ticket, these: {events}. Press Next.\n"
+        f"2. Choose Zendesk events and, below Ticket and Messaging, these: {events}. Press Next.\n"
         f"3. Name: {NAME}. Endpoint URL: {url}\n"
         "   Request method: POST. Request format: JSON. Authentication: None.\n"
         "4. Press Create webhook, open it, press Reveal secret, and copy the secret into "
@@ -256,7 +258,7 @@ def webhook_by_hand(url: str) -> str:
 
 def label(event: str) -> str:
     """Say an event as Admin Center does: ``ticket.comment_added`` is "Comment added"."""
-    return event.removeprefix(_EVENT).replace("_", " ").capitalize()
+    return event.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def how_to_allow(user: str) -> str:

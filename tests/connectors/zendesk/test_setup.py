@@ -1,4 +1,4 @@
-"""Settings, credentials and the probe: what an admin gets wrong is said in a sentence."""
+"""Settings and credentials: what an admin gets wrong is said in a sentence."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import responses
 
 import connectors
 from connectors import errors
-from connectors.setup import Finding
 from connectors.types import Feature
-from connectors.zendesk import Zendesk
 from connectors.zendesk.webhook import TEST_SECRET
+from tests.connectors.zendesk.account import LEGACY
 from tests.connectors.zendesk.support import (
     API,
     BASE,
@@ -29,12 +28,6 @@ from tests.connectors.zendesk.support import (
 )
 
 TOKEN = f"{BASE}/oauth/tokens"
-LEGACY = {
-    "ZENDESK_CLIENT_ID": "",
-    "ZENDESK_CLIENT_SECRET": "",
-    "ZENDESK_EMAIL": "bot@acme.example",
-    "ZENDESK_API_TOKEN": "invented-token",
-}
 
 
 @pytest.fixture
@@ -182,68 +175,6 @@ class TestOAuth:
         assert base64.b64decode(header) == b"bot@acme.example/token:invented-token"
 
 
-class TestProbe:
-    @pytest.fixture(autouse=True)
-    def account(self, mock: responses.RequestsMock) -> None:
-        serve_token(mock)
-        mock.get(f"{API}/users/me.json", json=fixture("me"))
-        mock.get(f"{API}/help_center/articles", json=fixture("articles"))
-        mock.get(f"{API}/incremental/tickets/cursor", json=fixture("export"))
-
-    def test_a_good_setup_has_nothing_wrong_and_says_who_the_bot_is(self) -> None:
-        findings = _findings(zendesk(Clock()))
-        assert all(finding.ok for finding in findings.values())
-        assert "Understudy" in findings["zendesk user"].message
-
-    def test_a_probe_changes_nothing(self, mock: responses.RequestsMock) -> None:
-        zendesk(Clock()).probe()
-        assert {call.request.method for call in mock.calls[1:]} == {"GET"}
-
-    @pytest.mark.parametrize(
-        "user",
-        [
-            {"id": None, "name": "Anonymous user", "role": "end-user"},
-            {"role": "end-user"},
-            {"role": "agent", "role_type": 1},
-        ],
-        ids=["anonymous with a 200", "an end user", "a light agent"],
-    )
-    def test_a_user_that_cannot_do_the_work_is_found_out(
-        self, mock: responses.RequestsMock, user: dict[str, object]
-    ) -> None:
-        mock.replace("GET", f"{API}/users/me.json", json={"user": fixture("me")["user"] | user})
-        finding = _findings(zendesk(Clock()))["zendesk user"]
-        assert not finding.ok
-        assert finding.remedy
-
-    @pytest.mark.parametrize(
-        ("path", "check"),
-        [
-            ("help_center/articles", "zendesk help centre"),
-            ("incremental/tickets/cursor", "zendesk change feed"),
-            ("users/me.json", "zendesk user"),
-        ],
-    )
-    def test_one_missing_right_is_told_and_the_rest_still_looked_at(
-        self, mock: responses.RequestsMock, path: str, check: str
-    ) -> None:
-        refused = {"error": {"title": "Forbidden", "message": "You do not have access"}}
-        mock.replace("GET", f"{API}/{path}", status=403, json=refused)
-        findings = _findings(zendesk(Clock()))
-        assert [name for name, finding in findings.items() if not finding.ok] == [check]
-        assert "You do not have access" in findings[check].message
-        assert findings[check].remedy
-
-    def test_a_missing_webhook_secret_is_told(self) -> None:
-        finding = _findings(zendesk(Clock(), ZENDESK_WEBHOOK_SECRET=""))["zendesk webhook secret"]
-        assert not finding.ok
-        assert "ZENDESK_WEBHOOK_SECRET" in finding.remedy
-
-    def test_an_api_token_is_told_to_have_an_end(self) -> None:
-        finding = _findings(zendesk(Clock(), **LEGACY))["zendesk credentials"]
-        assert "2027-04-30" in finding.message
-
-
 def test_a_ticket_that_is_read_keeps_to_the_accounts_own_host(
     mock: responses.RequestsMock,
 ) -> None:
@@ -255,7 +186,3 @@ def test_a_ticket_that_is_read_keeps_to_the_accounts_own_host(
 
 def _tokens(mock: responses.RequestsMock) -> int:
     return sum(call.request.url == TOKEN for call in mock.calls)
-
-
-def _findings(connector: Zendesk) -> dict[str, Finding]:
-    return {finding.check: finding for finding in connector.probe()}
