@@ -174,7 +174,7 @@ def _set_up(record: Record, services: Services, webhook: str) -> None:
     if asked.baseline:
         record.take(_take_baseline(record, services))
     elif asked.dry_run and not asked.no_baseline:
-        text = "The figures of the last 90 days would be taken, unless there are some already."
+        text = f"Figures of the last {WINDOW.days} days would be taken, unless there are some."
         record.take([Step(BASELINE, Done.WOULD_CREATE, text)])
     if record.baseline is not None:
         record.say(f"\n{baseline_lines(record.baseline)}")
@@ -199,14 +199,13 @@ def _prepare(asked: Asked, services: Services) -> None:
 def _settings(record: Record, services: Services) -> Iterable[Step]:
     """Bring what is to be set into the settings file, or say that it belongs there."""
     asked = record.asked
-    outside = os.environ
     in_file = read_environ({}, asked.env_file)
     wanted = {"PUBLIC_URL": services.settings.public_url, **record.settings}
     if not read_variables(("helpdesks",), services.environ)[0]:
         wanted["HELPDESKS"] = asked.helpdesk
     for name, value in wanted.items():
         record.settings.setdefault(name, value)
-    settings = sort_out(wanted, in_file, outside, str(asked.env_file))
+    settings = sort_out(wanted, in_file, os.environ, str(asked.env_file))
     for setting in settings:
         # Beside the new secret stands the old one.
         record.secrets |= secrets_in(setting.name, setting.value)

@@ -1,13 +1,14 @@
 """What a set-up hands out: which variables belong into the settings file, and how they get there.
 
-``sort_out`` decides, purely. Nothing that a person wrote is ever lost: a webhook's new secret is
-put beside the old one, and any other value is replaced only by somebody's leave.
+``sort_out`` decides; of the world it reads only the files that ``NAME_FILE`` variables name.
+Nothing that a person wrote is ever lost: a webhook's new secret is put beside the old one, and any
+other value is replaced only by somebody's leave.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -116,15 +117,19 @@ def save(
         yield Step(setting.name, Done.BY_HAND, text, setting.line)
 
 
-def would_save(settings: Iterable[Setting], path: Path) -> Iterable[Step]:
-    """Say what ``save`` would write."""
-    names = [each.name for each in settings if each.place in (Place.MISSING, Place.DIFFERENT)]
+def would_save(settings: Sequence[Setting], path: Path) -> Iterable[Step]:
+    """Say what ``save`` would write, and what it would ask."""
+    names = [each.name for each in settings if each.place is Place.MISSING]
     if names:
         done = Done.WOULD_CHANGE if path.exists() else Done.WOULD_CREATE
         yield Step(WHAT, done, f"{', '.join(names)} would be written into {path}.")
+    for each in settings:
+        if each.place is Place.DIFFERENT:
+            text = f"{path} has another value: you would be asked, and --yes replaces it."
+            yield Step(each.name, Done.WOULD_CHANGE, text)
 
 
-def by_hand(settings: Iterable[Setting], path: Path) -> Iterable[Step]:
+def by_hand(settings: Sequence[Setting], path: Path) -> Iterable[Step]:
     """Say what belongs into the file, where nobody asked to have it written."""
     missing = [each for each in settings if each.place is Place.MISSING]
     if missing:
@@ -135,7 +140,7 @@ def by_hand(settings: Iterable[Setting], path: Path) -> Iterable[Step]:
             yield Step(each.name, Done.BY_HAND, f"{path} has another value than this.", each.line)
 
 
-def in_place(settings: Iterable[Setting], path: Path) -> Iterable[Step]:
+def in_place(settings: Sequence[Setting], path: Path) -> Iterable[Step]:
     """Say what is there already, and what only a person can put in its place."""
     there = [each.name for each in settings if each.place is Place.THERE]
     if there:

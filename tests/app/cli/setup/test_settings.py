@@ -134,9 +134,10 @@ def test_without_saving_it_is_said_what_belongs_there(tmp_path: Path) -> None:
     first, second = by_hand(settings, tmp_path / ".env")
     assert first.paste == f"{SECRET}=new\nHELPDESKS=zendesk"
     assert second.paste == f"PUBLIC_URL={URL}"
-    (planned,) = would_save(settings, tmp_path / ".env")
+    planned, asked = would_save(settings, tmp_path / ".env")
     assert planned.done is Done.WOULD_CREATE
-    assert planned.text.startswith(f"{SECRET}, HELPDESKS, PUBLIC_URL would be written")
+    assert planned.text.startswith(f"{SECRET}, HELPDESKS would be written")
+    assert (asked.what, asked.done) == ("PUBLIC_URL", Done.WOULD_CHANGE)
 
 
 def test_secrets_are_found_by_name_and_in_files(tmp_path: Path) -> None:
