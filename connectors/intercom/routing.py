@@ -10,7 +10,7 @@ from typing import Any
 from connectors.errors import HelpdeskError, NotFound
 from connectors.intercom import mapping, wire
 from connectors.intercom.client import VENDOR, Client
-from connectors.types import Change, Ticket
+from connectors.types import Change, Status, Ticket
 
 NOBODY = "0"
 
@@ -27,6 +27,7 @@ class Attempt:
     note_id: str | None = None
     reply_id: str | None = None
     wrote: bool = False
+    stands: Status | None = None  # where it stands by now, as answers to our writes told
     revision: str = ""
     fallbacks: list[str] = field(default_factory=list)
     collisions: list[str] = field(default_factory=list)
@@ -149,7 +150,9 @@ def manage(
             f"{attempt.path}/parts", {**of_conversation, "admin_id": attempt.admin_id}
         )
     attempt.wrote = True
-    return wire.read(wire.Thread, body)
+    answer = wire.read(wire.Thread, body)
+    attempt.stands = mapping.status_of(answer)
+    return answer
 
 
 @contextmanager

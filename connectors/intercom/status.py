@@ -7,14 +7,14 @@ last: a reply may open what was closed.
 from __future__ import annotations
 
 from connectors.errors import HelpdeskError
-from connectors.intercom import mapping, wire
+from connectors.intercom import wire
 from connectors.intercom.client import VENDOR
 from connectors.intercom.messages import CUSTOMERS, is_operator
 from connectors.intercom.routing import Attempt, manage
 from connectors.types import Status
 from connectors.writing import nothing_unsure
 
-_WAITS_FOR_CUSTOMER, _IN_PROGRESS = "waiting_on_customer", "in_progress"
+_WAITS, _IN_PROGRESS = "waiting_on_customer", "in_progress"
 
 
 def set_status(attempt: Attempt) -> None:
@@ -48,7 +48,8 @@ def set_status_again(attempt: Attempt) -> None:
 
 
 def _is_so(attempt: Attempt) -> bool:
-    wanted, present = attempt.change.status, attempt.ticket.status
+    # A write may have moved it: to assign opens what is closed, and so may a note.
+    wanted, present = attempt.change.status, attempt.stands or attempt.ticket.status
     # What nobody has begun with is as open as can be.
     new = (wanted, present) == (Status.OPEN, Status.NEW)
     return wanted is None or wanted is present or new
@@ -65,10 +66,10 @@ def _set(attempt: Attempt) -> None:
         case Status.OPEN:
             _open(attempt)
         case Status.SOLVED:
-            answer = manage(attempt, {"message_type": "close", "type": "admin"}, {"open": False})
-            _told_unless(attempt, mapping.status_of(answer) is Status.SOLVED)
+            manage(attempt, {"message_type": "close", "type": "admin"}, {"open": False})
+            _told_unless(attempt, attempt.stands is Status.SOLVED)
         case Status.PENDING if attempt.of_ticket:
-            _told_unless(attempt, _move(attempt, _WAITS_FOR_CUSTOMER))
+            _told_unless(attempt, _move(attempt, _WAITS))
         case Status.PENDING:
             # To snooze it would hide it from the team, to close it would count it as done.
             attempt.fallbacks.append(
@@ -80,8 +81,8 @@ def _set(attempt: Attempt) -> None:
 
 
 def _open(attempt: Attempt) -> None:
-    answer = manage(attempt, {"message_type": "open"}, {"open": True})
-    done = mapping.status_of(answer) not in (Status.SOLVED, Status.HOLD)
+    manage(attempt, {"message_type": "open"}, {"open": True})
+    done = attempt.stands not in (Status.SOLVED, Status.HOLD)
     # A ticket may be open in the inbox and resolved by its state.
     if not done and attempt.of_ticket:
         done = _move(attempt, _IN_PROGRESS)
@@ -92,6 +93,7 @@ def _move(attempt: Attempt, category: str) -> bool:
     """Give a ticket a state of a category, where its type has one."""
     state = attempt.client.state_id(attempt.ticket.id, category)
     if state is None:
+        attempt.fallbacks.append(f"{VENDOR} has no state {category} for this type of ticket")
         return False
     answer = manage(attempt, {}, {"ticket_state_id": state})
     told = answer.ticket_state

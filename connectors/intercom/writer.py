@@ -200,6 +200,7 @@ def _take_in(attempt: Attempt, answer: wire.Thread) -> None:
     reading = attempt.client.mapped(answer)
     if answer.source is not None:  # the whole conversation, not a ticket's one part
         attempt.revision = reading.revision
+        attempt.stands = reading.status
     known = _known(attempt) | {attempt.note_id, attempt.reply_id}
     attempt.collisions += [
         f"{_who(message)} wrote ({message.id}) between our reading and our writing; nothing was "

@@ -63,9 +63,35 @@ class TestMessages:
         assert (file.name, file.content_type, file.size) == ("projects.png", "image/png", 20480)
 
     def test_what_was_redacted_is_still_a_turn_but_says_nothing(self) -> None:
-        message = part(redacted=True, author=by("admin"))
+        # The description shows a sentence in its place; others have found null.
+        for body in ("<p><i>This message was deleted</i></p>", None):
+            message = part(redacted=True, body=body, author=by("admin"))
+            assert message is not None
+            assert message.redacted
+            assert (message.text, message.html, message.attachments) == ("", "", ())
+
+    def test_a_first_message_that_was_redacted_is_still_the_first(self) -> None:
+        source = fixture("conversation")["source"] | {"redacted": True, "body": None}
+        first, second, *_ = conversation(source=source).messages
+        assert (first.redacted, first.text, second.redacted) == (True, "", False)
+
+    def test_a_picture_in_the_text_is_a_file_with_what_is_said_of_it(self) -> None:
+        url = "https://downloads.intercomcdn.com/i/o/abc/12/Bild%20eins.png?expires=1&signature=s"
+        body = f'<p>See</p><div><img src="{url}" alt="the export dialog"><img src="data:x"></div>'
+        message = part(body=body, attachments=[])
         assert message is not None
-        assert (message.text, message.html) == ("", "")
+        [picture] = message.attachments
+        assert (picture.name, picture.alt, picture.url) == (
+            "Bild eins.png",
+            "the export dialog",
+            url,
+        )
+        assert "signature" not in repr(picture)
+        listed = {"name": "Bild eins.png", "content_type": "image/png", "filesize": 9, "url": url}
+        both = part(body=body, attachments=[listed | {"url": url.replace("=s", "=t")}])
+        assert both is not None
+        [file] = both.attachments
+        assert (file.size, file.alt) == (9, "the export dialog")
 
     @pytest.mark.parametrize(
         ("author", "role", "automatic"),
@@ -78,6 +104,7 @@ class TestMessages:
             (by("bot", from_ai_agent=True), Role.BOT, True),
             (by("admin", is_ai_answer=True), Role.BOT, True),
             (by("team"), Role.BOT, True),
+            (by("workflow"), Role.BOT, True),  # from 2.17
             ({"type": "", "id": CONTACT}, Role.CUSTOMER, False),
             ({"type": ""}, Role.SYSTEM, True),
             (by("something new"), Role.SYSTEM, True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ import responses
 
 from connectors import errors
 from connectors.intercom import Intercom
+from connectors.types import Attachment
 from tests.connectors.intercom.support import (
     BASE,
     CONTACT,
@@ -21,8 +23,11 @@ from tests.connectors.intercom.support import (
     serve,
 )
 
-NOT_FOUND = {"status": 404, "json": fixture("error_not_found")}
-REFUSED = {"status": 403, "json": {"errors": [{"code": "forbidden", "message": "No access"}]}}
+NOT_FOUND: dict[str, Any] = {"status": 404, "json": fixture("error_not_found")}
+REFUSED: dict[str, Any] = {
+    "status": 403,
+    "json": {"errors": [{"code": "forbidden", "message": "No access"}]},
+}
 
 
 class TestThread:
@@ -99,6 +104,31 @@ class TestThread:
         assert (ticket.requester.id, ticket.requester.name) == (CONTACT, "Maya Lindqvist")
         assert ticket.account is None
 
+    @pytest.mark.parametrize("refused", ["", "/companies", "/tags"])
+    def test_a_missing_right_to_contacts_leaves_the_thread_readable(
+        self, mock: responses.RequestsMock, connector: Intercom, refused: str
+    ) -> None:
+        serve(mock)
+        mock.replace("GET", f"{BASE}/contacts/{CONTACT}{refused}", **REFUSED)
+        ticket = connector.ticket(CONVERSATION)
+        assert (ticket.requester.id, ticket.requester.name) == (CONTACT, "Maya Lindqvist")
+        assert (ticket.account is None) is (refused in ("", "/companies"))
+        assert bool(ticket.requester.tags) is (refused == "/companies")
+
+    def test_a_missing_right_to_teams_leaves_the_thread_readable(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        serve(mock)
+        mock.replace("GET", f"{BASE}/teams", **REFUSED)
+        assert connector.ticket(CONVERSATION).group is None
+
+    def test_a_refused_token_is_no_missing_right(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        mock.get(f"{BASE}/conversations/{CONVERSATION}", status=401, json=REFUSED["json"])
+        with pytest.raises(errors.AuthFailed):
+            connector.ticket(CONVERSATION)
+
     def test_who_has_no_company_and_no_tags_is_not_asked_about(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
@@ -152,3 +182,66 @@ class TestThread:
         serve(mock)
         assert intercom(clock).ticket(CONVERSATION).id == CONVERSATION
         assert sum(clock.slept) == pytest.approx(4, abs=1)
+
+    def test_so_much_of_the_limit_is_left_to_others_as_one_says(
+        self, mock: responses.RequestsMock, clock: Clock
+    ) -> None:
+        told = {"X-RateLimit-Limit": "1000", "X-RateLimit-Remaining": "400"}
+        told["X-RateLimit-Reset"] = str(int(clock.now.timestamp()) + 9)
+        serve(mock)
+        mock.replace("GET", f"{BASE}/tags", json=fixture("tags"), headers=told)
+        connector = intercom(clock, INTERCOM_HEADROOM="0.5")
+        connector._client.known_tag("export")
+        assert clock.slept == []
+        # The reset is a moment, in Unix seconds; by then it may be called again.
+        connector.ticket(CONVERSATION)
+        assert sum(clock.slept) == pytest.approx(9, abs=1)
+
+
+class TestFiles:
+    URL = "https://downloads.intercomcdn.com/i/o/1/error.log?expires=1&signature=s"
+
+    def read(self, connector: Intercom, url: str) -> str:
+        return connector.file_text(Attachment("error.log", "text/plain", 20, url=url), 1000)
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "downloads.intercomcdn.com",
+            "downloads.intercomcdn.eu",
+            "downloads.au.intercomcdn.com",
+            "acme-48416ce2297b.intercom-attachments-1.com",
+            "acme.intercom-attachments.eu",
+            "acme.au.intercom-attachments.com",
+        ],
+    )
+    def test_a_file_is_read_where_intercom_keeps_files_without_our_token(
+        self, mock: responses.RequestsMock, connector: Intercom, host: str
+    ) -> None:
+        url = self.URL.replace("downloads.intercomcdn.com", host)
+        mock.get(url, body="Error 42", content_type="text/plain")
+        assert self.read(connector, url) == "Error 42"
+        assert "Authorization" not in mock.calls[0].request.headers
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://evil.example/error.log",
+            "https://intercomcdn.com.evil.example/error.log",
+            "http://downloads.intercomcdn.com/error.log",
+            "https://intercom-attachments-1.com.evil.example/error.log",
+            "",
+        ],
+    )
+    def test_nothing_is_read_from_anywhere_else(
+        self, mock: responses.RequestsMock, connector: Intercom, url: str
+    ) -> None:
+        assert self.read(connector, url) == ""
+        assert len(mock.calls) == 0
+
+    @pytest.mark.parametrize("answer", [{"status": 403}, {"status": 404}])
+    def test_an_address_that_has_expired_is_as_good_as_no_file(
+        self, mock: responses.RequestsMock, connector: Intercom, answer: dict[str, Any]
+    ) -> None:
+        mock.get(self.URL, **answer)
+        assert self.read(connector, self.URL) == ""

@@ -162,10 +162,9 @@ class TestTickets:
         serve(mock)
         mock.post(f"{BASE}/tickets/{TICKET}/reply", json=fixture("ticket_note_answer"))
         mock.post(f"{BASE}/tickets/{TICKET}/tags", json={"id": "310", "name": "understudy_draft"})
-        mock.put(
-            f"{BASE}/tickets/{TICKET}",
-            json=fixture("ticket") | {"team_assignee_id": "5002", "open": False},
-        )
+        assigned = fixture("ticket") | {"team_assignee_id": "5002"}
+        mock.put(f"{BASE}/tickets/{TICKET}", json=assigned)
+        mock.put(f"{BASE}/tickets/{TICKET}", json=assigned | {"open": False})
         return connector.ticket(TICKET)
 
     def test_a_ticket_is_written_below_its_own_address(
