@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     def _broker(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("must be like redis://host:6379/0, rediss://... or unix:///path")
+        _require_port_number(value)
         return value
 
     @field_validator("chroma_url")
@@ -105,6 +106,7 @@ class Settings(BaseSettings):
     def _vector_store(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must be like http://host:8000")
+        _require_port_number(value)
         return value.rstrip("/")
 
     @field_validator("public_url")
@@ -209,6 +211,17 @@ def _policy_faults(path: str) -> list[str]:
     except ValueError as error:
         return [f"POLICY_FILE: {error}"]
     return []
+
+
+def _require_port_number(url: str) -> None:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        # Python's own words would quote what may be a part of the password.
+        raise ValueError(
+            "has no number as port; in a password write %23 for #, %2F for /, %3A for : and %40 "
+            "for @"
+        ) from None
 
 
 def _expand(path: Path) -> Path:

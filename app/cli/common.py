@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from redis.exceptions import RedisError
 from tqdm import tqdm
 
 from app.ledger.migrate import migrate
@@ -35,6 +36,8 @@ def said_plainly() -> Iterator[None]:
         raise wrong_settings(error) from None
     except HelpdeskError as error:
         raise click.ClickException(str(error)) from None
+    except RedisError as error:
+        raise click.ClickException(f"The broker cannot be used: {error}") from None
     except Exception as error:
         # Our own errors speak in sentences; anything else is a bug, and its trace is wanted.
         if not type(error).__module__.startswith("app."):

@@ -8,6 +8,8 @@ import click
 
 from app.cli import example
 from app.cli.common import environ_of_children, said_plainly, say_started
+from app.doctor.models import model_fault
+from app.doctor.stores import broker_fault
 from app.ledger.migrate import migrate
 from app.logs import set_up_logs
 from app.processes import (
@@ -19,8 +21,8 @@ from app.processes import (
     store_children,
     write_endpoints,
 )
-from app.services import open_services
-from app.supervisor import Supervisor, stopping_on_signals
+from app.services import Services, open_services
+from app.supervisor import StartFailed, Supervisor, stopping_on_signals
 from connectors.errors import Misconfigured
 
 
@@ -36,11 +38,13 @@ def command(env_file: Path) -> None:
     CHROMA_URL name others, an embedded broker and vector store. What dies is started again.
     """
     with said_plainly():
-        settings = open_services(env_file).settings
+        services = open_services(env_file)
+        settings = services.settings
         if not settings.helpdesks:
             raise Misconfigured(["HELPDESKS: is empty; name at least one, for example zendesk"])
         set_up_logs(settings.log_level, settings.log_format)
         require_port(settings.web_host, settings.web_port, "WEB_PORT")
+        _look_ahead(services)
         with only_supervisor(settings):
             migrate(settings.ledger_url)
             endpoints = choose_endpoints(settings)
@@ -62,6 +66,20 @@ def command(env_file: Path) -> None:
                     click.echo("Ending ...", err=True)
                 finally:
                     supervisor.stop()
+
+
+def _look_ahead(services: Services) -> None:
+    """Try what every worker needs, so that it is said once, and not by each that dies of it.
+
+    Raises ``Misconfigured`` and ``StartFailed``.
+    """
+    fault = model_fault(services)
+    if fault:
+        raise Misconfigured([fault])
+    url = services.settings.redis_url
+    fault = broker_fault(url) if url else ""
+    if fault:
+        raise StartFailed(f"{fault} Start it, or mend REDIS_URL; left empty, up runs one itself.")
 
 
 def _say_where(where: str, helpdesks: tuple[str, ...]) -> None:

@@ -20,6 +20,17 @@ def get(ledger: Ledger, helpdesk: str, stream: str) -> str | None:
         ).scalar_one_or_none()
 
 
+def saved_at(ledger: Ledger, helpdesk: str, stream: str) -> float | None:
+    """Tell when a listing was last read, in seconds since the epoch."""
+    with ledger.read() as connection:
+        found: float | None = connection.execute(
+            select(cursors.c.updated_at).where(
+                cursors.c.helpdesk == helpdesk, cursors.c.stream == stream
+            )
+        ).scalar_one_or_none()
+    return found
+
+
 def save(
     connection: Connection, helpdesk: str, stream: str, cursor: str | None, now: float
 ) -> None:

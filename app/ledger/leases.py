@@ -98,6 +98,18 @@ def seen_at(connection: Connection, helpdesk: str, ticket_id: str) -> float:
     return found or 0.0
 
 
+def last_seen(ledger: Ledger, helpdesk: str, limit: int) -> list[str]:
+    """Name the tickets that changed last, of those that were read."""
+    query = (
+        select(tickets.c.ticket_id)
+        .where(tickets.c.helpdesk == helpdesk, tickets.c.seen_at.is_not(None))
+        .order_by(tickets.c.seen_at.desc())
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def held(table: Table, now: float) -> ColumnElement[bool]:
     """Say, as a condition on a table of things with tickets, that somebody works on the ticket."""
     return exists().where(

@@ -1,0 +1,1 @@
+"""What ``understudy doctor`` tries: each file one part of an installation, each check for real."""

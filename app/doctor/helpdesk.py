@@ -1,0 +1,156 @@
+"""One helpdesk account: its own probe, what our processes met, its knowledge, its channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from app import refusals
+from app.doctor.exam import span
+from app.doctor.subject import Installation
+from app.domain import Mode, Policy
+from app.knowledge import index, snapshot
+from app.ledger import knowledge, leases, verified
+from app.services import Services
+from connectors.config import variable_prefix
+from connectors.errors import HelpdeskError, NotFound
+from connectors.setup import Expected, Finding
+
+# Readings of tickets that a look at channels may cost; small plans have few calls a minute.
+NEWEST = 5
+
+
+def probe(subject: Installation, helpdesk: str) -> Iterator[Finding]:
+    """Let the connector try the account."""
+    services = subject.services
+    remembered = refusals.refusal(services.shared, helpdesk)
+    if remembered is not None and remembered.until:
+        age = span(services.clock() - remembered.since)
+        yield Finding(
+            "credentials in use",
+            ok=False,
+            message=f"Our processes are refused since {age}: {remembered.sentence}.",
+            remedy=refusals.remedy(helpdesk),
+        )
+    try:
+        found = services.connector(helpdesk).probe(expected(services, helpdesk))
+    except HelpdeskError as error:
+        yield Finding("account", ok=False, message=str(error))
+        return
+    yield from (of_account(finding, helpdesk) for finding in found)
+
+
+def expected(services: Services, helpdesk: str) -> Expected:
+    """Say what we rely on at an account."""
+    settings = services.settings
+    url = f"{settings.public_url}/webhooks/{helpdesk}" if settings.public_url else ""
+    sends = settings.answer_mode is Mode.SEND
+    return Expected(webhook_url=url, groups=groups_of(services.policy), sends=sends)
+
+
+def groups_of(policy: Policy) -> frozenset[str]:
+    """Name the groups that rules hand tickets over to."""
+    return frozenset(rule.group for rule in policy.rules if rule.group)
+
+
+def of_account(finding: Finding, helpdesk: str) -> Finding:
+    """Write a connector's finding for one of several accounts.
+
+    It stands under the account's name already, so the kind's is left out; and variables of
+    ``zendesk-eu`` begin with ``ZENDESK_EU_``, whatever the connector calls them.
+    """
+    kind = helpdesk.partition("-")[0]
+    named = replace(finding, check=finding.check.removeprefix(f"{kind} "))
+    if helpdesk == kind:
+        return named
+    plain, own = variable_prefix(kind), variable_prefix(helpdesk)
+    variable = re.compile(rf"\b{plain}(?!{own.removeprefix(plain)})(?=[A-Z])")
+    return replace(
+        named,
+        message=variable.sub(own, finding.message),
+        remedy=variable.sub(own, finding.remedy),
+    )
+
+
+def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:
+    """Tell what can be searched, and whether all halves of it are there."""
+    check = "knowledge"
+    services = subject.services
+    live = None
+    if subject.has_record:
+        with services.ledger.read() as connection:
+            live = knowledge.live_generation(connection, helpdesk)
+    if live is None:
+        said = "Nothing was read from the help centre yet, so nothing is answered from it."
+        remedy = f"Run understudy kb sync --helpdesk {helpdesk}; understudy up does it too."
+        yield Finding(check, ok=True, message=said, remedy=remedy)
+        return
+    age = span(services.clock() - live.live_at)
+    said = f"{live.articles} articles, {live.passages} passages, made searchable {age} ago."
+    here = snapshot.open_snapshot(services.settings.lexical_dir, helpdesk, live.number)
+    if here is None:
+        said += " This machine has no copy of the index yet; the first search makes it."
+    yield Finding(check, ok=True, message=said)
+    if services.settings.chroma_url:
+        yield from _vectors(services, helpdesk, live.number)
+
+
+def _vectors(services: Services, helpdesk: str, number: int) -> Iterator[Finding]:
+    check = "knowledge in Chroma"
+    store, name = services.vectors, index.chunks_name(helpdesk, number)
+    embedder = store.embedder(name)
+    remedy = f"Run understudy kb sync --helpdesk {helpdesk}."
+    if embedder is None or store.embedder(index.sentences_name(helpdesk, number)) is None:
+        said = "The vector store lacks the index that searches use."
+        yield Finding(check, ok=False, message=said, remedy=remedy)
+    elif embedder != services.settings.embeddings:
+        said = f"The index was made with {embedder}, and EMBEDDINGS is something else now."
+        yield Finding(check, ok=False, message=said, remedy=remedy)
+    else:
+        yield Finding(check, ok=True, message="The vector store holds the index that is in use.")
+
+
+def channels(subject: Installation, helpdesk: str) -> Iterator[Finding]:
+    """Tell on which channels replies are known to arrive, and on which it is doubted.
+
+    Looks at the tickets that were read last, a handful.
+    """
+    if not subject.has_record:
+        return
+    services = subject.services
+    proved = verified.verified_channels_of(services.ledger, helpdesk)
+    if proved:
+        told = ", ".join(f"{each.channel or 'unnamed'} (#{each.ticket_id})" for each in proved)
+        yield Finding("delivery", ok=True, message=f"Replies were seen to arrive by: {told}.")
+    known = {each.channel for each in proved}
+    for channel, (ticket_id, doubt) in _doubted(services, helpdesk).items():
+        if channel[: verified.LONGEST_CHANNEL] not in known:
+            yield doubted(channel, ticket_id, doubt, helpdesk, services.settings.answer_mode)
+
+
+def doubted(channel: str, ticket_id: str, doubt: str, helpdesk: str, mode: Mode) -> Finding:
+    """Judge a channel on which replies may not arrive: it matters where the bot sends them."""
+    said = f"By {channel or 'an unnamed channel'} (#{ticket_id}) it is not proved: {doubt}"
+    remedy = (
+        "The bot leaves drafts there. To prove it, open a ticket by that channel as a customer, "
+        f"then: understudy doctor --helpdesk {helpdesk} --verify-delivery TICKET"
+    )
+    sends = mode is Mode.SEND
+    return Finding("delivery", ok=True, message=said, remedy=remedy if sends else "")
+
+
+def _doubted(services: Services, helpdesk: str) -> dict[str, tuple[str, str]]:
+    connector = services.connector(helpdesk)
+    found: dict[str, tuple[str, str]] = {}
+    for ticket_id in leases.last_seen(services.ledger, helpdesk, NEWEST):
+        try:
+            ticket = connector.ticket(ticket_id)
+        except NotFound:
+            continue
+        except HelpdeskError:
+            break  # the probe tells what is wrong there
+        doubt = connector.delivery_doubt(ticket)
+        if doubt:
+            found.setdefault(ticket.channel, (ticket_id, doubt))
+    return found
