@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from connectors.setup import Expected
 from connectors.types import Change, Priority, Status
-from tests.connectors.contract.bench import Bench, later, pages
+from tests.connectors.contract.bench import HOOK, Bench, later, pages
 
 
 def tour(bench: Bench) -> None:
@@ -51,3 +52,10 @@ def tour(bench: Bench) -> None:
     bench.status(bench.open("One that goes"), "deleted")
     later(bench, minutes=5)
     pages(connector.changed(start))
+    hook = HOOK + bench.glue.kind
+    list(connector.set_up(hook))
+    bench.say(bench.open("One that is announced"), "agent", "Hello")
+    bench.drain()
+    list(connector.set_up(hook))
+    connector.probe(Expected(hook, groups=frozenset({"Billing"})))
+    list(connector.take_down(hook))
