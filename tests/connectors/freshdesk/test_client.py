@@ -11,7 +11,7 @@ import responses
 from connectors import errors
 from connectors.freshdesk import Freshdesk
 from connectors.shared import PrivateStore
-from connectors.types import Role, Status
+from connectors.types import Change, Role, Status
 from tests.connectors.freshdesk.support import (
     API,
     BASE,
@@ -272,3 +272,31 @@ class TestBudget:
         with pytest.raises(errors.RateLimited):
             connector.ticket("5158")
         assert len(account.calls) == 1
+
+    @pytest.mark.parametrize(("headroom", "pauses"), [("0.5", True), ("0.1", False), ("0", False)])
+    def test_the_share_that_is_left_to_others_is_the_settings(
+        self, account: Account, headroom: str, pauses: bool
+    ) -> None:
+        account.meanwhile = lambda method, path: (
+            200,
+            {"X-RateLimit-Total": "50", "X-RateLimit-Remaining": "20"},
+            json.dumps(account.ticket),
+        )
+        connector = freshdesk(FRESHDESK_HEADROOM=headroom)
+        connector._client.bare_ticket("5158")
+        try:
+            connector._client.bare_ticket("5158")
+        except errors.RateLimited:
+            assert pauses
+        else:
+            assert not pauses
+
+    def test_of_a_ticket_only_the_requester_is_included(
+        self, account: Account, connector: Freshdesk, mock: responses.RequestsMock
+    ) -> None:
+        connector.apply(connector.ticket("5158"), Change(note="<p>x</p>"), "a" * 16)
+        queries = [parse_qs(urlsplit(call.request.url or "").query) for call in mock.calls]
+        asked = [query["include"] for query in queries if "include" in query]
+        assert asked == [["requester"]] * 2
+        # A look takes seven calls at first; the names of the account are then kept for all.
+        assert len(account.calls) < 14
