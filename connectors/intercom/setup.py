@@ -51,11 +51,13 @@ def take_down(client: Client, webhook_url: str, *, dry_run: bool) -> Iterator[St
 def attributes(client: Client, *models: str, archived: bool = False) -> list[answers.Attribute]:
     """List the attributes of contacts, companies or conversations."""
     found: list[answers.Attribute] = []
+    more: dict[str, str | int] = {"include_archived": "true"} if archived else {}
     for model in models:
-        params: dict[str, str | int] = {"model": model}
-        if archived:
-            params["include_archived"] = "true"
-        found += wire.read(answers.Attributes, client.get("data_attributes", params)).data or ()
+        if model == "conversation":  # a listing of their own, from 2.16
+            body = client.get("conversations/attributes", more, version=NEWEST)
+        else:
+            body = client.get("data_attributes", {"model": model, **more})
+        found += wire.read(answers.Attributes, body).data or ()
     return found
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, g, request
 
 from connectors.intercom.sandbox.access import Settings
 from connectors.intercom.sandbox.bodies import AttributeUpdate, NewAttribute, json_body, read
-from connectors.intercom.sandbox.errors import ApiError, bad_version, invalid, not_found
+from connectors.intercom.sandbox.errors import ApiError, bad_version, not_found
 from connectors.intercom.sandbox.people import Shape, unix
 from connectors.sandbox.edits import second
 from connectors.sandbox.helpdesk import Helpdesk
@@ -47,20 +47,46 @@ class Attributes:
             ("GET", "/data_attributes", self.all),
             ("POST", "/data_attributes", self.make),
             ("PUT", "/data_attributes/<int:number>", self.update),
+            ("GET", "/conversations/attributes", self.of_conversations),
             ("GET", "/macros", self.macros),
         ):
             blueprint.add_url_rule(path, f"{method} {path[1:]}", view, methods=[method])
 
     def all(self) -> Shape:
-        """Answer ``GET /data_attributes``."""
+        """Answer ``GET /data_attributes``; from 2.16 without those of conversations."""
         model = request.args.get("model")
-        if model is not None and model not in _MODELS:
-            raise invalid("model", f"model must be one of {', '.join(_MODELS)}")
+        known = _MODELS if g.version == "2.15" else _MODELS[:2]
+        if model is not None and model not in known:
+            text = f"model must be one of {', '.join(known)}"
+            raise ApiError(422, "parameter_invalid", text, "model")
         archived = request.args.get("include_archived") == "true"
         found = [
             shape
             for shape in self._shapes()
             if model in (None, shape["model"]) and (archived or not shape.get("archived"))
+        ]
+        return {"type": "list", "data": [each for each in found if each["model"] in known]}
+
+    def of_conversations(self) -> Shape:
+        """Answer ``GET /conversations/attributes``, which only 2.16 has."""
+        if g.version == "2.15":
+            raise bad_version()
+        at = unix(self._desk.bot.created_at)
+        found = [
+            {
+                "type": "conversation_attribute",
+                "id": place + 1,
+                "name": name,
+                "description": "",
+                "data_type": "string",
+                "required": False,
+                "visible_to_team_ids": [],
+                "archived": False,
+                "created_at": at,
+                "updated_at": at,
+                "multiline": False,
+            }
+            for place, name in enumerate(self._settings.attributes)
         ]
         return {"type": "list", "data": found}
 

@@ -242,7 +242,8 @@ class TestExpectations:
         def listed(*names: str) -> dict[str, Any]:
             return {"type": "list", "data": [{"name": name, "label": name} for name in names]}
 
-        for model, names in (("contact", ["Page"]), ("company", []), ("conversation", ["Topic"])):
+        mock.get(f"{BASE}/conversations/attributes", json=listed("Topic"))
+        for model, names in (("contact", ["Page"]), ("company", [])):
             match = [responses.matchers.query_param_matcher({"model": model})]
             mock.get(f"{BASE}/data_attributes", json=listed(*names), match=match)
         types = {"data": [{"id": "1", "ticket_type_attributes": listed("Severity")}]}

@@ -27,6 +27,7 @@ def workspace(mock: responses.RequestsMock) -> None:
     mock.get(f"{BASE}/tags", json=fixture("tags"))
     mock.post(f"{BASE}/tags", json={"type": "tag", "id": "320", "name": "any"})
     mock.get(ATTRIBUTES, json={"type": "list", "data": []})
+    mock.get(f"{BASE}/conversations/attributes", json={"type": "list", "data": []})
     mock.post(ATTRIBUTES, json={"type": "data_attribute", "id": 7})
     mock.get(f"{BASE}/macros", json={"type": "list", "data": []})
 
