@@ -33,7 +33,7 @@ from app.domain import (
     is_ours,
     outcome_of,
 )
-from connectors.types import Change, Message, Person, Receipt, Role
+from connectors.types import OWN_TAG, Change, Message, Person, Receipt, Role
 
 PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
     # What a database takes: any character but half a surrogate pair.
@@ -46,6 +46,11 @@ PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
 }
 
 
+# Fields that take less than their type says.
+OURS = st.frozensets(st.text("abc_", max_size=8).map(f"{OWN_TAG}{{}}".format), max_size=2)
+NARROWER: dict[Any, dict[str, st.SearchStrategy[Any]]] = {Change: {"untag": OURS}}
+
+
 @cache
 def values(kind: Any) -> st.SearchStrategy[Any]:
     """Draw values of a type; of a record with every field, those with defaults too."""
@@ -54,7 +59,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return PLAIN[kind]
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
-        return st.builds(kind, **{field.name: values(hints[field.name]) for field in fields(kind)})
+        drawn = {field.name: values(hints[field.name]) for field in fields(kind)}
+        return st.builds(kind, **{**drawn, **NARROWER.get(kind, {})})
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(kind)
     origin = get_origin(kind)
