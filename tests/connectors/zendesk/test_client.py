@@ -224,6 +224,23 @@ class TestZenpy:
         assert client.group_id("Legal") is None
         assert sum("/groups" in (call.request.url or "") for call in mock.calls) == 1
 
+    def test_groups_end_where_has_more_is_false_though_a_next_link_is_given(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        following = f"{API}/groups.json?page%5Bafter%5D=g2&page%5Bsize%5D=100"
+        [first, second] = fixture("groups")["groups"][:2]
+        pages = [
+            {"groups": [first], "meta": {"has_more": True}, "links": {"next": following}},
+            {"groups": [second], "meta": {"has_more": False}, "links": {"next": following}},
+        ]
+        mock.remove("GET", f"{API}/groups.json")
+        for body in pages:
+            mock.get(f"{API}/groups.json", json=body)
+        client = _client(Clock())
+        assert client.group_id(first["name"])
+        assert client.group_id(second["name"])
+        assert sum("/groups" in (call.request.url or "") for call in mock.calls) == 2
+
     def test_an_answer_that_zenpy_cannot_digest_is_the_vendors_fault(
         self, mock: responses.RequestsMock
     ) -> None:

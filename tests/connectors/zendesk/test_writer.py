@@ -71,6 +71,19 @@ class TestOneUpdate:
         assert "comment" not in sent(mock, "PUT")[0]["ticket"]
         assert (receipt.note_id, receipt.reply_id) == (None, None)
 
+    def test_an_update_relies_on_nothing_that_only_other_calls_have(
+        self, mock: responses.RequestsMock, connector: Zendesk
+    ) -> None:
+        # Idempotency keys are for new tickets, additional_tags for many tickets at once; an author
+        # would make it another one's, and a description is ignored with a 200.
+        mock.put(PUT, json=updated())
+        connector.apply(ticket(), DRAFT, KEY)
+        [call] = [call for call in mock.calls if call.request.method == "PUT"]
+        assert "Idempotency-Key" not in call.request.headers
+        [body] = sent(mock, "PUT")
+        assert not {"additional_tags", "remove_tags", "description"} & set(body["ticket"])
+        assert "author_id" not in body["ticket"]["comment"]
+
     def test_an_empty_change_writes_nothing(
         self, mock: responses.RequestsMock, connector: Zendesk
     ) -> None:
@@ -236,4 +249,25 @@ class TestOnce:
         match = [responses.matchers.query_param_matcher({"page[size]": "100"}, strict_match=False)]
         mock.get(AUDITS, json=first, match=match)
         mock.get(following, json=second, match_querystring=None)
+        assert connector.apply(ticket(), DRAFT, KEY, again=True).found
+
+    @pytest.mark.parametrize("page", [{}, {"next_page": None, "count": 2}, {"meta": None}])
+    def test_audits_that_come_in_one_piece_are_read_as_one(
+        self, mock: responses.RequestsMock, connector: Zendesk, page: dict[str, Any]
+    ) -> None:
+        # Those of an archived ticket are not paged.
+        mock.get(AUDITS, json={"audits": fixture("audits")["audits"], **page})
+        assert connector.apply(ticket(), DRAFT, KEY, again=True).found
+
+    def test_what_audits_tell_of_redactions_and_surveys_breaks_nothing(
+        self, mock: responses.RequestsMock, connector: Zendesk
+    ) -> None:
+        # How such events are spelt is told nowhere.
+        audits = fixture("audits")
+        audits["audits"][0]["events"] = [
+            {"id": 1, "type": "CommentRedactionEvent", "comment_id": 7},
+            {"id": "01J8Z", "type": "SurveyResponseSubmitted", "survey_response_id": "01J8Z"},
+            {"type": "invented_tomorrow", "public": None},
+        ]
+        mock.get(AUDITS, json=audits)
         assert connector.apply(ticket(), DRAFT, KEY, again=True).found
