@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from app import worker
-from app.domain import RunState, Trigger
+from app.domain import RunState, SignalKind, Trigger
+from app.ledger import lessons, run_states
 from app.pipeline.render import SEND_TAG
 from connectors.errors import RateLimited, Rejected, Unreachable
 from connectors.types import EventKind
@@ -18,7 +21,7 @@ from tests.app.asking import (
     settle,
     tagged,
 )
-from tests.app.fakes import Desk
+from tests.app.fakes import HELPDESK, Desk
 
 
 def test_an_answer_that_got_lost_does_not_send_twice(desk: Desk) -> None:
@@ -123,3 +126,40 @@ def test_a_connector_that_took_the_tag_off_before_it_was_overtaken_leaves_nobody
     look(desk, ticket)
     assert replies(desk, ticket) == []
     assert len(refusals(desk, ticket)) == 1
+
+
+class Death(BaseException):
+    """The process dies."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", ["begin", "plan", "start_applying", "apply", "finish", "keep"])
+def test_a_worker_that_dies_at_any_step_sends_once_and_learns_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str, *, after: bool
+) -> None:
+    ticket = tagged(desk)
+    owner: Any = {"apply": desk.helpdesk, "keep": lessons}.get(step, run_states)
+    genuine = getattr(owner, step)
+
+    def dies(*args: Any, **kwargs: Any) -> Any:
+        if after:
+            genuine(*args, **kwargs)
+        raise Death
+
+    delivery = desk.announce(ticket, EventKind.CHANGED)
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, step, dies)
+        with pytest.raises(Death):
+            worker.handle(desk.services, delivery)
+    for _ in range(3):
+        desk.clock.pass_by(30)
+        for waiting in desk.waiting():
+            worker.handle(desk.services, waiting)
+        settle(desk)
+    desk.helpdesk.tag(ticket, "touched")  # our own write is announced, too
+    look(desk, ticket)
+    assert len(replies(desk, ticket)) == 1
+    assert refusals(desk, ticket) == []
+    (signal,) = lessons.listed_signals(desk.services.ledger, HELPDESK)
+    assert signal.kind is SignalKind.KEPT
+    assert SEND_TAG not in desk.helpdesk.tickets[ticket].tags
