@@ -129,7 +129,11 @@ class Button:
 
 BUTTONS = (
     Button("Understudy: send the draft", f"{OWN_TAG}send", "sends the bot's draft as it stands"),
-    Button("Understudy: the draft is wrong", f"{OWN_TAG}bad", "tells the bot that its draft was"),
+    Button(
+        "Understudy: the draft is wrong",
+        f"{OWN_TAG}bad",
+        "tells the bot that its draft was wrong",
+    ),
 )
 
 

@@ -1,8 +1,8 @@
 """What became of past tickets: the change feed again, with figures and no text.
 
 A ticket that was created since a moment was changed since then, too: so the feed has all of them,
-and rolls over past page 300. Archived tickets (120 days after they were closed), deleted ones and
-spam are not listed.
+and rolls over past page 300. Archived tickets (closed ones, after a time that no source tells),
+deleted ones and spam are not listed.
 """
 
 from __future__ import annotations

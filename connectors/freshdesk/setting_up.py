@@ -103,6 +103,11 @@ def take_down(client: Client, webhook_url: str) -> Iterator[Step]:
 
 def _secret(plan: Plan) -> tuple[str, Step]:
     what = "webhook secret"
+    if plan.secrets and min(map(len, plan.secrets)) < SHORTEST_SECRET:
+        told = (
+            f"It is short: use {SHORTEST_SECRET} random characters or more, here and in the rules."
+        )
+        return plan.secrets[0], Step(what, Done.BY_HAND, told)
     if plan.secrets:
         told = f"Already set. Rules send it in the header {HEADER}."
         return plan.secrets[0], Step(what, Done.KEPT, told)

@@ -24,6 +24,7 @@ from connectors.writing import (
     SETTABLE,
     hold_back,
     no_more_writing,
+    nothing_unsure,
     refuse_to_talk_over,
     reply_unknown,
 )
@@ -91,7 +92,8 @@ def _send_reply(writing: Writing) -> None:
     if not ticket.writable:
         raise Rejected(f"ticket {ticket.id} is {ticket.status}: the reply was not sent")
     writing.ticket = ticket
-    mend_tags(writing)
+    with nothing_unsure():  # of the reply, which has not been tried
+        mend_tags(writing)
     answer = _post_reply(client, ticket, writing.change.reply or "")
     writing.keep(REPLY, wire.read(wire.Written, answer).id)
 

@@ -8,7 +8,8 @@ whoever is no admin: nobody has recorded how they look. An update takes
 subject, type, status, priority, agent, group, tags and custom fields, and refuses what else
 Freshdesk would take. The limits per endpoint within the account's budget are not kept.
 
-Nobody has verified, and the sandbox assumes: closed tickets take notes, replies and updates; spam
+Nobody has verified, and the sandbox assumes: tickets are archived 120 days after they were closed,
+and their own address answers 404 from then on; closed tickets take notes, replies and updates; spam
 and deleted ones answer 405 to notes and replies as they do to updates, and stay readable, with
 ``deleted: true``; a reply changes no status; a category lists only the folders right below it;
 errors but the recorded ones have these words. From the sandbox's core comes what Freshdesk does

@@ -50,7 +50,7 @@ def stats_of(ticket: Ticket, people: People) -> Shape:
 
 
 def is_archived(ticket: Ticket, now: datetime) -> bool:
-    """Whether a ticket was put away: Freshdesk does so 120 days after it was closed."""
+    """Whether a ticket was put away, so long after it was closed."""
     if ticket.status != "closed":
         return False
     turns = [

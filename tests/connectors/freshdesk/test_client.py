@@ -170,6 +170,24 @@ class TestPeople:
         account.says(9, 67000000099, "Me too", incoming=True)
         assert connector.ticket("5158").messages[-1].author.role is Role.CUSTOMER
 
+    def test_a_collaborator_is_staff_and_no_customer(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.records["agents/67000000088"] = fixture("agent") | {"type": "collaborator"}
+        account.says(9, 67000000088, "Ask the lab", private=True, source=2)
+        message = connector.ticket("5158").messages[-1]
+        assert (message.author.role, message.public) == (Role.AGENT, False)
+
+    def test_an_agent_who_asks_is_a_customer_there_and_answers_as_an_agent(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.ticket |= {"requester_id": TOM, "requester": {"id": TOM, "name": "Tom"}}
+        account.conversations = []
+        account.says(8, TOM, "And also", incoming=True)
+        account.says(9, TOM, "Found it")
+        roles = [message.author.role for message in connector.ticket("5158").messages]
+        assert roles == [Role.CUSTOMER, Role.CUSTOMER, Role.AGENT]
+
     @pytest.mark.parametrize("forbidden", ["agents/67", "groups", "contacts", "companies"])
     def test_a_right_that_the_key_lacks_costs_names_and_nothing_else(
         self, account: Account, connector: Freshdesk, forbidden: str

@@ -150,6 +150,10 @@ class TestSetUp:
         step = steps(connector)["webhook secret"]
         assert (step.done, step.settings) == (Done.KEPT, {})
 
+    def test_a_short_secret_is_to_be_replaced(self, account: Account) -> None:
+        step = steps(freshdesk(FRESHDESK_WEBHOOK_SECRET="short"))["webhook secret"]
+        assert (step.done, step.settings) == (Done.BY_HAND, {})
+
     def test_an_invented_secret_is_long_and_another_each_time(self, account: Account) -> None:
         made = []
         for _ in range(2):

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from connectors import errors
 from connectors.freshdesk import Freshdesk
 from connectors.types import Change
 from tests.connectors.freshdesk.support import (
+    LOST,
     Account,
     Answer,
     Clock,
@@ -159,6 +161,22 @@ class TestTags:
             ("POST", REPLY),
         ]
         assert "put back" in receipt.collisions[0]
+
+    def test_tags_that_cannot_be_mended_leave_no_doubt_about_the_reply(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        def replaces(method: str, path: str) -> None:
+            if method == "PUT":
+                account.ticket["tags"] = ["export"]
+
+        account.meanwhile = replaces
+        account.trouble = lambda method, path: (
+            LOST if method == "PUT" and len(updates(account)) > 1 else None
+        )
+        with pytest.raises(errors.Unreachable) as caught:
+            apply(connector, BOTH)
+        assert not caught.value.unsure
+        assert account.count(REPLY) == 0
 
     def test_an_update_of_others_in_the_very_moment_of_ours_is_told(
         self, account: Account, connector: Freshdesk
