@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
 
+import connectors.zendesk
 from connectors.setup import Done
 from connectors.zendesk import setup_plan as plan
 from connectors.zendesk.admin import Rule
+from connectors.zendesk.auth import SCOPE
 from tests.connectors.zendesk.account import (
     HOOK,
     HOOK_ID,
@@ -258,6 +261,20 @@ def test_each_step_is_told_as_it_happens(mock: responses.RequestsMock) -> None:
     steps = zendesk(Clock()).set_up(HOOK)
     assert next(steps).what == "webhook Understudy"
     assert [path for _, path, _ in sent(mock)] == ["webhooks"]
+
+
+def test_the_admins_page_says_word_for_word_what_is_made() -> None:
+    page = " ".join((Path(connectors.zendesk.__file__).parent / "README.md").read_text().split())
+    for each in plan.MACROS:
+        assert each.title in page
+        assert each.tag in page
+    for trigger in plan.TRIGGERS:
+        assert trigger.payload in page
+        assert trigger.title.removeprefix(f"{plan.NAME}: ") in page
+    for scope in (*plan.SCOPE.split(), *SCOPE.split()):
+        assert f"`{scope}`" in page
+    for event in plan.TICKETS:
+        assert plan.label(event) in page
 
 
 def _refusing(subscriptions: tuple[str, ...] | None, status: int) -> Any:
