@@ -49,7 +49,9 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.CONDITIONAL_WRITE: Capability(
         False, "read again before a reply; what somebody wrote meanwhile is reported"
     ),
-    Feature.ATOMIC_WRITE: Capability(False, "the note, then tags and team, the reply last"),
+    Feature.ATOMIC_WRITE: Capability(
+        False, "the note, then tags and team, the reply last; tickets do not tell their tags"
+    ),
     Feature.MARKED_REPLY: Capability(
         False, "known again by author and text; in doubt never sent again"
     ),
@@ -61,7 +63,9 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.ARTICLES: Capability(
         True, "Help Center; drafts and restricted articles are never used"
     ),
-    Feature.PAGE_URL: Capability(True, "the page that the Messenger was opened on"),
+    Feature.PAGE_URL: Capability(
+        True, "the page that the Messenger was opened on; for the rest an attribute of yours"
+    ),
     Feature.WHOLE_HISTORY: Capability(
         False, "the first and the newest 500; a draft says that others are missing"
     ),

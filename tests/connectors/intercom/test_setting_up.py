@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
 
+import connectors.intercom as intercom_package
 from connectors.intercom import setup_plan as plan
+from connectors.intercom.settings import IntercomConfig
 from connectors.intercom.webhook import TOPICS
 from connectors.setup import Done, Step
 from tests.connectors.intercom.support import BASE, Clock, fixture, intercom, sent
@@ -221,3 +224,11 @@ class TestTakeDown:
         assert steps["macro Understudy: send the draft"].done is Done.ABSENT
         mock.replace("GET", f"{BASE}/macros", **REFUSED)
         assert take_down()["macro Understudy: send the draft"].done is Done.BY_HAND
+
+
+def test_the_guide_says_what_a_set_up_says() -> None:
+    guide = (Path(intercom_package.__file__).parent / "README.md").read_text(encoding="utf-8")
+    names = [*TOPICS, *plan.TAGS, *(macro.name for macro in plan.MACROS), plan.HUB]
+    names += [name for name, _ in plan.PERMISSIONS]
+    names += [f"INTERCOM_{name.upper()}" for name in IntercomConfig.model_fields]
+    assert [name for name in names if name not in guide] == []
