@@ -113,7 +113,7 @@ class ZendeskFacade(FacadeDefaults):
             "/oauth/tokens", "tokens", lambda: self._tokens(desk), methods=["POST"]
         )
         take_endings(blueprint)
-        Reads(desk, self._withheld).register(blueprint)
+        Reads(desk, self._withheld, surveys=self._account.surveys).register(blueprint)
         Writes(desk).register(blueprint)
         Ticketing(desk, surveys=self._account.surveys).register(blueprint)
         Looks(desk, self._credentials).register(blueprint)

@@ -38,9 +38,10 @@ class Reads:
     wait.
     """
 
-    def __init__(self, desk: Helpdesk, withheld: timedelta) -> None:
+    def __init__(self, desk: Helpdesk, withheld: timedelta, *, surveys: bool) -> None:
         self._desk = desk
         self._withheld = withheld
+        self._surveys = surveys
 
     def register(self, blueprint: Blueprint) -> None:
         """Add the routes."""
@@ -119,7 +120,12 @@ class Reads:
     def ticket(self, number: int) -> Shape:
         """Answer ``/tickets/{id}``, with side-loads."""
         ticket = self._ticket(number)
-        return {"ticket": shapes.ticket_shape(ticket, base_url()), **self._beside([ticket])}
+        return {"ticket": self._shape(ticket), **self._beside([ticket])}
+
+    def _shape(self, ticket: Ticket) -> Shape:
+        # Who is asked by surveys is not asked for good or bad.
+        other = {"satisfaction_rating": {"score": "unoffered"}} if self._surveys else {}
+        return {**shapes.ticket_shape(ticket, base_url()), **other}
 
     def _beside(self, tickets: Sequence[Ticket]) -> Shape:
         wanted = _included()
@@ -195,7 +201,7 @@ class Reads:
         page = tickets[:size]
         cursor = _export_cursor(page[-1].sequence if page else done)
         return {
-            "tickets": [shapes.ticket_shape(ticket, base_url()) for ticket in page],
+            "tickets": [self._shape(ticket) for ticket in page],
             "after_url": f"{base_url()}{request.path}?cursor={cursor}",
             "after_cursor": cursor,
             "before_url": None,
