@@ -85,11 +85,12 @@ class Budget:
         return self._told({name.lower(): value for name, value in headers.items()})[1]
 
     def _told(self, lower: Mapping[str, str]) -> tuple[float | None, float | None]:
-        for spelling in self._spellings:
-            remaining = _number(lower.get(spelling.remaining))
-            if remaining is not None:
-                return _number(lower.get(spelling.total)), remaining
-        return None, None
+        told = [
+            (_number(lower.get(s.total)), _number(lower.get(s.remaining))) for s in self._spellings
+        ]
+        whole = [each for each in told if None not in each]
+        half = [each for each in told if each[1] is not None]
+        return next(iter([*whole, *half]), (None, None))
 
     def _left(self, lower: Mapping[str, str], now: datetime) -> float:
         resets = (lower.get(each.reset, "") for each in self._spellings if each.reset)
