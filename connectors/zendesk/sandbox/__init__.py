@@ -2,9 +2,9 @@
 
 What it keeps to is described where it is done; what it leaves out: ticket fields other than
 subject, status, priority, tags, group, assignee and custom fields are ignored like unknown keys,
-uploads are missing, a search knows two words, and the own rate limit is shown and not kept. A
-customer's answer to a survey is no comment there, a forward is a private comment; on which page the
-customer was, a chat's first line tells and nothing else. Spam is a deleted ticket.
+uploads are missing, a search knows two words. A customer's answer to a survey is no comment there,
+a forward is a private comment; on which page the customer was, a chat's first line tells and nothing
+else. Spam is a deleted ticket.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskF
     nothing here unless told. Raises ``ValueError`` where that is no number. With
     ``SANDBOX_NO_EVENTS`` webhooks take no subscription to events, with ``SANDBOX_PLAIN_AGENT`` the
     credentials are no admin's, with ``SANDBOX_SURVEYS`` customers rate by answering surveys.
+    ``SANDBOX_RATE_LIMIT`` is how many calls a minute are let through; without it all of them.
     """
     withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
     account = Account(
         events=not environ.get("SANDBOX_NO_EVENTS"),
         plain_agent=bool(environ.get("SANDBOX_PLAIN_AGENT")),
         surveys=bool(environ.get("SANDBOX_SURVEYS")),
+        limit=positive(environ, "SANDBOX_RATE_LIMIT"),
     )
     return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld, account)
 

@@ -133,3 +133,15 @@ def test_a_ticket_with_too_many_updates_leaves_the_accounts_calls_alone(world: W
     assert answer.status_code == 429
     assert int(answer.headers["X-Rate-Limit-Remaining"]) > 600
     assert "remaining=0" in answer.headers["zendesk-ratelimit-per-ticket-updates"]
+
+
+def test_a_limit_that_is_set_is_kept_and_another_only_shown(make_world: Maker) -> None:
+    world = make_world(face=facade({"SANDBOX_RATE_LIMIT": "5"}, Random(7)))
+    headers = world.auth
+    answers = [world.client.get("/api/v2/groups", headers=headers) for _ in range(7)]
+    assert [answer.status_code for answer in answers][-2:] == [429, 429]
+    assert answers[0].headers["X-Rate-Limit"] == "5"
+    assert answers[-1].headers["X-Rate-Limit-Remaining"] == "0"
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+    world.clock.sleep(60)
+    assert world.client.get("/api/v2/groups", headers=headers).status_code == 200
