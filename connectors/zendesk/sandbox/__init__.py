@@ -3,8 +3,8 @@
 What it keeps to is described where it is done; what it leaves out: ticket fields other than
 subject, status, priority, tags, group, assignee and custom fields are ignored like unknown keys,
 uploads are missing, a search knows two words. A customer's answer to a survey is no comment there,
-a forward is a private comment; on which page the customer was, a chat's first line tells and nothing
-else. Spam is a deleted ticket.
+a forward is a private comment; on which page the customer was, a chat's first line tells, and
+nothing else. Spam is a deleted ticket.
 """
 
 from __future__ import annotations
