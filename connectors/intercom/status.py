@@ -17,34 +17,24 @@ from connectors.writing import nothing_unsure
 _WAITS, _IN_PROGRESS = "waiting_on_customer", "in_progress"
 
 
-def set_status(attempt: Attempt) -> None:
+def set_status(attempt: Attempt, *, again: bool = False) -> None:
     """Set the status that is asked for; what Intercom has no status for is told.
 
-    A refusal is told, too. What may pass is raised for a note, whose repetition sets the status,
-    and told after a reply: that the customer has it is what counts.
+    ``again`` sets what an earlier attempt did not reach, unless somebody did anything since: a
+    customer who wrote, or a teammate who closed or took it without a word, knows better. A refusal
+    is told, too. What may pass is raised for a note, whose repetition sets the status, and told
+    after a reply: that the customer has it is what counts.
     """
-    if _is_so(attempt):
+    if _is_so(attempt) or (again and not _settable(attempt)):
         return
     try:
         with nothing_unsure():
-            _set(attempt)
+            if not (again and _touched(attempt)):
+                _set(attempt)
     except HelpdeskError as error:
         if not error.permanent and attempt.change.reply is None:
             raise
         attempt.fallbacks.append(f"the status is not {attempt.change.status}: {error}")
-
-
-def set_status_again(attempt: Attempt) -> None:
-    """Set the status that an earlier attempt did not reach, unless somebody did anything since.
-
-    A customer who wrote, or a teammate who closed or took it without a word, knows better.
-    """
-    if _is_so(attempt) or not _settable(attempt):
-        return
-    with nothing_unsure():
-        raw = wire.read(wire.Thread, attempt.client.get(attempt.path))
-    if not _touched(raw, attempt.reply_id or attempt.note_id, attempt.admin_id):
-        set_status(attempt)
 
 
 def _is_so(attempt: Attempt) -> bool:
@@ -82,8 +72,8 @@ def _set(attempt: Attempt) -> None:
 
 def _open(attempt: Attempt) -> None:
     manage(attempt, {"message_type": "open"}, {"open": True})
-    done = attempt.stands not in (Status.SOLVED, Status.HOLD)
-    # A ticket may be open in the inbox and resolved by its state.
+    done = attempt.stands in (Status.OPEN, Status.NEW)
+    # A ticket may be open in the inbox and, by its state, resolved or waiting for the customer.
     if not done and attempt.of_ticket:
         done = _move(attempt, _IN_PROGRESS)
     _told_unless(attempt, done)
@@ -105,22 +95,21 @@ def _told_unless(attempt: Attempt, done: bool) -> None:
         attempt.fallbacks.append(f"{VENDOR} did not set the status to {attempt.change.status}")
 
 
-def _touched(raw: wire.Thread, ours: str | None, admin_id: str) -> bool:
-    """Tell whether a person did anything after a part of ours; so it counts where it is not."""
-    parts = sorted(
-        raw.parts, key=lambda part: part.created_at.timestamp() if part.created_at else 0
-    )
-    ids = [part.id for part in parts]
+def _touched(attempt: Attempt) -> bool:
+    """Tell whether a person did anything after our message; so it counts where that is not."""
+    raw = wire.read(wire.Thread, attempt.client.get(attempt.path))
+    parts = sorted(raw.parts, key=_moment)
+    ids, ours = [part.id for part in parts], attempt.reply_id or attempt.note_id
     if ours not in ids:
         return True
-    return any(_by_another(part.author, admin_id) for part in parts[ids.index(ours) + 1 :])
+    return any(_by_another(part.author, attempt.admin_id) for part in parts[ids.index(ours) + 1 :])
+
+
+def _moment(part: wire.Part) -> float:
+    return part.created_at.timestamp() if part.created_at else 0.0
 
 
 def _by_another(author: wire.Author | None, admin_id: str) -> bool:
     if author is None or author.from_ai_agent or is_operator(author.email):
         return False
     return author.type in {"admin", *CUSTOMERS} and author.id != admin_id
-
-
-def _moment(part: wire.Part) -> float:
-    return part.created_at.timestamp() if part.created_at else 0.0

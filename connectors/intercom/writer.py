@@ -14,7 +14,7 @@ from connectors.intercom import wire
 from connectors.intercom.client import VENDOR, Client
 from connectors.intercom.messages import is_internal, message_from_part
 from connectors.intercom.routing import Attempt, route
-from connectors.intercom.status import set_status, set_status_again
+from connectors.intercom.status import set_status
 from connectors.marks import mark_in_note, mark_note, unmarked_reply
 from connectors.text import text_of_html
 from connectors.types import Change, Message, Receipt, Role, Status, Ticket
@@ -57,10 +57,7 @@ def apply(
         with nothing_unsure():
             _look_who_wrote(attempt)
         _write_reply(attempt)
-    if found:
-        set_status_again(attempt)
-    else:
-        set_status(attempt)
+    set_status(attempt, again=found)
     return Receipt(
         note_id=attempt.note_id,
         reply_id=attempt.reply_id,

@@ -154,6 +154,14 @@ class TestBrokenOff:
         assert connector.apply(there, replace(REPLY, status=Status.SOLVED), KEY).found
         assert sent(mock) == []
 
+    def test_what_is_gone_by_then_is_told_and_the_note_still_counts(
+        self, mock: responses.RequestsMock, connector: Intercom, there: Ticket
+    ) -> None:
+        mock.get(THREAD, status=404, json=fixture("error_not_found"))
+        receipt = connector.apply(there, HANDOFF, KEY)
+        assert (receipt.found, receipt.note_id) == (True, "9010")
+        assert "the status is not open" in receipt.fallbacks[0]
+
     def test_where_nothing_could_be_set_nothing_is_asked(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
@@ -285,17 +293,17 @@ class TestTickets:
         assert "no state waiting_on_customer for this type" in receipt.fallbacks[0]
         assert done(mock) == []
 
-    @pytest.mark.parametrize("resolved", [False, True])
+    @pytest.mark.parametrize("state", ["", "resolved", "waiting_on_customer"])
     def test_a_closed_ticket_is_opened_and_its_state_too_if_need_be(
-        self, mock: responses.RequestsMock, connector: Intercom, task: Ticket, resolved: bool
+        self, mock: responses.RequestsMock, connector: Intercom, task: Ticket, state: str
     ) -> None:
-        if resolved:
-            self.answer(mock, open=True, ticket_state={"id": "8", "category": "resolved"})
+        if state:
+            self.answer(mock, open=True, ticket_state={"id": "8", "category": state})
         self.answer(mock, open=True, ticket_state={"id": "73", "category": "in_progress"})
         change = Change(note="<p>Draft</p>", status=Status.OPEN)
         receipt = connector.apply(replace(task, status=Status.SOLVED), change, KEY)
         wanted: list[dict[str, Any]] = [{"open": True, "admin_id": int(ADMIN)}]
-        if resolved:
+        if state:
             wanted.append({"ticket_state_id": "73", "admin_id": int(ADMIN)})
         assert done(mock) == wanted
         assert receipt.fallbacks == ()
