@@ -22,7 +22,7 @@ def forget_redacted(
 
     ``found`` are the ticket's runs. Looking twice drops, and says, nothing twice.
     """
-    if ticket.status is Status.GONE:
+    if ticket.status is Status.GONE and not ticket.merged:
         forget_ticket(services, helpdesk, ticket.id)
         return
     redacted = frozenset(message.id for message in ticket.messages if message.redacted)

@@ -213,6 +213,7 @@ class Ticket:
     page_url: str = ""
     url: str = ""  # where an agent opens it
     history_cut: bool = False  # there are older messages, which the helpdesk does not give
+    merged: bool = False  # it goes on in another ticket: if ``GONE``, nobody deleted it
     status_name: str = ""  # the team's own name for where it stands, where it has one
     fields: Mapping[str, str] = field(default_factory=dict)
     ratings: tuple[Rating, ...] = ()  # those that a reading tells; ``Connector.ratings`` has all

@@ -30,6 +30,7 @@ _STATUSES = {
 }
 _MERGED = "closed_by_merge"  # the tag of a ticket that goes on in another; follow-ups inherit it
 _PLAN = "plan"  # the organization field, where no other is set
+_SINCE = "customer_since"  # a field of the organization, where a team keeps the day
 LONGEST_URL = 2000
 
 
@@ -80,6 +81,7 @@ def ticket_from_zendesk(
         page_url=_page(values.get(config.page_field), in_order),
         url=f"{around.base_url}/agent/tickets/{raw.id}",
         history_cut=around.log is None,
+        merged=_merged(raw),
         status_name=around.statuses.get(raw.custom_status_id or "", ""),
         fields=shown_fields(values, around),
         ratings=ratings.of_ticket(raw),
@@ -96,8 +98,12 @@ def status(raw: wire.Ticket) -> Status:
     found = _STATUSES.get(raw.status.casefold())
     if found is None:
         raise VendorBroken(f"Zendesk answered with a status we do not know: {raw.status[:40]}")
-    merged = found is Status.CLOSED and _MERGED in (raw.tags or ())
-    return Status.GONE if merged else found
+    return Status.GONE if _merged(raw) else found
+
+
+def _merged(raw: wire.Ticket) -> bool:
+    closed = _STATUSES.get(raw.status.casefold()) is Status.CLOSED
+    return closed and _MERGED in (raw.tags or ())
 
 
 def account(raw: wire.Organization, config: ConnectorConfig) -> Account:
@@ -109,7 +115,7 @@ def account(raw: wire.Organization, config: ConnectorConfig) -> Account:
         plan=fields.get(config.plan_field or _PLAN, ""),
         tags=config.with_vip(raw.tags or ()),
         fields=fields,
-        since=utc(raw.created_at) if raw.created_at else None,
+        since=iso_time(fields.get(_SINCE)) or (utc(raw.created_at) if raw.created_at else None),
     )
 
 

@@ -141,6 +141,17 @@ def test_of_a_deleted_ticket_nothing_is_kept(desk: Desk, how: str) -> None:
     assert run_on(desk, ticket).state is RunState.APPLIED
 
 
+def test_a_ticket_that_was_merged_goes_on_elsewhere_and_nothing_of_it_is_dropped(
+    desk: Desk,
+) -> None:
+    ticket = answered(desk)
+    desk.helpdesk.tag(ticket, "merged")
+    gone = replace(desk.helpdesk.tickets[ticket], status=Status.GONE, merged=True)
+    desk.helpdesk.tickets[ticket] = gone
+    look(desk, ticket)
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 1
+
+
 def test_a_run_that_is_put_off_leaves_nothing_of_a_ticket_that_is_gone(desk: Desk) -> None:
     ticket = desk.helpdesk.open(f"{QUESTION} {CARD}", channel="chat")
     look(desk, ticket, EventKind.CREATED)

@@ -99,7 +99,10 @@ class TestReading:
     def test_a_ticket_that_goes_on_in_another_is_gone(
         self, status: str, tags: list[str], expected: Status
     ) -> None:
-        assert ticket(status=status, tags=tags).status is expected
+        found = ticket(status=status, tags=tags)
+        assert found.status is expected
+        # Gone without having been deleted: what was learned from it stays.
+        assert found.merged is (tags == ["closed_by_merge"] and status == "closed")
 
     def test_a_status_of_the_teams_own_is_named_and_its_category_is_the_status(self) -> None:
         body = fixture("ticket")
@@ -135,6 +138,22 @@ class TestSettings:
         found = ticket()
         assert found.account is not None
         assert found.account.since == found.requester.since == datetime(2024, 3, 1, 9, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        ("kept", "since"),
+        [
+            ("2019-04-01T00:00:00+00:00", datetime(2019, 4, 1, tzinfo=UTC)),
+            ("long ago", datetime(2024, 3, 1, 9, tzinfo=UTC)),
+        ],
+    )
+    def test_the_day_that_a_team_keeps_itself_goes_before_zendesks(
+        self, kept: str, since: datetime
+    ) -> None:
+        body = fixture("ticket")
+        body["organizations"][0]["organization_fields"]["customer_since"] = kept
+        account = read(body).account
+        assert account is not None
+        assert account.since == since
 
     @pytest.mark.parametrize(
         ("value", "shown"),
