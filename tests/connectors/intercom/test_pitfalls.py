@@ -164,7 +164,7 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
 
 
 @cache
-def tests_there_are() -> frozenset[str]:
+def there_are() -> frozenset[str]:
     names: set[str] = set()
     for folder in WHERE:
         for path in (TESTS / folder).rglob("test_*.py"):
@@ -178,4 +178,4 @@ def tests_there_are() -> frozenset[str]:
 def test_every_pitfall_has_tests_and_they_exist(what: str) -> None:
     named = {**PITFALLS, **UNVERIFIED}[what]
     assert named
-    assert set(named) <= tests_there_are(), set(named) - tests_there_are()
+    assert set(named) <= there_are(), set(named) - there_are()
