@@ -20,14 +20,14 @@ from connectors.zendesk.client import Client
 _NOTES_ONLY = {1: "a light agent", 3: "a contributor"}
 _LIMITS = ("x-rate-limit", "ratelimit-limit", "rate-limit")
 # Two readings of three or four calls, a write, and a reading of what the agent then sends.
-CALLS_PER_TICKET = 12
-UPDATES_PER_MINUTE = 100  # of one account, whatever its plan: support.zendesk.com 8638126078234
+_CALLS_PER_TICKET = 12
+_UPDATES_PER_MINUTE = 100  # of one account, whatever its plan: support.zendesk.com 8638126078234
 _RECENT = timedelta(days=30)
 _SIGNED_IN = timedelta(days=7)
 _COMMENTS = 100  # the newest of a ticket
 _COMMENTED = 3  # tickets that are looked at for comments which a person typed
 _USER = "zendesk user"
-TOKEN_END = "2027-04-30"  # noqa: S105 - a date
+_TOKEN_END = "2027-04-30"  # noqa: S105 - a date
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def credentials(legacy: bool) -> Finding:
     return Finding(
         check,
         ok=True,
-        message=f"Logs in with an API token; Zendesk stops all of them on {TOKEN_END}, and no "
+        message=f"Logs in with an API token; Zendesk stops all of them on {_TOKEN_END}, and no "
         "new one can be created since 2026-10-27.",
         remedy="Create an OAuth client (step 2 of the README) and set ZENDESK_CLIENT_ID and "
         "ZENDESK_CLIENT_SECRET in place of ZENDESK_EMAIL and ZENDESK_API_TOKEN.",
@@ -201,7 +201,7 @@ def rate(headers: Mapping[str, str], headroom: float) -> Finding:
     told = next((lower[name] for name in _LIMITS if name in lower), "")
     if not re.fullmatch(r"[1-9]\d{0,8}", told, re.ASCII):
         return Finding(check, ok=True, message="Zendesk does not tell its rate limit.")
-    tickets = min(int(int(told) * (1 - headroom) / CALLS_PER_TICKET), UPDATES_PER_MINUTE)
+    tickets = min(int(int(told) * (1 - headroom) / _CALLS_PER_TICKET), _UPDATES_PER_MINUTE)
     message = (
         f"The account has {told} API calls a minute, shared with all other tools. With "
         f"{headroom:.0%} of them left to those, that is about {max(tickets, 1)} tickets a minute."

@@ -18,8 +18,8 @@ from connectors.zendesk import setup_plan as plan
 from connectors.zendesk.setup_access import (
     Access,
     LogIn,
+    explained,
     failure,
-    left_to_people,
     no_access,
     open_access,
 )
@@ -40,9 +40,7 @@ def set_up(log_in: LogIn, url: str, known: Known, *, dry_run: bool) -> Iterator[
     except HelpdeskError as error:
         yield no_access(error)
         return
-    if access.refused:
-        yield left_to_people(access)
-    yield from SetUp(access, url, known, dry_run=dry_run).run()
+    yield from explained(access, SetUp(access, url, known, dry_run=dry_run).run())
 
 
 class SetUp:
@@ -82,7 +80,7 @@ class SetUp:
     def _new_webhook(self, what: str) -> Iterator[Step]:
         by_hand = plan.webhook_by_hand(self._url)
         if self._access.refused:
-            yield self._by_hand(what, by_hand, self._url)
+            yield Step(what, Done.BY_HAND, by_hand, self._url)
         elif self._dry:
             yield Step(what, Done.WOULD_CREATE, f"Would lead to {self._url}.")
         else:
@@ -120,7 +118,7 @@ class SetUp:
         told = ", ".join(sorted(wanted))
         by_hand = plan.webhook_by_hand(self._url)
         if self._access.refused:
-            return self._by_hand(f"{what} ({told})", by_hand, self._url)
+            return Step(f"{what} ({told})", Done.BY_HAND, by_hand, self._url)
         if self._dry:
             return Step(what, Done.WOULD_CHANGE, f"Would change: {told}; now {hook.endpoint}.")
         try:
@@ -204,7 +202,7 @@ class SetUp:
         if not body:
             return Step(what, Done.KEPT)
         if self._access.refused:
-            return self._by_hand(what, rule.by_hand, rule.paste)
+            return Step(what, Done.BY_HAND, rule.by_hand, rule.paste)
         if self._dry:
             return Step(what, Done.WOULD_CREATE if found is None else Done.WOULD_CHANGE)
         try:
@@ -215,11 +213,6 @@ class SetUp:
         except HelpdeskError as error:
             return self._failed(what, error, rule.by_hand, rule.paste)
         return Step(what, Done.CHANGED)
-
-    # What is left to people
-
-    def _by_hand(self, what: str, lines: str, paste: str) -> Step:
-        return Step(what, Done.BY_HAND, lines, paste)
 
     def _failed(self, what: str, error: HelpdeskError, lines: str, paste: str) -> Step:
         return failure(what, error, self._access, f"Or do it by hand:\n{lines}", paste)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from connectors.errors import AuthFailed, HelpdeskError
@@ -38,8 +38,17 @@ def open_access(log_in: LogIn) -> Access:
         return Access(reader, admin.meet(reader).user, refused=str(error))
 
 
-def left_to_people(access: Access) -> Step:
-    """Say why nothing can be created, and what an admin can do about it."""
+def explained(access: Access, steps: Iterable[Step]) -> Iterator[Step]:
+    """Say why something is left to people, before the first thing that is."""
+    said = not access.refused
+    for step in steps:
+        if not said and step.done is Done.BY_HAND:
+            yield _left_to_people(access)
+            said = True
+        yield step
+
+
+def _left_to_people(access: Access) -> Step:
     told = f"{access.refused.rstrip('.')}. What is missing is listed here to be done by hand."
     return Step("scopes", Done.BY_HAND, f"{told} {plan.how_to_allow(access.who)}")
 

@@ -184,7 +184,6 @@ TRIGGERS = (
         f"Ticket | Is | Updated; Tags | Contains at least one of | {SEND_TAG} {BAD_TAG}",
     ),
 )
-TITLES = frozenset(each.title for each in (*MACROS, *TRIGGERS))
 
 
 def webhook_body(url: str, subscriptions: Iterable[str]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from connectors.zendesk import setup_plan as plan
 from connectors.zendesk.setup_access import (
     Access,
     LogIn,
+    explained,
     failure,
-    left_to_people,
     no_access,
     open_access,
 )
@@ -26,9 +26,7 @@ def take_down(log_in: LogIn, url: str, *, dry_run: bool) -> Iterator[Step]:
     except HelpdeskError as error:
         yield no_access(error)
         return
-    if access.refused:
-        yield left_to_people(access)
-    yield from TakeDown(access, url, dry_run=dry_run).run()
+    yield from explained(access, TakeDown(access, url, dry_run=dry_run).run())
     yield Step(
         "OAuth client",
         Done.BY_HAND,

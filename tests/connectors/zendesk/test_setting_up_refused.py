@@ -57,6 +57,7 @@ class TestRefusals:
         steps = set_up(mock, MACROS, ZENDESK_WEBHOOK_SECRET="")
         assert steps["webhook Understudy"].done is Done.KEPT
         assert steps["webhook Understudy"].settings == {"WEBHOOK_SECRET": SECRET}
+        assert "scopes" not in steps
 
     def test_a_user_who_is_no_admin_is_told_what_to_ask_for_and_the_rest_is_tried(
         self, mock: responses.RequestsMock
