@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import NameResolutionError
 
+from app.doctor.running import registered
 from app.doctor.subject import Installation
 from app.processes import answers, authority
 from app.settings import Settings
@@ -23,7 +24,7 @@ from connectors import webhook_variable
 from connectors.errors import BadSignature
 from connectors.setup import Finding
 
-CHECK = "webhook"
+CHECK = "reach"  # connectors have checks named webhook
 TIMEOUT = (5.0, 10.0)  # seconds: to connect, for an answer; helpdesks wait 5 to 12
 KEPT_NONE = {"kept": 0}  # our answer to a delivery that announces nothing
 
@@ -68,7 +69,22 @@ def findings(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     if seen.status == 200:
         seen = reach("POST", url, ping.headers, ping.body)
     found = judged(seen, url, webhook_variable(helpdesk))
-    yield found if settings.public_url or not found.ok else _only_here(settings)
+    if found.ok:
+        yield found if settings.public_url else _only_here(settings)
+    elif _nobody_answered(seen) and _nothing_runs(subject):
+        yield replace(found, ok=True, remedy=_NOT_YET)
+    else:
+        yield found
+
+
+def _nobody_answered(seen: Reached) -> bool:
+    return seen.trouble in (Trouble.CONNECTION, Trouble.TIME) or seen.status >= 500
+
+
+def _nothing_runs(subject: Installation) -> bool:
+    """Tell whether nobody could have answered: Understudy is being set up and was not started."""
+    here = answers(f"{local_url(subject.services.settings)}/healthz")
+    return not (here or subject.up or registered(subject))
 
 
 def local_url(settings: Settings) -> str:
@@ -138,6 +154,7 @@ def judged(seen: Reached, url: str, variable: str) -> Finding:  # noqa: PLR0911 
     return _bad(f"{url} answers {seen.status}, which is not our answer.", _PROXY)
 
 
+_NOT_YET = "Nothing of ours runs yet: start understudy up, then ask the doctor again."
 _PROXY = "Let the proxy pass /webhooks/ on to the web process (WEB_HOST, WEB_PORT), unchanged."
 _OPEN = "Let the proxy pass /webhooks/ on without a login: helpdesks have none; we verify them."
 _TROUBLE: Mapping[Trouble, tuple[str, str]] = {

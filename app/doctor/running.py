@@ -26,6 +26,9 @@ WORKERS = "workers"
 
 def workers(subject: Installation) -> Iterator[Finding]:
     """Tell who works; where nothing of ours runs at all, that is no fault."""
+    url = subject.services.settings.redis_url
+    if url and broker_fault(url):
+        return  # said by the broker's own check; nobody can be looked for
     found = registered(subject)
     if found is None:
         said = "Nothing runs here now; understudy up starts everything."
@@ -40,11 +43,11 @@ def workers(subject: Installation) -> Iterator[Finding]:
 def registered(subject: Installation) -> tuple[list[str], bool, set[str]] | None:
     """Read who serves which queue, whether the scheduler is missing, and on which hosts they are.
 
-    ``None`` where nothing runs: no supervisor, no worker, no scheduler.
+    ``None`` where nothing runs, or where that cannot be known: the broker does not answer.
     """
     url = subject.services.settings.redis_url
     if not url or broker_fault(url):
-        return ([], True, set()) if subject.up else None
+        return None
     broker = queues.connect_broker(url, PATIENCE)
     by_queue = {name: _workers(broker, name) for name in queues.QUEUES}
     served = [name for name, found in by_queue.items() for _ in found]

@@ -19,6 +19,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
 from app.doctor import reach
+from app.doctor.exam import State, state_of
 from app.doctor.reach import CHECK, Reached, Trouble, findings, judged
 from app.doctor.subject import Installation
 from connectors.setup import Finding
@@ -121,10 +122,10 @@ def connected(office: Office, line: responses.RequestsMock, url: str = PUBLIC) -
     return arrived
 
 
-def examined(office: Office, **changes: Any) -> Finding:
+def examined(office: Office, *, up: bool = True, **changes: Any) -> Finding:
     services = office.services
     services.settings = services.settings.model_copy(update={"public_url": PUBLIC, **changes})
-    (found,) = findings(Installation(services, up=True), "zendesk")
+    (found,) = findings(Installation(services, up=up), "zendesk")
     assert found.check == CHECK
     return found
 
@@ -187,3 +188,27 @@ def test_where_nothing_runs_it_says_what_was_not_tried(
     found = examined(office, public_url="")
     assert (found.ok, found.remedy) == (True, "")
     assert found.message.startswith("Not tried: no web process runs here")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "state"),
+    [
+        (requests.ConnectionError(), 0, State.NOTE),
+        (None, 502, State.NOTE),
+        (None, 404, State.MEND),
+        (requests.exceptions.SSLError(), 0, State.MEND),
+    ],
+)
+def test_before_anything_was_started_nobody_can_answer(
+    office: Office,
+    line: responses.RequestsMock,
+    body: Exception | None,
+    status: int,
+    state: State,
+) -> None:
+    line.head(URL, **({"body": body} if body else {"status": status}))
+    if state is State.NOTE:
+        line.get("http://127.0.0.1:8000/healthz", body=requests.ConnectionError())
+    found = examined(office, up=False)
+    assert state_of(found) is state
+    assert ("start understudy up" in found.remedy) is (state is State.NOTE)

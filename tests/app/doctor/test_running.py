@@ -68,11 +68,16 @@ def installation(folder: Path, broker_url: str, *, up: bool) -> Installation:
     return Installation(Services(settings, {}), up=up)
 
 
-@pytest.mark.parametrize("url", ["", "unix:///nowhere/broker.sock"])
-def test_where_nothing_runs_nobody_is_missed(tmp_path: Path, url: str) -> None:
-    (found,) = running.workers(installation(tmp_path, url, up=False))
-    assert state_of(found) is State.OK
-    assert "understudy up" in found.message
+def test_where_nothing_runs_nobody_is_missed(tmp_path: Path, broker_url: str) -> None:
+    for url in ("", broker_url):
+        (found,) = running.workers(installation(tmp_path, url, up=False))
+        assert state_of(found) is State.OK
+        assert "understudy up" in found.message
+
+
+def test_nobody_is_called_missing_who_cannot_be_looked_for(tmp_path: Path) -> None:
+    subject = installation(tmp_path, "unix:///nowhere/broker.sock", up=True)
+    assert list(running.workers(subject)) == []
 
 
 def test_under_a_supervisor_everybody_is_expected(tmp_path: Path, broker_url: str) -> None:
