@@ -64,7 +64,7 @@ _FIELD_NUMBER = (
     "must be a ticket field's number, as Admin Center > Objects and rules > Tickets > Fields shows "
     "it (ID)"
 )
-_FIELD_KEY = re.compile(r"[\w.-]{1,100}", re.ASCII)
+_FIELD_KEY = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
 class ZendeskConfig(ConnectorConfig):

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.errors import RateLimited, VendorBroken
 from connectors.records import Record, utc
-from connectors.types import Page, PastTicket, Status, TicketRef
+from connectors.types import Page, PastTicket, TicketRef
 from connectors.zendesk import mapping, messaging, ratings, wire
 from connectors.zendesk.wire import Get, Params
 
@@ -101,7 +101,7 @@ def history(
 
 def _past(line: PastLine, beside: Metrics | None, since: datetime) -> PastTicket | None:
     created_at = utc(line.created_at) if line.created_at else None
-    if created_at is None or created_at < since or mapping.status(line) is Status.GONE:
+    if created_at is None or created_at < since or mapping.is_gone(line):
         return None
     figures = line.metric_set or beside or Metrics()
     took = figures.reply_time

@@ -101,6 +101,11 @@ def status(raw: wire.Ticket) -> Status:
     return Status.GONE if _merged(raw) else found
 
 
+def is_gone(raw: wire.Ticket) -> bool:
+    """Tell whether a ticket was deleted, or goes on in another one."""
+    return _STATUSES.get(raw.status.casefold()) is Status.GONE or _merged(raw)
+
+
 def _merged(raw: wire.Ticket) -> bool:
     closed = _STATUSES.get(raw.status.casefold()) is Status.CLOSED
     return closed and _MERGED in (raw.tags or ())

@@ -31,7 +31,7 @@ _ROLES = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "admin": Role.AGENT}
 _AUTOMATIC = frozenset({"rule", "system"})  # triggers, automations, merges, the helpdesk itself
 _BOTS = "answer_bot"  # answer_bot_for_web_widget, answer_bot_api ...: Zendesk's own
 # Messaging and chat tickets open with this private comment, which nobody types.
-_OPENING = re.compile(r"Conversation with .{1,200}?\s+URL:[ \t]*(\S*)", re.DOTALL)
+_OPENING = re.compile(r"Conversation with [^\n]{1,200}\n\s*URL:[ \t]*(\S*)")
 
 
 @dataclass(frozen=True, slots=True)

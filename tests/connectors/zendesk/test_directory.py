@@ -154,6 +154,7 @@ class TestSettings:
             ({"page_field": "12,13"}, "PAGE_FIELD: must be a ticket field's number"),
             ({"ticket_fields": "12, region"}, "TICKET_FIELDS: 'region': each must be a ticket"),
             ({"plan_field": "the plan"}, "PLAN_FIELD: must be the key of an organization field"),
+            ({"plan_field": "organization_fields.plan"}, "PLAN_FIELD: must be the key"),
             ({"headroom": "2"}, "HEADROOM: "),
         ],
     )

@@ -99,8 +99,9 @@ def test_older_and_deleted_and_merged_tickets_are_left_out(mock: responses.Reque
         line(3, status="closed", tags=["closed_by_merge"]),
         line(4, created_at=None),
         line(5, created_at="2026-11-01T00:00:00Z"),
+        line(6, status="invented_tomorrow"),
     )
-    assert [past.id for past in read(mock, told)] == ["5"]
+    assert [past.id for past in read(mock, told)] == ["5", "6"]
 
 
 @given(st.lists(st.lists(st.integers(1, 9), max_size=5), min_size=1, max_size=5))

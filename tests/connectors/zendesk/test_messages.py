@@ -72,8 +72,9 @@ class TestRoles:
         assert found.mark is None
 
     def test_an_agents_note_about_a_conversation_is_an_agents(self) -> None:
-        found = message(plain_body="Conversation with Maya Ortiz: she is fine", metadata=None)
-        assert (found.author.role, found.automatic) == (Role.AGENT, False)
+        for text in ("is fine", "sent this URL: https://a.example"):
+            found = message(plain_body=f"Conversation with Maya Ortiz: she {text}", metadata=None)
+            assert (found.author.role, found.automatic) == (Role.AGENT, False)
 
     @pytest.mark.parametrize(
         ("changes", "role"),
