@@ -31,7 +31,10 @@ def descriptions(contracts: Path, version: str) -> Describes:
     return Shapes(contracts / "freshdesk")
 
 
-QUIET = "the set-up guide has rules for new tickets and replies only; the sweep finds the rest"
+QUIET = (
+    "not every Freshdesk offers tags and notes as what a rule runs on, so the sandbox's rule for "
+    "what agents set is optional; the sweep finds it"
+)
 OWN = "rules are told to leave out what the bot does, lest it answers itself"
 
 CHAT = "the API page's chapter on structured bodies, for web chats and tickets from them"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import connectors.freshdesk as freshdesk_package
 from connectors.errors import BadPayload, BadSignature
 from connectors.freshdesk import Freshdesk, connect, webhook
 from connectors.freshdesk.by_hand import BUTTONS, RULES, UPDATES
@@ -68,6 +70,11 @@ class TestSetUp:
         body = wanted.content.replace("{{ticket.id}}", "5158").encode()
         [event] = freshdesk().parse(delivery(body))
         assert (event.ticket_id, event.kind) == ("5158", wanted.event)
+
+    def test_the_guide_shows_the_same_rules(self) -> None:
+        guide = (Path(freshdesk_package.__file__).parent / "README.md").read_text("utf-8")
+        assert all(f"`{each.content}`" in guide for each in RULES)
+        assert all(f"`{each.tag}`" in guide for each in BUTTONS)
 
     def test_the_bots_own_writes_fire_no_rule(self) -> None:
         told = {each.event: " ".join(each.when) for each in RULES}
