@@ -89,9 +89,7 @@ def work(services: Services, run_id: str) -> None:
         except Busy:
             return  # whoever holds the ticket works on it; the reaper looks again
         except Exception as error:
-            put_off_run(services, run, error)
-            if isinstance(error, NotFound):
-                forget_ticket(services, run.key.helpdesk, run.key.ticket_id)
+            _put_off_run(services, run, error)
 
 
 class Killed(RuntimeError):
@@ -165,7 +163,13 @@ def _work(services: Services, run: Run, ticket: Ticket, lease: Lease, watch: Sto
         except (LeaseLost, WrongState) as error:
             log.warning("run left to another worker", reason=str(error))
         except Exception as error:
-            put_off_run(services, run, error)
+            _put_off_run(services, run, error)
+
+
+def _put_off_run(services: Services, run: Run, error: Exception) -> None:
+    put_off_run(services, run, error)
+    if isinstance(error, NotFound):
+        forget_ticket(services, run.key.helpdesk, run.key.ticket_id)
 
 
 def _plan(
