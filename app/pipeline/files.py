@@ -19,9 +19,10 @@ _MOST_LINES = 3
 _LONGEST_LINE = 160
 _LONGEST_QUERY = 300
 
-# A connector reads none of these, and must not spend one of the three on them.
+# No connector reads these, and none of them shall take the place of one that can be read. Others
+# may be text whatever they are called: browsers say "application/vnd.ms-excel" of a table.
 _NO_TEXT = re.compile(
-    r"(?:image|audio|video|font)/|application/(?:pdf|zip|gzip|x-|vnd\.|msword)", re.IGNORECASE
+    r"(?:image|audio|video|font)/|text/html|application/(?:pdf|zip|gzip)\b", re.IGNORECASE
 )
 _ERROR = re.compile(
     r"\b(?:error|exception|fatal|panic|critical|fail(?:ed|ure|s)?|denied|refused|rejected|aborted"
