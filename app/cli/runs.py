@@ -14,7 +14,7 @@ from app.as_json import from_json, to_json
 from app.cli import example, group
 from app.cli.common import said_plainly, services_for
 from app.cli.shown import lines_of_decision, lines_of_files, lines_of_hits
-from app.domain import Signal, SignalKind
+from app.domain import Signal, SignalKind, Trigger
 from app.ledger import lessons
 from app.ledger import runs as ledger_runs
 from app.ledger.runs import Run
@@ -83,6 +83,7 @@ def _summary(run: Run) -> dict[str, Any]:
         "helpdesk": run.key.helpdesk,
         "ticket": run.key.ticket_id,
         "message": run.key.message_id,
+        "trigger": run.key.trigger.value,
         "state": run.state.value,
         "outcome": run.outcome.value if run.outcome else None,
         "created_at": _time(run.created_at),
@@ -92,7 +93,8 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _line(run: Run) -> str:
-    why = ", ".join(reason.code for reason in run.reasons) or (run.error or "")
+    asked = "" if run.key.trigger is Trigger.EVENT else f"[{run.key.trigger.value}] "
+    why = asked + (", ".join(reason.code for reason in run.reasons) or (run.error or ""))
     outcome = run.outcome.value if run.outcome else "-"
     where = f"{run.key.helpdesk} #{run.key.ticket_id}"
     return f"{_time(run.created_at)}  {run.id}  {where:<18} {run.state:<9} {outcome:<10} {why}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click import ClickException
+from redis.exceptions import RedisError
 
 from app import worker
 from app.cli import COMMANDS
@@ -198,6 +199,7 @@ def test_a_listing_in_json_has_one_object_a_line(understudy: Understudy, drafted
         "helpdesk": HELPDESK,
         "ticket": found.key.ticket_id,
         "message": found.key.message_id,
+        "trigger": "event",
         "state": "applied",
         "outcome": "draft",
         "created_at": "2027-01-15T08:00:00+00:00",
@@ -263,5 +265,7 @@ def test_the_demo_speaks_for_every_kind_there_is(understudy: Understudy) -> None
 def test_a_fault_of_ours_is_a_sentence_and_any_other_a_trace() -> None:
     with pytest.raises(ClickException, match="needs langchain-openai"), said_plainly():
         raise ModelFailed("LLM_MODEL needs langchain-openai", permanent=True)
+    with pytest.raises(ClickException, match="The broker cannot be used: gone"), said_plainly():
+        raise RedisError("gone")
     with pytest.raises(KeyError), said_plainly():
         raise KeyError("a bug")
