@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app import refusals
 from app.doctor.exam import span
+from app.doctor.running import MISSED, registered
 from app.doctor.subject import Installation
 from app.domain import Mode, Policy
 from app.knowledge import index, snapshot
@@ -77,21 +78,24 @@ def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     """Tell what can be searched, and whether all halves of it are there."""
     check = "knowledge"
     services = subject.services
-    live = None
+    live, seen = None, None
     if subject.has_record:
         with services.ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
+            seen = knowledge.last_seen(connection, helpdesk)
     if live is None:
         said = "Nothing was read from the help centre yet, so nothing is answered from it."
         remedy = f"Run understudy kb sync --helpdesk {helpdesk}; understudy up does it too."
         yield Finding(check, ok=True, message=said, remedy=remedy)
         return
-    age = span(services.clock() - live.live_at)
-    said = f"{live.articles} articles, {live.passages} passages, made searchable {age} ago."
+    age = services.clock() - max(live.live_at, seen or 0.0)
+    said = f"{live.articles} articles, {live.passages} passages; read {span(age)} ago."
     here = snapshot.open_snapshot(services.settings.lexical_dir, helpdesk, live.number)
     if here is None:
         said += " This machine has no copy of the index yet; the first search makes it."
-    yield Finding(check, ok=True, message=said)
+    stale = age > MISSED * services.settings.kb_sync_seconds and registered(subject) is not None
+    remedy = "See the log of the worker of the queue upkeep: the help centre is not read any more."
+    yield Finding(check, ok=not stale, message=said, remedy=remedy if stale else "")
     if services.settings.chroma_url:
         yield from _vectors(services, helpdesk, live.number)
 

@@ -19,8 +19,8 @@ from connectors.setup import Finding
 
 # What is due for longer waits for something that does not come, in seconds.
 LONGEST_WAIT = 120.0
-# A sweep may fail now and then; this many times its interval without one is no accident.
-MISSED_SWEEPS = 10
+# A sweep or a sync may fail now and then; this many intervals without one are no accident.
+MISSED = 10
 WORKERS = "workers"
 
 
@@ -108,7 +108,7 @@ def sweeps(age: float | None, interval: float) -> Finding:
     if age is None:
         return Finding(check, ok=True, message="It was not swept yet.")
     said = f"Tickets whose webhook never came were looked for {span(age)} ago."
-    if age <= max(MISSED_SWEEPS * interval, LONGEST_WAIT):
+    if age <= max(MISSED * interval, LONGEST_WAIT):
         return Finding(check, ok=True, message=said)
     remedy = "See the log of the worker of the queue learning: sweeps fail, or nobody asks for any."
     return Finding(check, ok=False, message=said, remedy=remedy)

@@ -209,6 +209,17 @@ def refresh_articles(
         )
 
 
+def last_seen(connection: Connection, helpdesk: str) -> float | None:
+    """Tell when a listing last saw any of the live articles, in seconds since the epoch."""
+    table = articles.c
+    found: float | None = connection.scalar(
+        select(func.max(table.seen_at)).where(
+            table.helpdesk == helpdesk, table.retired_at.is_(None)
+        )
+    )
+    return found
+
+
 def live_passages(connection: Connection, helpdesk: str) -> list[PassageRow]:
     """List the passages of the live articles, article by article."""
     rows = connection.execute(

@@ -11,9 +11,11 @@ from app import refusals
 from app.doctor import helpdesk
 from app.doctor.exam import State, state_of
 from app.doctor.helpdesk import NEWEST, of_account
+from app.doctor.running import MISSED
 from app.doctor.subject import Installation
 from app.domain import EscalationRule, Mode, Policy
 from app.ledger import verified
+from app.sweep import sync_knowledge
 from connectors.errors import AuthFailed, Unreachable
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding
 from tests.app.fakes import HELPDESK, Desk, DeskServices, FakeHelpdesk
@@ -118,10 +120,24 @@ def test_what_can_be_searched_is_counted(desk: Desk) -> None:
     desk.clock.pass_by(7200)
     known, vectors = helpdesk.searchable(subject, HELPDESK)
     assert known.message.startswith("2 articles, ")
-    assert "2 hours ago" in known.message
+    assert known.message.endswith("; read 2 hours ago.")
     assert state_of(known) is State.OK
     assert state_of(vectors) is State.MEND, "made with another model than EMBEDDINGS names"
     assert "EMBEDDINGS is something else now" in vectors.message
+
+
+def test_a_help_centre_that_is_not_read_any_more_is_noticed_where_somebody_should(
+    desk: Desk, broker_url: str
+) -> None:
+    subject = installation(desk.services, redis_url=broker_url)
+    desk.clock.pass_by(MISSED * subject.services.settings.kb_sync_seconds + 1)
+    (found,) = helpdesk.searchable(subject, HELPDESK)
+    assert state_of(found) is State.MEND
+    (found,) = helpdesk.searchable(Installation(desk.services, up=False), HELPDESK)
+    assert state_of(found) is State.OK, "nothing runs"
+    sync_knowledge(desk.services, HELPDESK)
+    (found,) = helpdesk.searchable(subject, HELPDESK)
+    assert found.message.endswith("; read 0 seconds ago."), "though nothing was new"
 
 
 def test_an_index_that_belongs_to_the_model_is_well(desk: Desk) -> None:
