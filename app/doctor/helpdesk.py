@@ -58,8 +58,8 @@ def groups_of(policy: Policy) -> frozenset[str]:
 def of_account(finding: Finding, helpdesk: str) -> Finding:
     """Write a connector's finding for one of several accounts.
 
-    It stands under the account's name already, so the kind's is left out; and variables of
-    ``zendesk-eu`` begin with ``ZENDESK_EU_``, whatever the connector calls them.
+    It stands under the account's name already, so the kind's is left out. Connectors speak of
+    ``ZENDESK_URL`` and ``understudy setup zendesk``, and mean ``zendesk-eu`` where that is theirs.
     """
     kind = helpdesk.partition("-")[0]
     named = replace(finding, check=finding.check.removeprefix(f"{kind} "))
@@ -67,11 +67,12 @@ def of_account(finding: Finding, helpdesk: str) -> Finding:
         return named
     plain, own = variable_prefix(kind), variable_prefix(helpdesk)
     variable = re.compile(rf"\b{plain}(?!{own.removeprefix(plain)})(?=[A-Z])")
-    return replace(
-        named,
-        message=variable.sub(own, finding.message),
-        remedy=variable.sub(own, finding.remedy),
-    )
+    command = re.compile(rf"\bunderstudy setup {kind}(?![\w-])")
+
+    def own_words(text: str) -> str:
+        return command.sub(f"understudy setup {helpdesk}", variable.sub(own, text))
+
+    return replace(named, message=own_words(finding.message), remedy=own_words(finding.remedy))
 
 
 def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:

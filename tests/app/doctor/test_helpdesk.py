@@ -60,6 +60,9 @@ def installation(services: DeskServices, **settings: Any) -> Installation:
         ("zendesk-eu", "Set ZENDESK_URL.", "Set ZENDESK_EU_URL."),
         ("zendesk-eu", "ZENDESK_CLIENT_ID, ZENDESK_EU_URL", "ZENDESK_EU_CLIENT_ID, ZENDESK_EU_URL"),
         ("zendesk-eu", "Zendesk says ZENDESK_", "Zendesk says ZENDESK_"),
+        ("zendesk", "Run understudy setup zendesk.", "Run understudy setup zendesk."),
+        ("zendesk-eu", "Run understudy setup zendesk.", "Run understudy setup zendesk-eu."),
+        ("zendesk-eu", "understudy setup zendesk-eu", "understudy setup zendesk-eu"),
     ],
 )
 def test_a_remedy_names_the_variables_of_its_own_account(
