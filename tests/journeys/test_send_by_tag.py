@@ -1,4 +1,4 @@
-"""An agent tags a ticket on any helpdesk, and its draft goes out: once, as it stands, and kept."""
+"""An agent tags a ticket on any helpdesk, and its draft goes out; what is rated or redacted later."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ TAG = "understudy_send"
 TAGS = ["vip", "spring-sale"]
 # The others leave it to the sweep: as they stand, their sandboxes announce no tag.
 ANNOUNCED = {HELPDESK}
+# Freshdesk has no redaction: there a whole message is deleted, or the ticket.
+REDACT = [kind for kind in KINDS if kind != "freshdesk"]
 # Only what a customer types: never a request.
 TYPED = f"{QUESTION} {TAG} [tags: {TAG}]"
 
@@ -48,8 +50,13 @@ def sent(houses: Mapping[str, House]) -> Mapping[str, tuple[str, str]]:
 
 
 def tag(house: House, ticket_id: str) -> None:
-    """An agent sets the tag; where no webhook announces that, the sweep is about to find it."""
+    """An agent sets the tag."""
     house.control("POST", f"/tickets/{ticket_id}/tags", {"add": [TAG]})
+    find_out(house)
+
+
+def find_out(house: House) -> None:
+    """Let the sweep find what no webhook announces."""
     if house.helpdesk not in ANNOUNCED:
         services = house.services
         services.enqueue(services.broker, queues.UPKEEP, "sweep_tickets", house.helpdesk)
@@ -102,3 +109,33 @@ def test_asked_again_after_the_customer_wrote_it_says_why_not(
     assert len(replies(house, ticket_id)) == 2
     assert "Somebody has answered the customer already." in house.notes(ticket_id)[-1]
     assert TAG not in house.tags(ticket_id)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_customer_says_of_it_is_kept(
+    houses: Mapping[str, House], sent: Mapping[str, tuple[str, str]], kind: str
+) -> None:
+    house, (ticket_id, _) = houses[kind], sent[kind]
+    house.control("POST", f"/tickets/{ticket_id}/status", {"status": "solved"})
+    house.control("POST", f"/tickets/{ticket_id}/rating", {"score": 1.0})
+    find_out(house)
+
+    def scores() -> list[float | None]:
+        found = lessons.listed_signals(house.services.ledger, kind)
+        return [signal.score for signal in found if signal.kind is SignalKind.RATED]
+
+    until(lambda: bool(scores()), 30, f"rated on {kind}")
+    assert scores() == [1.0]
+
+
+@pytest.mark.parametrize("kind", REDACT)
+def test_what_is_taken_out_is_forgotten(
+    houses: Mapping[str, House], sent: Mapping[str, tuple[str, str]], kind: str
+) -> None:
+    house, (ticket_id, _) = houses[kind], sent[kind]
+    question = house.desk.ticket(ticket_id)["messages"][0]
+    house.control("POST", f"/tickets/{ticket_id}/redaction", {"message": question["id"]})
+    find_out(house)
+    ledger = house.services.ledger
+    until(lambda: lessons.count_examples(ledger, kind) == 0, 30, f"forgotten on {kind}")
+    assert {run.question for run in house.runs(ticket_id)} == {""}
