@@ -1,4 +1,4 @@
-"""An agent tags a ticket on any helpdesk, and its draft goes out; what is rated or redacted later."""
+"""An agent tags a ticket, and its draft goes out on any helpdesk; later it is rated, redacted."""
 
 from __future__ import annotations
 
