@@ -69,7 +69,7 @@ def ticket_from_zendesk(
         id=raw.id,
         subject=raw.raw_subject or raw.subject or "",
         status=status(raw),
-        revision=raw.updated_at,
+        revision=messaging.revision(raw.updated_at, around.log or ()),
         requester=cast.person(raw.requester_id or "", Role.CUSTOMER),
         messages=messaging.with_log(said, around.log or (), cast),
         account=account(organization, config) if organization else None,

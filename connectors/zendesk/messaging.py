@@ -19,6 +19,7 @@ from connectors.text import text_of_html
 from connectors.types import Attachment, Message, Person, Role
 from connectors.zendesk import messages, wire
 from connectors.zendesk.messages import Cast
+from connectors.zendesk.placeholders import whole
 
 # Zendesk's names of channels, as its users list them; whoever writes there waits in a chat window.
 _CHANNELS = frozenset(
@@ -34,6 +35,7 @@ _COMMENT = "Comment"
 _ROLES = {"user": Role.CUSTOMER, "agent": Role.AGENT, "bot": Role.BOT}
 # A transcript that was posted as one comment: "(10:02:11) Maya: Hello".
 _LINE = re.compile(r"^\(\d\d?:\d\d(?::\d\d)?(?: [AP]M)?\) ", re.MULTILINE)
+_BEHIND = "|"  # what stands behind the stamp in a revision
 _ALIKE = timedelta(minutes=2)  # between a comment and the same words in the log
 _DOUBT = (
     "This ticket came through {channel}. How a public API comment reaches a messaging requester "
@@ -85,6 +87,17 @@ def delivery_doubt(channel: str) -> str:
     return _DOUBT.format(channel=channel) if messaging_channel(channel) else ""
 
 
+def revision(updated_at: str, log: Sequence[Entry]) -> str:
+    """Make a revision that a chat's next message changes, whether or not it moves the stamp."""
+    newest = max(((entry.created_at, entry.id) for entry in log), default=None)
+    return f"{updated_at}{_BEHIND}{newest[1]}" if newest else updated_at
+
+
+def stamp_of(revision: str) -> str:
+    """Take the ticket's own stamp out of a revision: it guards a write."""
+    return revision.partition(_BEHIND)[0]
+
+
 def authors(log: Iterable[Entry]) -> set[str]:
     """Name the users of the log that Zendesk knows."""
     return {entry.author.user_id for entry in log if entry.author.user_id}
@@ -107,7 +120,7 @@ def with_log(said: Sequence[Message], log: Sequence[Entry], cast: Cast) -> tuple
 def _chat(entries: Iterable[Entry], cast: Cast) -> Iterator[Message]:
     for entry in entries:
         html = _string(entry.content, "body") if entry.content.get("type") == "html" else ""
-        text = text_of_html(html) if html else _text(entry.content)
+        text = whole(text_of_html(html) if html else _text(entry.content))
         files = messages.attachments(tuple(entry.attachments or ()), html) or _media(entry.content)
         author = _author(entry.author, cast)
         if text or files:

@@ -15,6 +15,7 @@ from connectors.types import OWN_TAG, Change, Ticket
 from connectors.writing import SETTABLE, raises, unkept
 from connectors.zendesk import wire
 from connectors.zendesk.messages import MARK, NOTE, PART, REPLY
+from connectors.zendesk.messaging import stamp_of
 from connectors.zendesk.placeholders import broken
 
 LONGEST_BODY = 64 * 1024  # bytes; Zendesk cuts the rest off without a word
@@ -45,7 +46,7 @@ def change_to_zendesk(
         # Both are needed for a 409 when the ticket has moved on. The stamp stays the string that
         # Zendesk gave: zenpy sends datetimes as bare dates.
         "safe_update": True,
-        "updated_stamp": ticket.revision,
+        "updated_stamp": stamp_of(ticket.revision),
     }
     if change.reply is not None or change.note is not None:
         body["comment"] = _comment(change, key)

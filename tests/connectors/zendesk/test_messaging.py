@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import errors
-from connectors.types import Role, Ticket
-from connectors.zendesk import messaging, wire
+from connectors.types import Change, Role, Ticket
+from connectors.zendesk import messaging, updates, wire
 from connectors.zendesk.messaging import Entry
 from tests.connectors.zendesk.reading import MAYA, TOM, comments, read, ticket
 from tests.connectors.zendesk.support import API, LATER, Clock, fixture, zendesk
@@ -156,6 +156,19 @@ class TestOnce:
         ]
         found = opened(*entries)
         assert [one.text for one in found.messages] == [t.strip() for t in texts if t]
+
+
+class TestRevision:
+    def test_a_chats_next_message_changes_it_though_the_stamp_stays(self) -> None:
+        first, second = opened(entry(1)), opened(entry(1), entry(2))
+        assert first.revision != second.revision
+        assert opened(entry(2), entry(1)).revision == second.revision
+        assert opened().revision == "2026-11-20T10:12:07Z"
+
+    def test_the_stamp_alone_guards_a_write(self) -> None:
+        there = opened(entry(1))
+        body = updates.change_to_zendesk(there, Change(reply="x"), "0" * 16)
+        assert body["updated_stamp"] == "2026-11-20T10:12:07Z"
 
 
 class TestReadingIt:

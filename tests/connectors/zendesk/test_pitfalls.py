@@ -250,6 +250,10 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
         "test_an_entry_that_says_nothing_is_passed_over",
         "test_an_answer_that_is_in_both_is_told_once_and_keeps_its_mark",
     ),
+    "whether a chat's message moves the ticket's stamp": (
+        "test_a_chats_next_message_changes_it_though_the_stamp_stays",
+        "test_the_stamp_alone_guards_a_write",
+    ),
     "what a chat's event names": ("test_a_chats_message_says_who_wrote",),
 }
 
