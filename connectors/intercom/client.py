@@ -198,14 +198,17 @@ class Client:
                 tags = wire.read(wire.Tags, self.get(f"{path}/tags")).names
         return People(contact, tags, companies)
 
+    @property
+    def app(self) -> str:
+        """Where agents work: app.intercom.com, app.eu.intercom.com or app.au.intercom.com."""
+        if self.base_url not in HOSTS:
+            return self.base_url
+        return self.base_url.replace("://api.", "://app.").removesuffix(".io") + ".com"
+
     def _address(self, ticket_id: str, workspace: str) -> str:
-        # Agents work at app.intercom.com, app.eu.intercom.com and app.au.intercom.com.
-        inbox = self.base_url
-        if inbox in HOSTS:
-            inbox = inbox.replace("://api.", "://app.").removesuffix(".io") + ".com"
         if not _SAFE.fullmatch(workspace):
             return ""
-        return f"{inbox}/a/inbox/{workspace}/inbox/shared/all/conversation/{ticket_id}"
+        return f"{self.app}/a/inbox/{workspace}/inbox/shared/all/conversation/{ticket_id}"
 
     def _list_teams(self) -> list[tuple[str, str]]:
         teams = wire.read(answers.Teams, self.get("teams")).teams

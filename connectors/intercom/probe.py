@@ -31,7 +31,7 @@ def findings(client: Client, config: IntercomConfig, expected: Expected) -> Iter
     yield _teammate(client, config.admin_id)
     yield from _rights(client)
     yield from recent.findings(client, config.admin_id, expected)
-    yield help_centre(client)
+    yield _help_centre(client)
     if expected.groups:
         yield _groups(client, expected.groups)
     if _named(config):
@@ -143,7 +143,7 @@ def _search(client: Client, kind: str) -> object:
     return wire.read(answers.Found, client.post(f"{kind}/search", asked))
 
 
-def help_centre(client: Client) -> Finding:
+def _help_centre(client: Client) -> Finding:
     """Tell whether articles can be read, and how many of them anybody may read."""
     check = "intercom help centre"
     try:

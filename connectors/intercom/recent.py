@@ -30,11 +30,15 @@ def findings(client: Client, admin_id: str, expected: Expected) -> Iterator[Find
     try:
         sample = _sample(client)
         ours = _read(client, _sample(client, {"field": "teammate_ids", "value": admin_id}))
-    except HelpdeskError:
-        return  # that conversations cannot be read is told already
+        some = _read(client, sample)
+    except HelpdeskError as error:
+        remedy = "Let the app read conversations (Developer Hub > your app > Authentication)."
+        check = "intercom recent conversations"
+        yield Finding(check, ok=False, message=str(error), remedy=remedy)
+        return
     yield from _people(client, sample)
     yield _shared(ours, admin_id)
-    yield _bots(sample, [*ours, *_read(client, sample[:READ])])
+    yield _bots(sample, [*ours, *some])
     yield _channels(client, sample, expected)
 
 

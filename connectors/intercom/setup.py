@@ -28,9 +28,9 @@ def set_up(client: Client, webhook_url: str, *, dry_run: bool) -> Iterator[Step]
     for macro in plan.MACROS:
         found = there is not None and macro.name.casefold() in there
         kept = Step(f"macro {macro.name}", Done.KEPT, "It is there.")
-        yield kept if found else macro.step
-    yield plan.permissions(named)
-    yield plan.webhook(webhook_url)
+        yield kept if found else macro.step(client.app)
+    yield plan.permissions(client.app, named)
+    yield plan.webhook(client.app, webhook_url)
 
 
 def take_down(client: Client, webhook_url: str, *, dry_run: bool) -> Iterator[Step]:
@@ -44,8 +44,8 @@ def take_down(client: Client, webhook_url: str, *, dry_run: bool) -> Iterator[St
     for macro in plan.MACROS:
         # Where nobody can tell whether it is there, somebody has to look.
         gone = there is not None and macro.name.casefold() not in there
-        yield Step(f"macro {macro.name}", Done.ABSENT) if gone else macro.removal
-    yield plan.no_more_webhook(webhook_url)
+        yield Step(f"macro {macro.name}", Done.ABSENT) if gone else macro.removal(client.app)
+    yield plan.no_more_webhook(client.app, webhook_url)
 
 
 def attributes(client: Client, *models: str, archived: bool = False) -> list[answers.Attribute]:

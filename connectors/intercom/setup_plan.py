@@ -18,8 +18,9 @@ SEND_TAG, BAD_TAG = "understudy_send", "understudy_bad"
 TAGS = (SEND_TAG, BAD_TAG)
 # By this an attribute is known again as one that we made.
 ABOUT = "Understudy: the page that the Messenger was last open on"
-HUB = "https://app.intercom.com/a/apps/_/developer-hub"
-MACROS_AT = "https://app.intercom.com/a/apps/_/settings/macros"
+# Below the address that agents of the region work at.
+HUB = "/a/apps/_/developer-hub"
+MACROS_AT = "/a/apps/_/settings/macros"
 # Each with what it is for; an app with less works, as far as that goes.
 PERMISSIONS = (
     ("Read conversations", "reading what customers write, and the notifications of it"),
@@ -42,12 +43,11 @@ class Macro:
     name: str
     tag: str
 
-    @property
-    def step(self) -> Step:
-        """How an admin makes it."""
+    def step(self, app: str) -> Step:
+        """How an admin makes it; ``app`` is where agents work."""
         text = (
             f"Intercom lets no app make macros. Once:\n"
-            f"1. Open {MACROS_AT} and press New macro.\n"
+            f"1. Open {app}{MACROS_AT} and press New macro.\n"
             f"2. Name: {self.name}. Leave the message empty.\n"
             f"3. Press the lightning bolt below the message, choose Tag conversation, and pick the "
             f"tag {self.tag}.\n"
@@ -56,10 +56,9 @@ class Macro:
         )
         return Step(f"macro {self.name}", Done.BY_HAND, text, paste=self.name)
 
-    @property
-    def removal(self) -> Step:
+    def removal(self, app: str) -> Step:
         """How an admin deletes it."""
-        text = f"If it is there: open {MACROS_AT}, open {self.name}, press Delete."
+        text = f"If it is there: open {app}{MACROS_AT}, open {self.name}, press Delete."
         return Step(f"macro {self.name}", Done.BY_HAND, text)
 
 
@@ -69,14 +68,14 @@ MACROS = (
 )
 
 
-def permissions(page_field: str) -> Step:
+def permissions(app: str, page_field: str) -> Step:
     """How an admin gives the app its permissions."""
     listed = [name for name, _ in PERMISSIONS]
     if page_field:
         listed.append("Write data attributes")
     text = (
         f"Not to be seen through the API: please compare once.\n"
-        f"1. Open {HUB} and your app.\n"
+        f"1. Open {app}{HUB} and your app.\n"
         f"2. In the menu on the left choose Configure > Authentication, press Edit at the top "
         f"right.\n"
         f"3. Tick these boxes and no others, and press Save:\n"
@@ -85,13 +84,13 @@ def permissions(page_field: str) -> Step:
     return Step("permissions", Done.BY_HAND, text, paste="\n".join(listed))
 
 
-def webhook(url: str) -> Step:
+def webhook(app: str, url: str) -> Step:
     """How an admin subscribes to the notifications."""
     topics = "\n".join(f"   - {topic}" for topic in TOPICS)
     text = (
         f"Apps cannot subscribe by themselves. {NAME} must run and be reached from outside by "
         f"then: Intercom tries the address when you save it.\n"
-        f"1. Open {HUB} and your app.\n"
+        f"1. Open {app}{HUB} and your app.\n"
         f"2. Configure > Basic information: the field Client secret belongs into CLIENT_SECRET of "
         f"your settings. Start {NAME} anew when it is there.\n"
         f"3. Configure > Webhooks: paste the address into Endpoint URL: {url}\n"
@@ -103,11 +102,11 @@ def webhook(url: str) -> Step:
     return Step("webhook", Done.BY_HAND, text, paste=url)
 
 
-def no_more_webhook(url: str) -> Step:
+def no_more_webhook(app: str, url: str) -> Step:
     """How an admin ends the subscription."""
     text = (
         f"Only people can end it.\n"
-        f"1. Open {HUB} and your app.\n"
+        f"1. Open {app}{HUB} and your app.\n"
         f"2. Configure > Webhooks: delete the Endpoint URL {url} and all topics, press Save.\n"
         f"3. If nothing else uses the app: Basic information > Delete app. Its access token is "
         f"void from then on."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,15 @@ class TestSetUp:
         rights = steps["permissions"]
         assert all(f"- {name}" in rights.text for name, _ in plan.PERMISSIONS)
         for step in (hook, rights):
-            assert plan.HUB in step.text
+            assert f"https://app.intercom.com{plan.HUB}" in step.text
+
+    def test_each_region_has_its_own_developer_hub(self, mock: responses.RequestsMock) -> None:
+        here = "https://api.eu.intercom.io"
+        mock.get(re.compile(f"{here}/.*"), json={"data": []})
+        mock.post(f"{here}/tags", json={"id": "1"})
+        steps = set_up(INTERCOM_URL=here)
+        for what in ("permissions", "webhook", "macro Understudy: send the draft"):
+            assert "https://app.eu.intercom.com/a/apps/_/" in steps[what].text
 
     def test_a_refused_token_is_told_first_and_what_people_do_all_the_same(
         self, mock: responses.RequestsMock
