@@ -213,7 +213,7 @@ class Client:
     def _missing(self, wanted: set[str], users: dict[str, wire.User]) -> dict[str, wire.User]:
         """Read the authors that no side-load brought; ids below zero are the system's."""
         found: dict[str, wire.User] = {}
-        ids = sorted(each for each in wanted - users.keys() if not each.startswith("-"))
+        ids = sorted(each for each in wanted - users.keys() if each.isdigit())
         for start in range(0, len(ids), PAGE):
             body = self.get("users/show_many", {"ids": ",".join(ids[start : start + PAGE])})
             found |= wire.by_id(wire.read(UsersPage, body).users)
