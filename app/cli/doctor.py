@@ -190,9 +190,10 @@ def _verify(
 def _proved(services: Services, helpdesk: str, ticket_id: str, seconds: float) -> Finding:
     code = delivery.new_code()
     reply_id = delivery.send(services, helpdesk, ticket_id, code, time.sleep)
+    # The code is shown to nobody here: who knows it has read the message.
     click.echo(
-        f"Sent. Answer as the customer with the code {code}, by the same channel, within "
-        f"{span(seconds)}.",
+        "Sent. When the message arrives, answer it as the customer, by the same channel, with the "
+        f"code in it; within {span(seconds)}.",
         err=True,
     )
     ticket = delivery.wait_for_answer(
@@ -205,6 +206,7 @@ def _proved(services: Services, helpdesk: str, ticket_id: str, seconds: float) -
         sleep=time.sleep,
         told=_waiting,
     )
+    _clear()
     if ticket is None:
         return Finding(
             "delivery",
@@ -219,5 +221,10 @@ def _proved(services: Services, helpdesk: str, ticket_id: str, seconds: float) -
 
 
 def _waiting(left: float) -> None:
+    _clear(f"Waiting for the answer, {span(left)} left ...")
+
+
+def _clear(then: str = "") -> None:
+    """Put something in the place of what somebody who watches was last told."""
     if sys.stderr.isatty():
-        click.echo(f"\r\033[KWaiting for the answer, {span(left)} left ...", nl=False, err=True)
+        click.echo(f"\r\033[K{then}", nl=False, err=True)

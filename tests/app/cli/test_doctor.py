@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from app.as_json import to_json
 from app.cli import doctor as command
 from app.doctor import delivery, stores
 from app.doctor.exam import HERE, Exam
+from app.ledger import runs
 from app.processes import free_port
 from app.services import Services
 from connectors.setup import Finding
@@ -171,10 +173,20 @@ def test_a_delivery_is_proved(understudy: Understudy, answering: Desk) -> None:
     ticket_id = answering.helpdesk.open("Hello?", channel="whatsapp")
     result = understudy("doctor", "--verify-delivery", ticket_id, "--yes")
     assert result.exit_code == 0
-    assert "with the code 7K3QXW" in result.stderr
+    assert "answer it as the customer, by the same channel, with the code" in result.stderr
     assert "  ok    delivery: Replies by whatsapp arrive: the customer answered with the code." in (
         result.stdout
     )
+
+
+def test_the_code_is_told_to_nobody_who_has_not_read_the_message(
+    understudy: Understudy, answering: Desk
+) -> None:
+    ticket_id = answering.helpdesk.open("Hello?")
+    result = understudy("doctor", "--verify-delivery", ticket_id, "--yes")
+    assert "7K3QXW" not in result.output
+    run = runs.listed(answering.services.ledger)[0]
+    assert "7K3QXW" not in to_json(run), "nor is it kept"
 
 
 def test_an_answer_that_does_not_come_is_1(understudy: Understudy, answering: Desk) -> None:
