@@ -11,11 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.errors import HelpdeskError, Misconfigured
 from connectors.setup import Finding
 
 # Where findings belong that are about no single helpdesk.
 HERE = "this installation"
+# Errors of ours speak in sentences, and never with a secret in them.
 OURS = ("app.", "connectors.")
 
 Thing = TypeVar("Thing")
@@ -101,8 +101,7 @@ def _some(count: int, name: str) -> str:
 
 
 def _unchecked(check: str, error: Exception) -> Finding:
-    ours = type(error).__module__.startswith(OURS)
-    if ours or isinstance(error, (HelpdeskError, Misconfigured)):
+    if type(error).__module__.startswith(OURS):
         return Finding(check, ok=False, message=f"It could not be checked: {error}")
     # Not its words: those of a library may quote what it was given, secrets among it.
     frames = traceback.extract_tb(error.__traceback__)
