@@ -36,6 +36,11 @@ def begin(
     if services.settings.answer_mode is Mode.SHADOW:
         return None  # a draft from before is not sent by a bot that only watches
     found = runs.listed(services.ledger, lease.helpdesk, ticket.id)
+    asked = (run for run in found if run.key.trigger is Trigger.SEND)
+    begun = next((run for run in asked if not run.finished), None)
+    if begun is not None:
+        # One after the other: a reply may be out of which nothing shows yet that it is ours.
+        return begun
     request = new_request(ticket, [_earlier(run) for run in found], ours)
     if request is None:
         return None

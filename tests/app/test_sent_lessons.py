@@ -13,6 +13,7 @@ from connectors.types import EventKind
 from tests.app.asking import (
     drafted,
     look,
+    refusals,
     replies,
     run_of,
     settle,
@@ -60,6 +61,7 @@ def test_what_an_agent_adds_after_it_is_no_verdict_on_the_draft(desk: Desk) -> N
 
 
 def test_a_reply_whose_receipt_is_still_missing_is_no_persons_reply(desk: Desk) -> None:
+    desk.helpdesk.tags_stick = True
     ticket = tagged(desk)
     desk.helpdesk.lost_answers = [Unreachable("No answer in time")]
     look(desk, ticket)
@@ -75,6 +77,7 @@ def test_a_reply_whose_receipt_is_still_missing_is_no_persons_reply(desk: Desk) 
     settle(desk)
     (signal,) = lessons.listed_signals(desk.services.ledger, HELPDESK)
     assert signal.agent == ""
+    assert refusals(desk, ticket) == []
 
 
 def test_a_bad_tag_after_it_was_sent_is_about_the_draft(desk: Desk) -> None:
