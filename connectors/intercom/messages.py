@@ -79,6 +79,8 @@ def _author(raw: wire.Author | None, contact_ids: Collection[str]) -> tuple[Pers
     if robot or (kind == "admin" and is_operator(raw.email)):
         role = Role.BOT
     elif kind == "admin":
+        # Also where an app wrote it (`app_package_code`): people answer through apps, too, and to
+        # take one of them for a machine would be to talk over them.
         role = Role.AGENT
     elif kind in CUSTOMERS or (not kind and raw.id in contact_ids):
         role = Role.CUSTOMER

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.errors import Conflict, Rejected, VendorBroken, note_exposed
+from connectors.errors import Conflict, HelpdeskError, Rejected, VendorBroken, note_exposed
 from connectors.intercom import wire
 from connectors.intercom.client import VENDOR, Client
 from connectors.intercom.messages import is_internal, message_from_part
@@ -26,6 +26,8 @@ from connectors.writing import (
     nothing_unsure,
     refuse_to_talk_over,
     reply_unknown,
+    teller,
+    told_of_earlier,
 )
 
 # Seconds to wait for what an earlier attempt may still bring, and then to look again.
@@ -42,6 +44,9 @@ def apply(
     _look(attempt)
     if again and not attempt.complete:
         _look_longer(attempt)
+    if attempt.note_id or attempt.reply_id:
+        ours = {attempt.note_id, attempt.reply_id}
+        attempt.collisions += told_of_earlier(attempt.ticket, change, ours)
     found = attempt.complete and (change.note is not None or change.reply is not None)
     if not found and not ticket.writable:
         raise no_more_writing(ticket)
@@ -49,7 +54,9 @@ def apply(
         refuse_to_talk_over(attempt.ticket, change)
     if change.note is not None and attempt.note_id is None:
         _write_note(attempt)
-    if attempt.reply_id is None and not _taken_over(attempt):
+    if attempt.reply_id is None and _taken_over(attempt):
+        attempt.fallbacks.append("a teammate wrote after our note: tags and team stay as they are")
+    elif attempt.reply_id is None:
         # Tags and team may be set twice without harm: what fails here leaves nothing unsure.
         with nothing_unsure():
             route(attempt)
@@ -58,6 +65,8 @@ def apply(
             _look_who_wrote(attempt)
         _write_reply(attempt)
     set_status(attempt, again=found)
+    if attempt.wrote:
+        _look_back(attempt)
     return Receipt(
         note_id=attempt.note_id,
         reply_id=attempt.reply_id,
@@ -198,17 +207,30 @@ def _take_in(attempt: Attempt, answer: wire.Thread) -> None:
     if answer.source is not None:  # the whole conversation, not a ticket's one part
         attempt.revision = reading.revision
         attempt.stands = reading.status
+    _tell_others(attempt, reading)
+
+
+def _look_back(attempt: Attempt) -> None:
+    """Look who acted until our last call; all is written, so nothing here is an error."""
+    try:
+        reading = attempt.client.again(attempt.ticket)
+    except HelpdeskError as error:
+        attempt.fallbacks.append(f"what was written could not be looked at again: {error}")
+        return
+    _tell_others(attempt, reading)
+    aside = reading.status in (Status.SOLVED, Status.CLOSED, Status.GONE)
+    moved = reading.status not in (attempt.ticket.status, attempt.stands, attempt.change.status)
+    if aside and moved:
+        attempt.collisions.append(f"the ticket became {reading.status} while we were writing")
+
+
+def _tell_others(attempt: Attempt, reading: Ticket) -> None:
     known = _known(attempt) | {attempt.note_id, attempt.reply_id}
     attempt.collisions += [
-        f"{_who(message)} wrote ({message.id}) between our reading and our writing; nothing was "
-        "taken back"
+        f"{teller(message)} between our reading and our writing; nothing was taken back"
         for message in reading.messages
         if message.id not in known and by_a_person(message)
     ]
-
-
-def _who(message: Message) -> str:
-    return "the customer" if message.author.role is Role.CUSTOMER else "a teammate"
 
 
 def _known(attempt: Attempt) -> set[str | None]:

@@ -93,6 +93,11 @@ class TestMessages:
         [file] = both.attachments
         assert (file.size, file.alt) == (9, "the export dialog")
 
+    def test_what_an_app_wrote_in_a_teammates_name_is_that_teammates(self) -> None:
+        message = part(author=by("admin"), app_package_code="slack")
+        assert message is not None
+        assert (message.author.role, message.automatic) == (Role.AGENT, False)
+
     @pytest.mark.parametrize(
         ("author", "role", "automatic"),
         [
