@@ -9,9 +9,11 @@ anybody read the file: it is never logged, and no error quotes it.
 from __future__ import annotations
 
 import codecs
+import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import cached_property
 from http.cookiejar import DefaultCookiePolicy
@@ -89,7 +91,8 @@ class Files:
         if limit <= 0 or attachment.size > MOST or not is_text(attachment):
             return ""
         try:
-            data, kind = self._read(attachment.url, min(MOST, (limit + 1) * _WIDEST))
+            with _nothing_logged():
+                data, kind = self._read(attachment.url, min(MOST, (limit + 1) * _WIDEST))
         # Whatever goes wrong with a file, the ticket can be answered without it. Errors of
         # credentials are told by the call that reads the ticket.
         except (requests.RequestException, HTTPError, HelpdeskError, ValueError, OSError):
@@ -156,6 +159,23 @@ class _Session(requests.Session):
 
     def get_redirect_target(self, resp: Response) -> None:
         """Lead nowhere: requests would read a redirect's whole body to look where it leads."""
+
+
+@contextmanager
+def _nothing_logged() -> Iterator[None]:
+    """Keep urllib3 from logging addresses: it warns of odd headers, and tells all at DEBUG."""
+    loggers = [logging.getLogger(f"urllib3.{name}") for name in ("connection", "connectionpool")]
+    for logger in loggers:
+        logger.addFilter(_nothing)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(_nothing)
+
+
+def _nothing(_: logging.LogRecord) -> bool:
+    return False
 
 
 def is_text(attachment: Attachment) -> bool:
