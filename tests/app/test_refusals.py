@@ -147,7 +147,7 @@ def test_one_job_tries_again_each_while_however_many_wait(two: Two, fault: Excep
     for _ in range(4):
         two.asked(SECOND)
     with capture_logs() as logs:
-        for number in range(1, 40):
+        for number in range(1, put_off.MOST_ATTEMPTS + 2):
             two.desk.clock.pass_by(refusals.REST)
             two.work_off()
             if fault is WRONG_KEY:

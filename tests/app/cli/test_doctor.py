@@ -25,13 +25,13 @@ AWAY = {"REDIS_URL": "redis://maya:invented-pass@127.0.0.1:1/0"}
 
 
 def test_everything_is_tried_and_told_group_by_group(understudy: Understudy) -> None:
-    result = understudy("doctor")
+    result = understudy("doctor", **QUICK)
     assert result.exit_code == 1
     lines = result.stdout.splitlines()
     assert lines[0] == HERE
     assert lines[1] == "  ok    settings: Nothing is wrong with them; ANSWER_MODE is draft."
     assert "zendesk" in lines
-    assert "  ok    EMBEDDINGS: minilm embeds a sentence (384 numbers)." in lines
+    assert any(line.startswith("  MEND  EMBEDDINGS: ") for line in lines)
     assert lines[-1].endswith(" to mend, 1 note.")
     assert result.stderr == ""
     assert SECRET not in result.output
