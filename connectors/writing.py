@@ -13,6 +13,7 @@ from connectors.types import Change, Message, Priority, Role, Status, Ticket
 # A closed ticket is left alone, and none can be made new or gone: no helpdesk takes that.
 SETTABLE = frozenset({Status.OPEN, Status.PENDING, Status.HOLD, Status.SOLVED})
 LONGEST_EXCERPT = 300
+_OVER = (Status.SOLVED, Status.CLOSED, Status.GONE)
 _PEOPLE = (Role.CUSTOMER, Role.AGENT)
 _ORDER = list(Priority)
 
@@ -48,6 +49,32 @@ def refuse_to_talk_over(ticket: Ticket, change: Change) -> None:
         raise Rejected(
             f"the reply on ticket {ticket.id} was not sent: somebody wrote in the meantime"
         )
+
+
+def told_of_earlier(ticket: Ticket, change: Change, ours: Collection[str | None]) -> list[str]:
+    """Say what others did since the message that a change answers, as far as a reading shows it.
+
+    For an attempt that finds what an earlier one wrote, and of which nobody knows any more what it
+    had read: better told once too often. ``ours`` are ids of ours.
+    """
+    ids = [message.id for message in ticket.messages]
+    since = ids.index(change.answers) + 1 if change.answers in ids else len(ids)
+    told = [
+        f"{teller(message)} after the message that this answers, maybe while an earlier attempt "
+        "was writing"
+        for message in ticket.messages[since:]
+        if message.id not in ours and by_a_person(message)
+    ]
+    if ticket.status is not change.status and ticket.status in _OVER:
+        told.append(f"the ticket is {ticket.status} by now, maybe since an earlier attempt wrote")
+    return told
+
+
+def teller(message: Message) -> str:
+    """Say who wrote a message, how, and which."""
+    who = "the customer" if message.author.role is Role.CUSTOMER else "an agent"
+    how = "wrote in public" if message.public else "wrote a note"
+    return f"{who} {how} ({message.id})"
 
 
 def hold_back(before: Ticket, now: Ticket, ours: Collection[str | None]) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from connectors.errors import HelpdeskError
 from connectors.freshdesk.routing import mend_tags, put_what_fits
 from connectors.freshdesk.writing import Writing
-from connectors.types import Message, Role, Status
+from connectors.types import Message, Status
+from connectors.writing import teller
 
 
 def read_back(writing: Writing) -> None:
@@ -70,7 +71,5 @@ def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[
     known = {message.id for message in before} | {writing.note_id, writing.reply_id}
     new = [m for m in after if m.id not in known and writing.by_a_person(m)]
     for message in new:
-        who = "the customer" if message.author.role is Role.CUSTOMER else "an agent"
-        how = "wrote in public" if message.public else "wrote a note"
-        writing.collisions.append(f"{who} {how} while we were writing ({message.id})")
+        writing.collisions.append(f"{teller(message)} while we were writing")
     writing.collided = any(message.public for message in new)

@@ -27,6 +27,7 @@ from connectors.writing import (
     nothing_unsure,
     refuse_to_talk_over,
     reply_unknown,
+    told_of_earlier,
 )
 
 SETTLING = 3.0  # seconds until what was written shows in a reading; no vendor figure is known
@@ -42,6 +43,9 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
     writing.look()
     if again and (writing.note_missing or writing.reply_missing):
         _look_again(writing)
+    if writing.note_id or writing.reply_id:
+        ours = {writing.note_id, writing.reply_id}
+        writing.collisions += told_of_earlier(writing.ticket, change, ours)
     if not writing.ticket.writable:
         return _on_a_closed_ticket(writing)
     if writing.reply_missing:
@@ -70,6 +74,9 @@ def _look_again(writing: Writing) -> None:
 def _on_a_closed_ticket(writing: Writing) -> Receipt:
     if writing.note_missing or writing.reply_missing or not (writing.note_id or writing.reply_id):
         raise no_more_writing(writing.ticket)
+    if lost := writing.change.tags - writing.ticket.tags:
+        left = ", ".join(sorted(lost))
+        writing.fallbacks.append(f"the ticket takes no more writing: the tags {left} are not set")
     return _receipt(writing)
 
 

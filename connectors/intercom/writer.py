@@ -54,19 +54,16 @@ def apply(
         refuse_to_talk_over(attempt.ticket, change)
     if change.note is not None and attempt.note_id is None:
         _write_note(attempt)
-    if attempt.reply_id is None and _taken_over(attempt):
-        attempt.fallbacks.append("a teammate wrote after our note: tags and team stay as they are")
-    elif attempt.reply_id is None:
+    if attempt.reply_id is None:
         # Tags and team may be set twice without harm: what fails here leaves nothing unsure.
         with nothing_unsure():
-            route(attempt)
+            _route(attempt)
     if change.reply is not None and attempt.reply_id is None:
         with nothing_unsure():
             _look_who_wrote(attempt)
         _write_reply(attempt)
     set_status(attempt, again=found)
-    if attempt.wrote:
-        _look_back(attempt)
+    _look_back(attempt)
     return Receipt(
         note_id=attempt.note_id,
         reply_id=attempt.reply_id,
@@ -212,6 +209,8 @@ def _take_in(attempt: Attempt, answer: wire.Thread) -> None:
 
 def _look_back(attempt: Attempt) -> None:
     """Look who acted until our last call; all is written, so nothing here is an error."""
+    if not attempt.wrote or attempt.note_id is attempt.reply_id is None:
+        return  # a tag alone is in nobody's way
     try:
         reading = attempt.client.again(attempt.ticket)
     except HelpdeskError as error:
@@ -235,6 +234,13 @@ def _tell_others(attempt: Attempt, reading: Ticket) -> None:
 
 def _known(attempt: Attempt) -> set[str | None]:
     return {message.id for message in attempt.ticket.messages}
+
+
+def _route(attempt: Attempt) -> None:
+    if _taken_over(attempt):
+        attempt.fallbacks.append("a teammate wrote after our note: tags and team stay as they are")
+    else:
+        route(attempt)
 
 
 def _taken_over(attempt: Attempt) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from connectors.base import Connector
-from connectors.errors import Conflict, NotFound, Rejected
+from connectors.errors import Conflict, NotFound, Rejected, Unreachable
 from connectors.types import Change, Feature, Receipt, Status, Ticket
 from tests.connectors.contract.bench import KEY, Bench, later, outcome
 from tests.connectors.contract.test_once import CHANGES, NOTE, REPLY, answering, ask, calls_of
@@ -92,6 +92,49 @@ def test_who_writes_just_before_a_call_of_ours_is_noticed(bench: Bench, who: str
         assert isinstance(again, Receipt | Conflict | Rejected)
         assert bench.said(number, NOTE, public=False) <= 1
         assert bench.said(number, REPLY, public=True) <= 1
+
+
+@pytest.mark.parametrize("who", SOMEBODY)
+def test_who_writes_while_a_draft_is_written_is_told(bench: Bench, who: str) -> None:
+    change = replace(CHANGES["note"], tags=frozenset({"understudy_draft"}))
+    for place in range(calls_of(bench.glue.kind, change)):
+        number, ticket = ask(bench)
+
+        def act(number: int = number) -> None:
+            later(bench, seconds=2)
+            SOMEBODY[who](bench, number)
+            later(bench, seconds=2)
+
+        bench.line.begin({place: Mishap(before=act)})
+        outcome = attempt(bench.connector(), ticket, answering(ticket, change))
+        if isinstance(outcome, Receipt):
+            assert outcome.collisions, f"call {place} collided and nobody says so"
+        else:
+            assert isinstance(outcome, Conflict)
+
+
+@pytest.mark.parametrize("who", SOMEBODY)
+def test_who_wrote_before_a_write_without_an_answer_is_told_by_the_next_attempt(
+    bench: Bench, who: str
+) -> None:
+    number, ticket = ask(bench)
+    change = answering(ticket, CHANGES["note"])
+
+    def act() -> None:
+        later(bench, seconds=2)
+        SOMEBODY[who](bench, number)
+        later(bench, seconds=2)
+
+    bench.line.begin({0: Mishap(before=act, answer="dropped")})
+    assert isinstance(attempt(bench.connector(), ticket, change), Unreachable)
+    written = bench.said(number, NOTE, public=False)
+    later(bench, seconds=30)
+    bench.line.begin()
+    connector = bench.connector()
+    receipt = connector.apply(connector.ticket(ticket.id), change, KEY, again=True)
+    # A conditional write was refused, so the next attempt is the first.
+    assert receipt.collisions or not written
+    assert written == (Feature.CONDITIONAL_WRITE not in connector.supports)
 
 
 def test_a_customer_between_note_and_reply_stops_the_reply_or_is_told(bench: Bench) -> None:

@@ -57,6 +57,19 @@ class TestFound:
         account.ticket["status"] = 5
         assert apply(fresh(), again=True).found
 
+    def test_what_could_not_be_set_on_a_ticket_that_was_closed_since_is_told(
+        self, account: Account
+    ) -> None:
+        account.trouble = lambda method, path: LOST if method == "PUT" else None
+        with pytest.raises(errors.Unreachable):
+            apply(fresh())
+        account.trouble = lambda method, path: None
+        account.ticket |= {"status": 5, "tags": []}
+        receipt = apply(fresh(), again=True)
+        assert receipt.found
+        assert "the tags understudy_drafted are not set" in receipt.fallbacks[0]
+        assert "closed by now" in receipt.collisions[0]
+
     def test_a_note_that_a_reading_does_not_show_yet_is_remembered(self, account: Account) -> None:
         store = PrivateStore()
         account.trouble = lambda method, path: LOST if method == "PUT" else None

@@ -45,6 +45,7 @@ BY_TOM = {"type": "admin", "id": "7002", "name": "Tom"}
 @pytest.fixture(autouse=True)
 def workspace(mock: responses.RequestsMock) -> None:
     serve_writes(mock)
+    mock.get(THREAD, json=fixture("conversation"))  # looked at again afterwards
 
 
 def done(mock: responses.RequestsMock) -> list[Any]:
@@ -105,7 +106,7 @@ class TestBrokenOff:
     def test_the_repetition_sets_the_status(
         self, mock: responses.RequestsMock, connector: Intercom, there: Ticket
     ) -> None:
-        mock.get(THREAD, json=with_parts(part("note_answer"), state="snoozed"))
+        mock.replace("GET", THREAD, json=with_parts(part("note_answer"), state="snoozed"))
         mock.replace("POST", f"{THREAD}/parts", json=OPEN)
         receipt = connector.apply(there, HANDOFF, KEY, again=True)
         assert receipt.found
@@ -127,7 +128,7 @@ class TestBrokenOff:
         there: Ticket,
         since: dict[str, Any],
     ) -> None:
-        mock.get(THREAD, json=with_parts(part("note_answer"), since, state="snoozed"))
+        mock.replace("GET", THREAD, json=with_parts(part("note_answer"), since, state="snoozed"))
         assert connector.apply(there, HANDOFF, KEY).found
         assert done(mock) == []
 
@@ -139,7 +140,7 @@ class TestBrokenOff:
             part("note_answer", id="9098", body=None, part_type="assignment"),
             part("note_answer", id="9099", author=robot, part_type="quick_reply", body="<p>x</p>"),
         ]
-        mock.get(THREAD, json=with_parts(part("note_answer"), *later, state="snoozed"))
+        mock.replace("GET", THREAD, json=with_parts(part("note_answer"), *later, state="snoozed"))
         mock.replace("POST", f"{THREAD}/parts", json=OPEN)
         connector.apply(there, HANDOFF, KEY)
         assert len(done(mock)) == 1
@@ -150,14 +151,14 @@ class TestBrokenOff:
         said = ours("9011", public=True, text="Hi Maya, choose Export.")
         there = ticket(messages=(*ticket().messages, said))
         again = part("reply_answer", id="9099", author={"type": "user", "id": "88"})
-        mock.get(THREAD, json=with_parts(part("reply_answer"), again))
+        mock.replace("GET", THREAD, json=with_parts(part("reply_answer"), again))
         assert connector.apply(there, replace(REPLY, status=Status.SOLVED), KEY).found
         assert sent(mock) == []
 
     def test_what_is_gone_by_then_is_told_and_the_note_still_counts(
         self, mock: responses.RequestsMock, connector: Intercom, there: Ticket
     ) -> None:
-        mock.get(THREAD, status=404, json=fixture("error_not_found"))
+        mock.replace("GET", THREAD, status=404, json=fixture("error_not_found"))
         receipt = connector.apply(there, HANDOFF, KEY)
         assert (receipt.found, receipt.note_id) == (True, "9010")
         assert "the status is not open" in receipt.fallbacks[0]

@@ -37,6 +37,7 @@ from tests.connectors.intercom.writing import (
 @pytest.fixture(autouse=True)
 def workspace(mock: responses.RequestsMock) -> None:
     serve_writes(mock)
+    mock.get(THREAD, json=fixture("conversation"))  # looked at again afterwards
 
 
 class TestNote:
@@ -78,14 +79,14 @@ class TestNote:
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
         mock.replace("POST", f"{THREAD}/reply", json=fixture("conversation"))
-        mock.get(THREAD, json=with_parts(part("note_answer")))
+        mock.replace("GET", THREAD, json=with_parts(part("note_answer")))
         assert connector.apply(ticket(), DRAFT, KEY).note_id == "9010"
 
     def test_a_note_that_is_nowhere_is_not_taken_for_written(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
         mock.replace("POST", f"{THREAD}/reply", json=fixture("conversation"))
-        mock.get(THREAD, json=fixture("conversation"))
+        mock.replace("GET", THREAD, json=fixture("conversation"))
         with pytest.raises(errors.VendorBroken, match="shows none") as caught:
             connector.apply(ticket(), DRAFT, KEY)
         assert caught.value.unsure
@@ -94,7 +95,7 @@ class TestNote:
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
         mock.replace("POST", f"{THREAD}/reply", json=fixture("conversation"))
-        mock.get(THREAD, status=503)
+        mock.replace("GET", THREAD, status=503)
         with pytest.raises(errors.VendorBroken) as caught:
             connector.apply(ticket(), DRAFT, KEY)
         assert caught.value.unsure
@@ -131,7 +132,7 @@ class TestNote:
         mock.replace("POST", f"{THREAD}/reply", json=with_parts(between, part("note_answer")))
         receipt = connector.apply(ticket(), DRAFT, KEY)
         [collision] = receipt.collisions
-        assert "a teammate" in collision
+        assert "an agent wrote in public" in collision
         assert "9009" in collision
 
     def test_an_empty_change_writes_nothing(

@@ -123,6 +123,15 @@ class TestOnce:
         assert (receipt.found, receipt.note_id) == (True, "9010")
         assert len(clock.slept) == 2
 
+    def test_a_note_that_a_teammate_has_followed_is_left_as_it_is_and_that_is_told(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        theirs = replace(ours("9012"), mark=None, author=Person("7002", "Tom", role=Role.AGENT))
+        there = ticket(messages=(*ticket().messages, ours("9010"), theirs))
+        receipt = connector.apply(there, DRAFT, KEY)
+        assert sent(mock) == []
+        assert "tags and team stay as they are" in receipt.fallbacks[0]
+
     def test_again_finds_a_reply_that_landed_late(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
