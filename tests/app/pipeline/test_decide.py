@@ -23,8 +23,9 @@ from app.domain import (
 from app.pipeline.decide import MAY_ASK, decide, summary_of
 from app.pipeline.vague import asks_nothing_specific
 from connectors.types import Attachment, Priority, Ticket
-from tests.app.pipeline.samples import make_draft, make_ticket
+from tests.app.pipeline.samples import earlier_answer, make_draft, make_ticket
 
+LEARNED = make_draft(passages=(earlier_answer("…"),))
 WELL, PARTLY, THIN = (make_draft(confidence=value) for value in (0.9, 0.5, 0.2))
 LEAKY = Reason("link", "a link that no source has: evil.test")
 UNGROUNDED = Reason("ungrounded", "most of the draft is not in any source")
@@ -73,6 +74,9 @@ def codes(decision: Decision) -> set[str]:
         (ASKED, replace(WELL, not_covered=("the price",)), (), "send", 0, SaveDraft, "incomplete"),
         (ASKED, WELL, (), "draft", 0, SaveDraft, "mode"),
         (ASKED, THIN, (), "draft", 0, SaveDraft, "mode"),
+        (ASKED, replace(THIN, confidence=0.09), (), "send", 0, Skip, "too_thin"),
+        (ASKED, replace(LEARNED, confidence=0.09), (), "draft", 0, SaveDraft, "mode"),
+        (VAGUE, replace(THIN, confidence=0.09), (), "draft", 0, Clarify, "vague"),
         (ASKED, WELL, (), "shadow", 0, SaveDraft, "mode"),
         (ASKED, WELL, (UNGROUNDED,), "send", 0, Skip, "ungrounded"),
         (VAGUE, None, (), "draft", 0, Clarify, "vague"),
