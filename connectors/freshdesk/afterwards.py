@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from connectors.errors import HelpdeskError
+from connectors.freshdesk import codes
 from connectors.freshdesk.routing import mend_tags, put_what_fits
 from connectors.freshdesk.writing import Writing
-from connectors.types import Message, Status
+from connectors.types import Message, Role, Status
 from connectors.writing import teller
 
 
@@ -49,7 +50,24 @@ def _set_status(writing: Writing, before: Status) -> None:
         told = "the status stays as it is, for somebody else wrote or set it meanwhile"
         writing.fallbacks.append(told)
         return
-    _settle(writing, writing.status_code(None))
+    wanted = writing.status_code(None)
+    if _settle(writing, wanted) and wanted:
+        _look_who_wrote_meanwhile(writing)
+
+
+def _look_who_wrote_meanwhile(writing: Writing) -> None:
+    """Open the ticket again where the customer wrote just before the status was set.
+
+    Freshdesk opens it for a message that comes after, and shows nobody the one that came before.
+    """
+    before = writing.ticket
+    writing.ticket = after = writing.client.ticket(before.id)
+    known = {message.id for message in before.messages}
+    new = [message for message in after.messages if message.id not in known]
+    _tell_messages(writing, before.messages, after.messages)
+    if any(m.public and m.author.role is Role.CUSTOMER for m in new) and after.writable:
+        _settle(writing, {"status": codes.code_of(Status.OPEN, {})})
+        writing.collisions.append("the customer wrote before the status was set: it is open again")
 
 
 def _release(writing: Writing) -> None:
@@ -58,13 +76,16 @@ def _release(writing: Writing) -> None:
         _settle(writing, writing.release(writing.ticket.assignee_id))
 
 
-def _settle(writing: Writing, body: Mapping[str, int | None]) -> None:
+def _settle(writing: Writing, body: Mapping[str, int | None]) -> bool:
+    """Set what goes with a reply; tells whether it went well."""
     told = "the reply is sent, but "
     try:
         if body:
             put_what_fits(writing, body, told)
     except HelpdeskError as error:
         writing.fallbacks.append(f"{told}{', '.join(body)} could not be set: {error}")
+        return False
+    return True
 
 
 def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[Message]) -> None:

@@ -113,6 +113,24 @@ def test_who_writes_while_a_draft_is_written_is_told(bench: Bench, who: str) -> 
             assert isinstance(outcome, Conflict)
 
 
+def test_a_customer_who_writes_before_the_status_of_a_reply_is_set_does_not_wait_unseen(
+    bench: Bench,
+) -> None:
+    change = replace(CHANGES["reply"], status=Status.PENDING)
+    for place in range(1, calls_of(bench.glue.kind, change)):
+        number, ticket = ask(bench)
+
+        def act(number: int = number) -> None:
+            later(bench, seconds=2)
+            bench.say(number, "customer", "And another thing.")
+            later(bench, seconds=2)
+
+        bench.line.begin({place: Mishap(before=act)})
+        receipt = bench.connector().apply(ticket, answering(ticket, change), KEY)
+        assert receipt.collisions
+        assert bench.truth(number)["status"] in {"new", "open"}
+
+
 @pytest.mark.parametrize("who", SOMEBODY)
 def test_who_wrote_before_a_write_without_an_answer_is_told_by_the_next_attempt(
     bench: Bench, who: str
