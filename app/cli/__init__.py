@@ -20,7 +20,7 @@ COMMANDS = {
     "up": "up",
     "run": "run",
     "try": "try_",
-    "setup": "setup",
+    "setup": "setup.command",
     "doctor": "doctor",
     "kb": "kb",
     "runs": "runs",

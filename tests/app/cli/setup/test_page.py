@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from app.cli.setup_page import baseline_lines, lasting, step_lines, summary
+from app.cli.setup.page import baseline_lines, lasting, step_lines, summary
 from app.insight.baseline import baseline_of
 from connectors.setup import Done, Step
 from connectors.types import PastTicket, Rating

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.setup_settings import (
+from app.cli.setup.settings import (
     Place,
     Setting,
     account_secrets,

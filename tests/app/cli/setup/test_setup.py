@@ -134,7 +134,7 @@ def test_a_secret_is_shown_to_who_asks_for_it(setup: Terminal) -> None:
 
 
 def test_a_secret_is_shown_on_a_terminal(setup: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.cli.setup.shows_secrets", lambda: True)
+    monkeypatch.setattr("app.cli.setup.command.shows_secrets", lambda: True)
     assert f"{VARIABLE}={SECRET}" in setup("zendesk", "--url", URL).stdout.splitlines()
 
 

@@ -13,9 +13,9 @@ import click
 
 from app.cli import example
 from app.cli.common import Progress, said_plainly, with_endpoints
-from app.cli.setup_page import baseline_lines
-from app.cli.setup_record import Asked, Record, result
-from app.cli.setup_settings import (
+from app.cli.setup.page import baseline_lines
+from app.cli.setup.record import Asked, Record, result
+from app.cli.setup.settings import (
     WHAT,
     account_secrets,
     by_hand,

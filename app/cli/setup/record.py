@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from app.as_json import to_json
-from app.cli.setup_page import step_lines, summary
-from app.cli.setup_settings import secrets_in, veiled
+from app.cli.setup.page import step_lines, summary
+from app.cli.setup.settings import secrets_in, veiled
 from app.insight.baseline import Baseline
 from connectors.config import variable_prefix
 from connectors.errors import HelpdeskError
