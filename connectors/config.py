@@ -85,6 +85,20 @@ def variable_prefix(account_key: str) -> str:
     return account_key.upper().replace("-", "_") + "_"
 
 
+def in_words_of(account_key: str, text: str) -> str:
+    """Write what a connector says for one of several accounts of its kind.
+
+    Connectors speak of ``ZENDESK_URL`` and ``understudy setup zendesk``, and mean
+    ``ZENDESK_EU_URL`` and ``zendesk-eu`` where that is the account.
+    """
+    kind = account_key.partition("-")[0]
+    if account_key == kind:
+        return text
+    plain, own = variable_prefix(kind), variable_prefix(account_key)
+    named = re.sub(rf"\b{plain}(?!{own.removeprefix(plain)})(?=[A-Z])", own, text)
+    return re.sub(rf"\bunderstudy setup {kind}(?![\w-])", f"understudy setup {account_key}", named)
+
+
 def read_config(model: type[Config], account_key: str, environ: Mapping[str, str]) -> Config:
     """Read one account's settings from the environment; ``NAME_FILE`` names a file that holds it.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from app import refusals
 from app.doctor.exam import span
@@ -14,7 +12,7 @@ from app.domain import Mode, Policy
 from app.knowledge import index, snapshot
 from app.ledger import knowledge, leases, verified
 from app.services import Services
-from connectors.config import variable_prefix
+from connectors.config import in_words_of
 from connectors.errors import HelpdeskError, NotFound
 from connectors.setup import Expected, Finding
 
@@ -58,21 +56,15 @@ def groups_of(policy: Policy) -> frozenset[str]:
 def of_account(finding: Finding, helpdesk: str) -> Finding:
     """Write a connector's finding for one of several accounts.
 
-    It stands under the account's name already, so the kind's is left out. Connectors speak of
-    ``ZENDESK_URL`` and ``understudy setup zendesk``, and mean ``zendesk-eu`` where that is theirs.
+    It stands under the account's name already, so the kind's is left out.
     """
     kind = helpdesk.partition("-")[0]
-    named = replace(finding, check=finding.check.removeprefix(f"{kind} "))
-    if helpdesk == kind:
-        return named
-    plain, own = variable_prefix(kind), variable_prefix(helpdesk)
-    variable = re.compile(rf"\b{plain}(?!{own.removeprefix(plain)})(?=[A-Z])")
-    command = re.compile(rf"\bunderstudy setup {kind}(?![\w-])")
-
-    def own_words(text: str) -> str:
-        return command.sub(f"understudy setup {helpdesk}", variable.sub(own, text))
-
-    return replace(named, message=own_words(finding.message), remedy=own_words(finding.remedy))
+    return Finding(
+        finding.check.removeprefix(f"{kind} "),
+        ok=finding.ok,
+        message=in_words_of(helpdesk, finding.message),
+        remedy=in_words_of(helpdesk, finding.remedy),
+    )
 
 
 def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:

@@ -245,7 +245,7 @@ def rules(client: Client, webhook_url: str) -> Iterator[Finding]:
     calls = sum(len(each.bearing(calling(webhook_url))) for each in listed.values())
     if missing and not calls:
         message = f"No automation rule calls {webhook_url}: tickets are found by the sweep only."
-        remedy = "Run `understudy setup`, and make the rules that it describes."
+        remedy = "Run understudy setup freshdesk, and make the rules that it describes."
         yield Finding(check, ok=False, message=message, remedy=remedy)
         return
     message = f"{calls} automation rules call {webhook_url}."

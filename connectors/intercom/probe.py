@@ -200,7 +200,9 @@ def _attributes(client: Client, config: IntercomConfig) -> Finding:
     if not missing:
         return Finding(check, ok=True, message="All of them are there.")
     message = f"The workspace has no attribute called {', '.join(missing)}."
-    remedy = "Write its name as it stands in Settings > Data, or make it: `understudy setup` can."
+    remedy = (
+        "Write its name as it stands in Settings > Data, or make it: understudy setup intercom can."
+    )
     return Finding(check, ok=False, message=message, remedy=remedy)
 
 

@@ -14,7 +14,7 @@ from app.as_json import to_json
 from app.cli.setup.page import step_lines, summary
 from app.cli.setup.settings import secrets_in, veiled
 from app.insight.baseline import Baseline
-from connectors.config import variable_prefix
+from connectors.config import in_words_of, variable_prefix
 from connectors.errors import HelpdeskError
 from connectors.setup import Done, Step
 
@@ -89,6 +89,7 @@ class Record:
             what, text, paste = (veiled(each, self.secrets) for each in texts)
             self.veiled |= (what, text, paste) != texts
             step = replace(step, what=what, text=text, paste=paste)
+        step = replace(step, text=in_words_of(self.asked.helpdesk, step.text))
         self.steps.append(step)
         self.say(step_lines(step))
 

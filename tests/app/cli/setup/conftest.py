@@ -39,6 +39,7 @@ class SetUpDesk(FakeHelpdesk):
     there: set[str] = field(default_factory=set)
     secret: str = SECRET
     paste: str = ""
+    by_hand: str = "1. Open it.\n2. Paste this."
     broken: HelpdeskError | None = None
     half_way: HelpdeskError | None = None
     called: list[str] = field(default_factory=list)
@@ -56,7 +57,7 @@ class SetUpDesk(FakeHelpdesk):
         if self.broken:
             raise self.broken
         if self.paste:
-            yield Step("rule", Done.BY_HAND, "1. Open it.\n2. Paste this.", self.paste)
+            yield Step("rule", Done.BY_HAND, self.by_hand, self.paste)
 
     def take_down(self, webhook_url: str, *, dry_run: bool = False) -> Iterator[Step]:
         self.called.append(f"take_down {webhook_url}{' dry' if dry_run else ''}")

@@ -105,6 +105,20 @@ def test_a_secret_in_a_file_of_its_own_is_for_the_admin_to_write(
     assert (tmp_path / "secret").read_text(encoding="utf-8") == "older-secret"
 
 
+def test_a_second_account_is_told_of_its_own_variables(
+    setup: Terminal, helpdesk: SetUpDesk
+) -> None:
+    text = CREDENTIALS.replace("ZENDESK_", "ZENDESK_EU_").replace("=zendesk\n", "=zendesk-eu\n")
+    setup.env_file.write_text(text, encoding="utf-8")
+    helpdesk.paste, helpdesk.by_hand = "word for word: ZENDESK_URL", "It belongs into ZENDESK_URL."
+    step = next(
+        step
+        for step in setup.json("zendesk-eu", "--url", URL, "--no-baseline")["steps"]
+        if step["what"] == "rule"
+    )
+    assert (step["text"], step["paste"]) == ("It belongs into ZENDESK_EU_URL.", helpdesk.paste)
+
+
 # Secrets
 
 
