@@ -51,7 +51,8 @@ def _set_status(writing: Writing, before: Status) -> None:
         writing.fallbacks.append(told)
         return
     wanted = writing.status_code(None)
-    if _settle(writing, wanted) and wanted:
+    _settle(writing, wanted)
+    if wanted:  # without an answer it may be set all the same
         _look_who_wrote_meanwhile(writing)
 
 
@@ -76,16 +77,13 @@ def _release(writing: Writing) -> None:
         _settle(writing, writing.release(writing.ticket.assignee_id))
 
 
-def _settle(writing: Writing, body: Mapping[str, int | None]) -> bool:
-    """Set what goes with a reply; tells whether it went well."""
+def _settle(writing: Writing, body: Mapping[str, int | None]) -> None:
     told = "the reply is sent, but "
     try:
         if body:
             put_what_fits(writing, body, told)
     except HelpdeskError as error:
         writing.fallbacks.append(f"{told}{', '.join(body)} could not be set: {error}")
-        return False
-    return True
 
 
 def _tell_messages(writing: Writing, before: Iterable[Message], after: Iterable[Message]) -> None:

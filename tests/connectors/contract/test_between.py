@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 import pytest
 
@@ -113,8 +114,9 @@ def test_who_writes_while_a_draft_is_written_is_told(bench: Bench, who: str) -> 
             assert isinstance(outcome, Conflict)
 
 
+@pytest.mark.parametrize("answer", ["same", "dropped"])
 def test_a_customer_who_writes_before_the_status_of_a_reply_is_set_does_not_wait_unseen(
-    bench: Bench,
+    bench: Bench, answer: Literal["same", "dropped"]
 ) -> None:
     change = replace(CHANGES["reply"], status=Status.PENDING)
     for place in range(1, calls_of(bench.glue.kind, change)):
@@ -125,7 +127,7 @@ def test_a_customer_who_writes_before_the_status_of_a_reply_is_set_does_not_wait
             bench.say(number, "customer", "And another thing.")
             later(bench, seconds=2)
 
-        bench.line.begin({place: Mishap(before=act)})
+        bench.line.begin({place: Mishap(before=act, answer=answer)})
         receipt = bench.connector().apply(ticket, answering(ticket, change), KEY)
         assert receipt.collisions
         assert bench.truth(number)["status"] in {"new", "open"}
