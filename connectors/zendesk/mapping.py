@@ -58,7 +58,8 @@ def ticket_from_zendesk(
     channel = messaging.channel_of(raw)
     users = {**wire.by_id(answer.users or ()), **around.users}
     chat = messaging.messaging_channel(channel)
-    cast = Cast(config, users, raw.requester_id or "", messaging=chat)
+    alone = messages.alone(raw, comments, users)
+    cast = Cast(config, users, raw.requester_id or "", messaging=chat, alone=alone)
     groups = {group.id: group.name for group in answer.groups or ()}
     organizations = {item.id: item for item in answer.organizations or ()}
     organization = organizations.get(raw.organization_id or "")

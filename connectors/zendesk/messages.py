@@ -6,7 +6,7 @@ Facts: Zendesk's OpenAPI files, and answers recorded by the zenpy project.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
@@ -29,6 +29,7 @@ MALICIOUS = "malware_found"
 
 _ROLES = {"end-user": Role.CUSTOMER, "agent": Role.AGENT, "admin": Role.AGENT}
 _AUTOMATIC = frozenset({"rule", "system"})  # triggers, automations, merges, the helpdesk itself
+_MAIL = "email"
 _BOTS = "answer_bot"  # answer_bot_for_web_widget, answer_bot_api ...: Zendesk's own
 # Messaging and chat tickets open with this private comment, which nobody types.
 _OPENING = re.compile(r"Conversation with [^\n]{1,200}\n\s*URL:[ \t]*(\S*)")
@@ -36,12 +37,16 @@ _OPENING = re.compile(r"Conversation with [^\n]{1,200}\n\s*URL:[ \t]*(\S*)")
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who is who on one ticket; ``messaging`` says that it came through a messaging channel."""
+    """Who is who on one ticket; ``messaging`` says that it came through a messaging channel.
+
+    ``alone`` says that agents have nobody but the requester to answer: see ``alone``.
+    """
 
     config: ConnectorConfig
     users: Mapping[str, wire.User]
     requester_id: str
     messaging: bool = False
+    alone: bool = False
 
     def person(self, user_id: str, default: Role) -> Person:
         """Find somebody; who was deleted is in no list, and is ``default``."""
@@ -56,9 +61,7 @@ def message_from_zendesk(comment: wire.Comment, cast: Cast) -> Message:
     html = whole(comment.html_body or "")
     author = _author(comment, cast)
     mark = _mark(comment, author, text)
-    # An agent who asks is a customer of this ticket, as far as it is about what others can read.
-    asks = comment.author_id == cast.requester_id and comment.public and mark is None
-    if asks and author.role is Role.AGENT:
+    if author.role is Role.AGENT and mark is None and _asks(comment, cast):
         author = replace(author, role=Role.CUSTOMER)
     files = tuple(comment.attachments or ())
     return Message(
@@ -70,9 +73,23 @@ def message_from_zendesk(comment: wire.Comment, cast: Cast) -> Message:
         created_at=utc(comment.created_at),
         mark=mark,
         automatic=author.role in (Role.SYSTEM, Role.BOT),
-        redacted=REDACTED in text or REDACTED in html or any(map(_taken_out, files)),
+        redacted=is_redacted(text, html, files),
         attachments=attachments(files, html),
     )
+
+
+def alone(
+    raw: wire.Ticket, comments: Iterable[wire.Comment], users: Mapping[str, wire.User]
+) -> bool:
+    """Tell whether a ticket's requester is all that agents could be writing to in public.
+
+    Nobody is in copy, as agents who follow a ticket are not, and no customer wrote beside them.
+    """
+    copied = {*(raw.collaborator_ids or ()), *(raw.email_cc_ids or ())}
+    copied -= {*(raw.follower_ids or ()), raw.requester_id}
+    wrote = {each.author_id for each in comments if each.public} - {raw.requester_id}
+    people = (users.get(each) for each in wrote if not each.startswith("-"))
+    return not copied and all(each is not None and _is_staff(each) for each in people)
 
 
 def person(user: wire.User, config: ConnectorConfig, default: Role = Role.CUSTOMER) -> Person:
@@ -139,6 +156,11 @@ def attachments(files: tuple[wire.File, ...], html: str) -> tuple[Attachment, ..
     )
 
 
+def is_redacted(text: str, html: str, files: Iterable[wire.File]) -> bool:
+    """Tell whether words or files of a message were taken out."""
+    return REDACTED in text or REDACTED in html or any(map(_taken_out, files))
+
+
 def channel(via: wire.Via | None) -> str:
     """Name the channel that something came through, in lower case: email, web, chat ..."""
     return re.sub(r"\s+", "_", (via.channel or "") if via else "").lower()
@@ -159,6 +181,22 @@ def _author(comment: wire.Comment, cast: Cast) -> Person:
         bot = comment.public and cast.messaging
         return replace(author, role=Role.BOT if bot else Role.SYSTEM)
     return author
+
+
+def _is_staff(user: wire.User) -> bool:
+    return _ROLES.get((user.role or "").casefold()) is Role.AGENT
+
+
+def _asks(comment: wire.Comment, cast: Cast) -> bool:
+    """Tell whether an agent writes as the customer of a ticket: by mail, on one of their own.
+
+    What is typed in the agents' interface, sent by an integration, or asked of colleagues in a
+    side conversation may be an answer, in a ticket that only bears an agent's name; so may a mail
+    where there is somebody else to answer. None of those is ever answered, or learned a wrong
+    question from.
+    """
+    own = comment.author_id == cast.requester_id and comment.public and cast.alone
+    return own and channel(comment.via) == _MAIL
 
 
 def _mark(comment: wire.Comment, author: Person, text: str) -> str | None:

@@ -111,6 +111,9 @@ class Ticket(Record):
     assignee_id: str | None = None
     requester_id: str | None = None
     organization_id: str | None = None
+    collaborator_ids: tuple[str, ...] | None = None  # who is in copy, and who follows
+    email_cc_ids: tuple[str, ...] | None = None
+    follower_ids: tuple[str, ...] | None = None
     via: Via | None = None
     created_at: datetime | None = None
     custom_status_id: str | None = None

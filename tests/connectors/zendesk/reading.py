@@ -60,8 +60,10 @@ def ticket(settings: ZendeskConfig | None = None, **changes: Any) -> Ticket:
     return read(body, settings=settings)
 
 
-def message(*, requester: str = MAYA, messaging: bool = False, **changes: Any) -> Message:
+def message(
+    *, requester: str = MAYA, messaging: bool = False, alone: bool = True, **changes: Any
+) -> Message:
     """Map the bot's note, changed."""
     comment = fixture("comments_last")["comments"][0] | changes
-    cast = Cast(config(), users(), requester, messaging)
+    cast = Cast(config(), users(), requester, messaging, alone)
     return messages.message_from_zendesk(wire.read(wire.Comment, comment), cast)

@@ -11,8 +11,17 @@ from hypothesis import strategies as st
 from connectors.marks import mark_note
 from connectors.types import Role
 from connectors.zendesk import messages, wire
-from tests.connectors.zendesk.reading import BOT, MAYA, TOM, message, ticket, users
-from tests.connectors.zendesk.support import KEY, config
+from tests.connectors.zendesk.reading import (
+    BOT,
+    MAYA,
+    TOM,
+    comments,
+    message,
+    read,
+    ticket,
+    users,
+)
+from tests.connectors.zendesk.support import KEY, config, fixture
 
 TRIGGER = {"channel": "rule", "source": {"rel": "trigger", "from": {"id": 7, "title": "Hello"}}}
 MERGE = {"channel": "system", "source": {"rel": "merge"}}
@@ -34,11 +43,49 @@ class TestRoles:
         assert message(author_id=int(MAYA), requester="9", public=True).author.role is Role.CUSTOMER
         assert message(author_id=int(TOM), requester="9", public=True).author.role is Role.AGENT
 
-    def test_an_agent_who_asks_is_the_customer_of_that_ticket(self) -> None:
-        asked = message(author_id=int(TOM), requester=TOM, public=True, metadata=None)
-        noted = message(author_id=int(TOM), requester=TOM, public=False, metadata=None)
-        assert (asked.author.role, asked.author.name) == (Role.CUSTOMER, "Tom Weber")
-        assert noted.author.role is Role.AGENT
+    @pytest.mark.parametrize(
+        ("changes", "role"),
+        [
+            ({}, Role.CUSTOMER),
+            ({"public": False}, Role.AGENT),
+            ({"via": {"channel": "web"}}, Role.AGENT),  # typed as an agent types answers
+            ({"via": {"channel": "api"}}, Role.AGENT),  # an integration, by an admin's token
+            ({"via": {"channel": "side_conversation"}}, Role.AGENT),  # asked of colleagues
+            ({"via": None}, Role.AGENT),
+            ({"requester": MAYA}, Role.AGENT),  # on behalf of a customer
+            ({"alone": False}, Role.AGENT),
+        ],
+    )
+    def test_an_agent_is_a_customer_only_of_what_was_asked_by_mail(
+        self, changes: dict[str, Any], role: Role
+    ) -> None:
+        asked: dict[str, Any] = {"via": {"channel": "email"}, "requester": TOM, "public": True}
+        found = message(author_id=int(TOM), metadata=None, **(asked | changes))
+        assert (found.author.role, found.author.name) == (role, "Tom Weber")
+
+    @pytest.mark.parametrize(
+        ("changes", "said", "role"),
+        [
+            ({}, [], Role.CUSTOMER),
+            ({}, [{"author_id": int(BOT), "public": True}], Role.CUSTOMER),
+            ({}, [{"author_id": -1, "public": True}], Role.CUSTOMER),
+            ({}, [{"author_id": int(MAYA), "public": True}], Role.AGENT),  # whom the mails answer
+            ({}, [{"author_id": 5, "public": True}], Role.AGENT),  # deleted, maybe a customer
+            ({"email_cc_ids": [int(MAYA)]}, [], Role.AGENT),
+            ({"collaborator_ids": [int(MAYA)]}, [], Role.AGENT),  # as older accounts tell it
+            ({"collaborator_ids": [7], "follower_ids": [7]}, [], Role.CUSTOMER),
+            ({"email_cc_ids": [int(TOM)]}, [], Role.CUSTOMER),
+        ],
+    )
+    def test_an_agents_mail_is_no_question_where_there_is_a_customer_to_answer(
+        self, changes: dict[str, Any], said: list[dict[str, Any]], role: Role
+    ) -> None:
+        body = fixture("ticket")
+        body["ticket"] |= {"requester_id": int(TOM), **changes}
+        mail = {"author_id": int(TOM), "via": {"channel": "email"}}
+        others = [comments()[1] | {"id": 90 + n, **each} for n, each in enumerate(said)]
+        found = read(body, [comments()[0] | mail, *others])
+        assert found.messages[0].author.role is role
 
     def test_what_is_ours_stays_ours_on_a_ticket_of_the_bots_own_user(self) -> None:
         found = message(requester=BOT, public=True)
