@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,8 @@ _COMMENT = "Comment"
 _ROLES = {"user": Role.CUSTOMER, "agent": Role.AGENT, "bot": Role.BOT}
 # A transcript that was posted as one comment: "(10:02:11) Maya: Hello".
 _LINE = re.compile(r"^\(\d\d?:\d\d(?::\d\d)?(?: [AP]M)?\) ", re.MULTILINE)
+_NEWS = re.compile(r"\*\*\* .* \*\*\*\s*\Z")  # "*** Maya joined the chat ***"
+_HEADING = 100  # characters that may stand before: "Chat started on 2026-11-20, 09:57 AM (UTC)"
 _BEHIND = "|"  # what stands behind the stamp in a revision
 _ALIKE = timedelta(minutes=2)  # between a comment and the same words in the log
 _DOUBT = (
@@ -107,7 +110,7 @@ def with_log(said: Sequence[Message], log: Sequence[Entry], cast: Cast) -> tuple
     """Put a conversation's messages among a ticket's comments, in order and each once.
 
     The comments are what Zendesk guards, and what bears our marks: what is in both is taken from
-    them. A comment that only repeats the whole conversation is left out.
+    them. A comment that only repeats the conversation is left out.
     """
     known = {f"zen:ticket_event:{message.id}" for message in said}
     entries = [entry for entry in log if entry.type != _COMMENT and entry.reference not in known]
@@ -132,7 +135,7 @@ def _chat(entries: Iterable[Entry], cast: Cast) -> Iterator[Message]:
                 html=html,
                 created_at=utc(entry.created_at),
                 automatic=author.role in (Role.BOT, Role.SYSTEM),
-                redacted=messages.REDACTED in text,
+                redacted=messages.is_redacted(text, html, entry.attachments or ()),
                 attachments=files,
             )
 
@@ -143,8 +146,7 @@ def _author(author: Author, cast: Cast) -> Person:
     if known is None and role is Role.CUSTOMER:
         known = cast.requester_id  # who has no account yet is who opened the conversation
     found = cast.person(known, role) if known else Person(author.messaging_id or "", role=role)
-    name, email = found.name or author.display_name or "", found.email
-    return Person(found.id, name, email, role, found.tags, found.fields, found.since)
+    return replace(found, name=found.name or author.display_name or "", role=role)
 
 
 def _text(content: Mapping[str, Any]) -> str:
@@ -170,9 +172,10 @@ def _string(content: Mapping[str, Any], name: str) -> str:
 
 
 def _said_again(message: Message, said: Iterable[Message]) -> bool:
-    """Tell whether a message of the log is among the comments, too."""
+    """Tell whether a message of the log is among the comments, too, from the same side."""
     return any(
         other.public
+        and _by_customer(other) is _by_customer(message)
         and _words(other.text) == _words(message.text)
         and abs(other.created_at - message.created_at) <= _ALIKE
         for other in said
@@ -181,11 +184,20 @@ def _said_again(message: Message, said: Iterable[Message]) -> bool:
 
 
 def _transcript_of(comment: Message, chat: Sequence[Message]) -> bool:
-    """Tell whether a comment is a conversation that we have message by message."""
-    if not chat or comment.mark is not None or len(_LINE.findall(comment.text)) < 2:
+    """Tell whether a comment only repeats what we have message by message.
+
+    Every line of it has to be there, so that nothing is lost; the conversation may have gone on
+    since, or have begun before.
+    """
+    before, *lines = _LINE.split(comment.text)
+    if not chat or comment.mark is not None or len(lines) < 2 or len(before) > _HEADING:
         return False
-    words = _words(comment.text)
-    return all(_words(message.text) in words for message in chat)
+    known = {_words(message.text) for message in chat}
+    return all(_words(line.partition(": ")[2]) in known for line in lines if not _NEWS.match(line))
+
+
+def _by_customer(message: Message) -> bool:
+    return message.author.role is Role.CUSTOMER
 
 
 def _words(text: str) -> str:

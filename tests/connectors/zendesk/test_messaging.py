@@ -139,13 +139,34 @@ class TestOnce:
         note = comments()[2] | {"plain_body": "Message 1", "created_at": "2026-11-20T09:57:10Z"}
         assert len(opened(entry(1), said=[note]).messages) == 2
 
-    def test_a_posted_transcript_of_the_whole_is_left_out(self) -> None:
-        lines = "(09:57:10) Maya: Message 1\n(09:57:20) Bot: Message 2"
+    def test_the_same_words_from_the_other_side_are_two_messages(self) -> None:
+        reply = comments()[2] | {"public": True, "plain_body": "OK", "metadata": None}
+        at = {"created_at": "2026-11-20T10:11:00Z"}
+        customers = entry(1, content={"type": "text", "text": "OK"}, **at)
+        assert len(opened(customers, said=[reply | at]).messages) == 2
+
+    @pytest.mark.parametrize(
+        ("lines", "kept"),
+        [
+            ("(09:57:10) Maya: Message 1\n(09:57:20) Bot: Message 2", False),
+            (
+                "Chat started on 2026-11-20\n\n(9:57 AM) Maya: Message 1\n(9:57 AM) A: Message 2",
+                False,
+            ),
+            ("(09:57:20) *** Tom joined ***\n(09:57:20) Tom: Message 2", False),  # only the end
+            ("(09:57:10) Maya: Message 1\n(09:57:20) Maya: Message 2, and my number", True),
+            ("(09:57:10) Maya: Message 1\n(09:57:20) Maya: Message", True),
+            ("(09:57:10) Maya: Message 1", True),
+            (f"{'My own words. ' * 9}\n(09:57:10) M: Message 1\n(09:57:20) B: Message 2", True),
+        ],
+    )
+    def test_a_posted_transcript_that_says_nothing_new_is_left_out(
+        self, lines: str, kept: bool
+    ) -> None:
         posted = comments()[0] | {"plain_body": lines}
-        found = opened(entry(1), entry(2), said=[posted])
-        assert [one.text for one in found.messages] == ["Message 1", "Message 2"]
-        more = opened(entry(1), entry(2), entry(3), said=[posted])
-        assert len(more.messages) == 4  # not all of it: it stays
+        # The conversation went on after it was posted.
+        found = opened(entry(1), entry(2), entry(3), said=[posted])
+        assert (len(found.messages) == 4) is kept
         assert len(opened(said=[posted]).messages) == 1  # the only one there is
 
     @given(st.lists(st.text(alphabet="ab (:1", max_size=6), max_size=5))

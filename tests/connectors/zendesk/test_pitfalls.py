@@ -120,7 +120,7 @@ PITFALLS: Mapping[str, tuple[str, ...]] = {
     "a chat, which is not among the comments until it is posted, if ever": (
         "test_a_chats_log_is_read_to_its_end",
         "test_a_log_that_we_may_not_read_is_a_cut_history",
-        "test_a_posted_transcript_of_the_whole_is_left_out",
+        "test_a_posted_transcript_that_says_nothing_new_is_left_out",
         "test_no_message_of_the_log_is_lost_or_doubled",
     ),
     "no property that tells the customer's page": (
