@@ -11,7 +11,13 @@ from connectors.errors import HelpdeskError
 from connectors.freshdesk import codes, fields, history, probe_traffic, wire
 from connectors.freshdesk.by_hand import HEADER, RULES
 from connectors.freshdesk.client import Client
-from connectors.freshdesk.setting_up import SHORTEST_SECRET, calling, ours, rules_of
+from connectors.freshdesk.setting_up import (
+    REFUSED_KEY,
+    SHORTEST_SECRET,
+    calling,
+    ours,
+    rules_of,
+)
 from connectors.probing import clock, reads, secret_set
 from connectors.setup import Expected, Finding
 
@@ -36,8 +42,7 @@ def findings(
         agent = wire.read(wire.Agent, client.get("agents/me"))
         headers = client.headers_of("agents/me")
     except HelpdeskError as error:
-        remedy = "Check FRESHDESK_URL and FRESHDESK_API_KEY; a Free plan has no API at all."
-        return [Finding(check, ok=False, message=str(error), remedy=remedy)]
+        return [Finding(check, ok=False, message=str(error), remedy=REFUSED_KEY)]
     return [
         bot_agent(check, agent),
         rate(headers),
@@ -234,7 +239,9 @@ def rules(client: Client, webhook_url: str) -> Iterator[Finding]:
     check = "freshdesk rules"
     listed = rules_of(client)
     if any(each.rows is None for each in listed.values()):
-        message = "The bot's agent may not read automation rules, so they cannot be checked."
+        errors = [each.error for each in listed.values() if each.error]
+        refused = "The bot's agent may not read automation rules, so they cannot be checked."
+        message = next(iter(errors), refused)
         remedy = (
             "See for yourself that the rules call us: write in as a customer, and look whether a "
             "delivery arrives. To read them, the bot would have to be an admin; better not."

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import HelpdeskError
+from connectors.freshdesk import wire
 from connectors.freshdesk.by_hand import BUTTONS, HEADER, RULES, Button, Rule, numbered
 from connectors.freshdesk.client import Client
 from connectors.setup import Done, Step
@@ -21,6 +22,8 @@ SHORTEST_SECRET = 20  # characters; nothing else protects the webhooks' address
 INVENTED_BYTES = 32
 SCENARIOS = "scenario_automations"
 NOT_READ = "Freshdesk does not show the bot whether that is done: if so, leave it as it is."
+REFUSED_KEY = "Check FRESHDESK_URL and FRESHDESK_API_KEY; a Free plan has no API at all."
+KEY = "API key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +38,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What Freshdesk lists of one kind, as text; ``None`` where the key may not read it."""
+    """What Freshdesk lists of one kind; ``None`` where it does not show it to us.
+
+    ``error`` says why, where another try may show it.
+    """
 
     rows: tuple[Mapping[str, Any], ...] | None
+    error: str = ""
 
     @classmethod
     def read(cls, client: Client, path: str) -> Listed:
         """Read a listing that only an admin's key may see."""
         try:
             rows = client.get_all(path)
-        except HelpdeskError:
-            return cls(None)
+        except HelpdeskError as error:
+            return cls(None, "" if error.permanent else str(error))
         return cls(tuple(row for row in rows if isinstance(row, dict)))
 
     def bearing(self, *patterns: str) -> list[Mapping[str, Any]]:
@@ -78,6 +85,10 @@ def _all_of(rule: Rule, listed: Listed, webhook_url: str) -> list[Mapping[str, A
 
 def set_up(client: Client, plan: Plan) -> Iterator[Step]:
     """Tell each step; see ``Connector.set_up``."""
+    key = _key(client)
+    yield key
+    if key.done is Done.FAILED:
+        return
     secret, step = _secret(plan)
     yield step
     listed = rules_of(client)
@@ -89,7 +100,10 @@ def set_up(client: Client, plan: Plan) -> Iterator[Step]:
 
 
 def take_down(client: Client, webhook_url: str) -> Iterator[Step]:
-    """Tell what is to be deleted by hand; see ``Connector.take_down``."""
+    """Tell what is to be deleted by hand; see ``Connector.take_down``.
+
+    A key that is void already is no hindrance: people take these things away.
+    """
     listed = rules_of(client)
     for rule in RULES:
         where = "Admin > Workflows > Automations"
@@ -99,6 +113,15 @@ def take_down(client: Client, webhook_url: str) -> Iterator[Step]:
     for button in BUTTONS:
         where = "Admin > Agent Productivity > Scenario Automations"
         yield _removal(button.what, button.name, where, scenarios.bearing(_tag(button)), scenarios)
+
+
+def _key(client: Client) -> Step:
+    """Tell whose key it is. Where it is refused, nothing that follows could be trusted."""
+    try:
+        agent = wire.read(wire.Agent, client.get("agents/me"))
+    except HelpdeskError as error:
+        return Step(KEY, Done.FAILED, f"{_sentence(error)} {REFUSED_KEY}")
+    return Step(KEY, Done.KEPT, f"The bot writes as {agent.contact.name or agent.id}.")
 
 
 def _secret(plan: Plan) -> tuple[str, Step]:
@@ -111,9 +134,10 @@ def _secret(plan: Plan) -> tuple[str, Step]:
     if plan.secrets:
         told = f"Already set. Rules send it in the header {HEADER}."
         return plan.secrets[0], Step(what, Done.KEPT, told)
-    told = "Freshdesk signs nothing: a long random secret is what proves a delivery."
+    why = "Freshdesk signs nothing, so a long random one proves what it sends."
     if plan.dry_run:
-        return "(the secret)", Step(what, Done.WOULD_CREATE, told)
+        return "(the secret)", Step(what, Done.WOULD_CREATE, why)
+    told = f"{why} It belongs into the rules below and into your settings; keep it for both."
     secret = plan.invent(INVENTED_BYTES)
     return secret, Step(what, Done.CREATED, told, settings={"WEBHOOK_SECRET": secret})
 
@@ -121,10 +145,7 @@ def _secret(plan: Plan) -> tuple[str, Step]:
 def _rule(rule: Rule, listed: Listed, webhook_url: str, secret: str) -> Step:
     found = ours(rule, listed, webhook_url)
     if found is None:
-        told = rule.text(webhook_url, secret)
-        if listed.rows is None:
-            told = f"{told}\n{NOT_READ}"
-        return Step(rule.what, Done.BY_HAND, told, paste=rule.content)
+        return _to_make(rule.what, rule.text(webhook_url, secret), rule.content, listed)
     name = str(found.get("name") or rule.name)[:200]
     if found.get("active") is False:
         told = f'There is such a rule, "{name}", but it is switched off: switch it on.'
@@ -135,8 +156,15 @@ def _rule(rule: Rule, listed: Listed, webhook_url: str, secret: str) -> Step:
 def _button(button: Button, scenarios: Listed) -> Step:
     if scenarios.bearing(_tag(button)):
         return Step(button.what, Done.KEPT, f"There is one that sets {button.tag}.")
-    told = button.text if scenarios.rows is not None else f"{button.text}\n{NOT_READ}"
-    return Step(button.what, Done.BY_HAND, told, paste=button.tag)
+    return _to_make(button.what, button.text, button.tag, scenarios)
+
+
+def _to_make(what: str, lines: str, paste: str, listed: Listed) -> Step:
+    if listed.error:
+        told = f"{_sentence(listed.error)} Run this again to see whether it is there. If not:"
+        return Step(what, Done.FAILED, f"{told}\n{lines}", paste)
+    told = lines if listed.rows is not None else f"{lines}\n{NOT_READ}"
+    return Step(what, Done.BY_HAND, told, paste)
 
 
 def _removal(
@@ -148,6 +176,10 @@ def _removal(
     lines = [f'In Freshdesk: {where}: delete "{each}".' for each in names]
     told = numbered(lines)
     return Step(what, Done.BY_HAND, told if found else f"{told}\nIf there is none, all is done.")
+
+
+def _sentence(error: HelpdeskError | str) -> str:
+    return f"{str(error).rstrip('.')}."
 
 
 def _tag(button: Button) -> str:

@@ -80,7 +80,8 @@ def test_where_nothing_waits_a_share_lies_within_the_least_time_that_holds_it(
         ([1, 2], [50] * 3, None),
         ([1, 2, 60], [50] * 2, 60),
         ([], [50], None),
-        # 6 tickets: at 2 five of six are left, at 6 two thirds of those, at 8 half of those.
+        # At 2 four of five still take longer (one left the count at 1), at 6 two thirds of those,
+        # at 8 half of those: 0.8, 0.53, 0.27.
         ([2, 6, 8], [1, 4, 9], 8),
     ],
 )

@@ -56,7 +56,7 @@ class TestSetUp:
     def test_each_rule_is_described_with_address_secret_and_content(
         self, account: Account, connector: Freshdesk, wanted: Any
     ) -> None:
-        account.trouble = lambda method, path: REFUSED
+        account.trouble = lambda method, path: None if path == "agents/me" else REFUSED
         step = steps(connector)[wanted.what]
         assert step.done is Done.BY_HAND
         for word in (HOOK, f"X-Understudy-Secret: {SECRET}", "Trigger webhook", step.paste):
@@ -108,7 +108,7 @@ class TestSetUp:
             "automations/1/rules": [rule(EventKind.CREATED, **kept)],
             "automations/4/rules": [],
         }
-        found = [step.done for step in steps(connector).values()][1:5]
+        found = [step.done for step in steps(connector).values()][2:6]
         assert found == [Done.KEPT, Done.BY_HAND, Done.BY_HAND, Done.BY_HAND]
 
     @pytest.mark.parametrize(
@@ -168,6 +168,30 @@ class TestSetUp:
             made.append(steps(connector)["webhook secret"].settings["WEBHOOK_SECRET"])
         assert made[0] != made[1]
         assert min(map(len, made)) >= 40
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    @pytest.mark.parametrize("answer", [(401, {}, ""), REFUSED, (503, {}, "")])
+    def test_a_key_that_is_refused_is_all_there_is_to_say(
+        self, account: Account, answer: Any, dry_run: bool
+    ) -> None:
+        account.trouble = lambda method, path: answer
+        [step] = steps(without_secret(), dry_run=dry_run).values()
+        assert (step.what, step.done, step.settings) == ("API key", Done.FAILED, {})
+        assert "Check FRESHDESK_URL and FRESHDESK_API_KEY" in step.text
+
+    def test_whose_key_it_is_comes_first(self, account: Account, connector: Freshdesk) -> None:
+        step = next(iter(steps(connector).values()))
+        assert (step.done, step.text) == (Done.KEPT, "The bot writes as Understudy.")
+
+    def test_what_could_not_be_read_just_now_is_not_said_to_be_hidden(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.trouble = lambda method, path: (503, {}, "") if "automations/4" in path else None
+        found = steps(connector)
+        failed = [step for step in found.values() if step.done is Done.FAILED]
+        assert [step.what for step in failed] == [r.what for r in RULES if r.kind == UPDATES]
+        assert all("Run this again" in step.text and step.paste for step in failed)
+        assert all("does not show the bot" not in step.text for step in failed)
 
     def test_a_dry_run_invents_nothing(self, account: Account) -> None:
         found = steps(without_secret(), dry_run=True)
