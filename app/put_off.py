@@ -15,7 +15,7 @@ from app.llm import ModelFailed
 from app.logs import get_logger
 from app.send_by_tag import tell_of_failure
 from app.services import Services
-from connectors.errors import Forbidden, HelpdeskError, NotFound
+from connectors.errors import Forbidden, HelpdeskError, NotFound, RateLimited
 
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
 MOST_ATTEMPTS = 30
@@ -25,6 +25,8 @@ LONGEST_ASKED = 7200.0  # a helpdesk that asks for more has a clock that is off
 # do not count: after an hour's outage of a helpdesk one death of a worker ends nothing.
 MOST_ATTEMPTS_AT_A_BUG = 5
 
+# A rate limit is the account's: it says nothing of this ticket, and is waited out however long.
+A_MINUTE = 60.0  # the window of most, where the helpdesk does not say how long
 # Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
 PASSING = (KnowledgeDown, LedgerDown, ModelFailed, JobTimeoutException)
 
@@ -55,6 +57,10 @@ def put_off(services: Services, delivery: Delivery, error: Exception) -> None:
         if wait:
             _let_wait(services, delivery, wait)
             return
+    if isinstance(error, RateLimited):
+        due = now + seconds_between(error, 0, least=A_MINUTE)
+        deliveries.postpone(services.ledger, delivery, due, _sentence(error), tried=False)
+        return
     if _hopeless(error, delivery.attempts, delivery.bugs):
         log.error("announcement given up", error=_sentence(error), exc_info=_if_bug(error))
         deliveries.fail(services.ledger, delivery.id, now, _sentence(error))
@@ -82,6 +88,10 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
         log.info("run let go", run=run.id, reason=str(error))
         run_states.let_go(services.ledger, current, _sentence(error), now)
         return
+    if isinstance(error, RateLimited):
+        due = now + seconds_between(error, 0, least=A_MINUTE)
+        run_states.postpone(services.ledger, current, due, _sentence(error), now, tried=False)
+        return
     if _hopeless(error, current.attempts, current.bugs):
         log.error("run given up", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
         run_states.fail(services.ledger, current, _sentence(error), now)
@@ -94,9 +104,12 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
     run_states.postpone(services.ledger, current, due, _sentence(error), now, bug=bug)
 
 
-def seconds_between(error: Exception, attempts: int) -> float:
-    """Seconds to the next attempt: what the helpdesk asked for, or twice as long each time."""
-    asked = min(float(getattr(error, "retry_after", None) or 0.0), LONGEST_ASKED)
+def seconds_between(error: Exception, attempts: int, *, least: float = 0.0) -> float:
+    """Seconds to the next attempt: what the helpdesk asked for, or twice as long each time.
+
+    ``least`` is waited where it has not said anything.
+    """
+    asked = min(float(getattr(error, "retry_after", None) or least), LONGEST_ASKED)
     return max(asked, min(2.0**attempts, LONGEST_WAIT))
 
 

@@ -35,6 +35,33 @@ def test_a_rate_limit_is_waited_out_as_long_as_the_helpdesk_asks(desk: Desk) -> 
     assert len(desk.helpdesk.notes(ticket)) == 1
 
 
+@pytest.mark.parametrize("asked", [None, 30.0])
+def test_a_rate_limit_of_the_account_uses_up_no_tickets_tries(
+    desk: Desk, asked: float | None
+) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    delivery = desk.announce(ticket)
+    for _ in range(put_off.MOST_ATTEMPTS + 1):
+        desk.helpdesk.failing = [RateLimited("Too many", retry_after=asked)]
+        worker.handle(desk.services, delivery)
+        desk.clock.pass_by(asked or put_off.A_MINUTE)
+    worker.handle(desk.services, delivery)
+    assert len(desk.helpdesk.notes(ticket)) == 1
+
+
+def test_nor_those_of_a_run(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION, channel="chat")
+    worker.handle(desk.services, desk.announce(ticket))
+    for _ in range(put_off.MOST_ATTEMPTS + 1):
+        desk.clock.pass_by(put_off.A_MINUTE)
+        desk.helpdesk.failing = [RateLimited("Too many")]
+        worker.work(desk.services, only_run(desk).id)
+        assert not only_run(desk).finished
+    desk.clock.pass_by(put_off.A_MINUTE)
+    worker.work(desk.services, only_run(desk).id)
+    assert len(desk.helpdesk.notes(ticket)) == 1
+
+
 def test_a_helpdesk_that_asks_for_months_is_asked_again_the_same_day(desk: Desk) -> None:
     ticket = desk.helpdesk.open(QUESTION)
     desk.helpdesk.failing = [RateLimited("Too many", retry_after=90 * 86_400)]
