@@ -106,7 +106,7 @@ def _page(run: Run, signals: Sequence[Signal]) -> str:
     parts = {
         "Asked": [*asked, *lines_of_files(files)],
         "Found": lines_of_hits(run.evidence),
-        "Why": [f"{reason.code}: {reason.text}" for reason in run.reasons],
+        "Why": [f"{one.code}: {one.text}".rstrip(": ") for one in run.reasons],
         "Decided": lines_of_decision(run.decision) if run.decision else [],
         "Written": _written(run),
         "What came of it": [_signal(signal) for signal in signals],

@@ -6,18 +6,20 @@ What stays is that there was a run or an example, when, and how it ended: no tex
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
-from app.domain import RunState
+from app.as_json import from_json, to_json
+from app.domain import Reason, RunState
 from app.ledger import deliveries as kept_deliveries
 from app.ledger.lessons import RETIRED
 from app.ledger.runs import UNWRITTEN
 from app.ledger.store import Ledger
 from app.ledger.tables import deliveries, examples, runs, signals
 
-# Columns of a run that may quote somebody, beside the question.
-_QUOTES = ("triage", "evidence", "decision", "change", "reasons")
+# Columns of a run that may quote somebody, beside the question and the words of its reasons.
+_QUOTES = ("triage", "evidence", "decision", "change")
 REDACTED = "redacted"
 # A run that is being written still needs what it writes; its turn comes when it is over.
 _LET_GO = (*UNWRITTEN, RunState.APPLIED, RunState.SKIPPED, RunState.FAILED)
@@ -70,17 +72,18 @@ def _retire(connection: Connection, which: ColumnElement[bool]) -> list[str]:
 def _blank(connection: Connection, which: ColumnElement[bool], *, question: bool) -> int:
     names = (*_QUOTES, "question") if question else _QUOTES
     holds = or_(*(runs.c[name].is_not(None) for name in names))
-    done = connection.execute(
-        update(runs)
-        .where(which, holds, runs.c.state.in_(_LET_GO))
-        .values(
-            {
-                **dict.fromkeys(names),
-                "error": case((runs.c.error.is_not(None), REDACTED), else_=None),
-            }
-        )
+    query = select(runs.c.id, runs.c.reasons, runs.c.error).where(
+        which, holds, runs.c.state.in_(_LET_GO)
     )
-    return done.rowcount
+    found = connection.execute(query).all()
+    for row in found:
+        reasons = from_json(tuple[Reason, ...], row.reasons) if row.reasons else ()
+        bare = to_json(tuple(replace(reason, text="") for reason in reasons))
+        values = {"reasons": bare, "error": row.error and REDACTED}
+        connection.execute(
+            update(runs).where(runs.c.id == row.id).values(dict.fromkeys(names) | values)
+        )
+    return len(found)
 
 
 def _drop_bodies(connection: Connection, helpdesk: str, ticket_id: str) -> None:

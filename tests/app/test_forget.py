@@ -137,8 +137,11 @@ def test_of_a_deleted_ticket_nothing_is_kept(desk: Desk, how: str) -> None:
     worker.handle(desk.services, delivery)
     assert keeps(desk, "4111") == keeps(desk, "0170") == []
     assert indexed(desk) == 0
-    # That there was a run stays on record.
-    assert run_on(desk, ticket).state is RunState.APPLIED
+    # That there was a run stays on record, and for which reasons it did what it did.
+    run = run_on(desk, ticket)
+    assert run.state is RunState.APPLIED
+    assert "articles" in [reason.code for reason in run.reasons]
+    assert {reason.text for reason in run.reasons} == {""}
 
 
 def test_a_ticket_that_was_merged_goes_on_elsewhere_and_nothing_of_it_is_dropped(

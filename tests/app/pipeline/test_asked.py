@@ -119,7 +119,7 @@ def test_where_nothing_can_be_written_nothing_is_made_of_it(row: str, status: St
         (asked("1", RunState.SKIPPED, "answered_meanwhile"), True),
         (asked("1", RunState.SKIPPED, "taken_back"), False),
         (asked("1", RunState.SKIPPED, "closed"), False),
-        (asked("1", RunState.SKIPPED), False),  # its reasons were redacted
+        (asked("1", RunState.SKIPPED), False),
         (asked("1", RunState.FAILED), True),
         (asked("2", RunState.FAILED, decision=SILENT), False),  # a note that could not be written
     ],
