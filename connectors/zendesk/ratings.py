@@ -69,7 +69,7 @@ class Survey(Record):
     answers: tuple[Answer, ...] | None = None
 
 
-class Surveys(wire.Paged):
+class Surveys(Record):
     """A page of answered surveys."""
 
     survey_responses: tuple[Survey, ...]
@@ -104,9 +104,9 @@ def of_surveys(
 
 
 def _about(survey: Survey, ticket_id: str) -> bool:
-    """Tell whether a survey is this ticket's: that one asked for it proves nothing."""
+    """Tell whether a survey says that it is this ticket's: that one asked for it proves nothing."""
     told = {*(survey.subject_zrns or ()), *(each.name for each in survey.subjects or ())}
-    return f"zen:ticket:{ticket_id}" in told or not told
+    return f"zen:ticket:{ticket_id}" in told
 
 
 def _rating(survey: Survey, agent_id: str | None) -> Rating | None:
