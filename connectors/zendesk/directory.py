@@ -1,7 +1,8 @@
 """What belongs to a whole Zendesk account: who we are, its statuses, its ticket fields.
 
 Looked up seldom and kept in the shared store, since a job's process lives for one ticket. What
-our credentials may not read is as good as not there: a ticket can be answered without it.
+our credentials may not read, or Zendesk tells as nonsense, is as good as not there: a ticket can be
+answered without it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
 from connectors.shared import Shared
 from connectors.zendesk import wire
 from connectors.zendesk.wire import Get, Pages
@@ -21,6 +22,7 @@ from connectors.zendesk.wire import Get, Pages
 KEPT = 600.0  # seconds; so long a renamed status or a new field may go unnoticed
 # What Zendesk calls its own statuses: a team that left a name alone has none of its own.
 _STANDARD = frozenset({"new", "open", "pending", "on-hold", "solved", "closed"})
+_ME = "me"
 
 Value = TypeVar("Value")
 
@@ -51,7 +53,7 @@ class Directory:
 
     def bot_id(self) -> str:
         """Tell which user we are; "" where Zendesk takes us for nobody."""
-        return self._kept("me", _NAMES, self._me).get("id", "")
+        return self._kept(_ME, _NAMES, self._me).get("id", "")
 
     def statuses(self) -> Mapping[str, str]:
         """Tell the team's own names of statuses, by their ids."""
@@ -90,6 +92,10 @@ class Directory:
         try:
             found = read()
         except (AuthFailed, NotFound, Rejected):
+            found = kind.validate_python({})
+        except VendorBroken:
+            if what == _ME:  # who we are decides what is written; names are for reading only
+                raise
             found = kind.validate_python({})
         self._shared.put(name, kind.dump_json(found).decode(), KEPT)
         return found

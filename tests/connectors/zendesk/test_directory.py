@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -88,6 +89,13 @@ class TestStatuses:
         assert world.read().status_name == ""
         world.read()
         assert world.calls(STATUSES) <= 2  # one of them with a new token
+
+    @pytest.mark.parametrize("body", [{"custom_statuses": [{"id": None}]}, {}, {"x": 1}])
+    def test_nonsense_about_them_stops_no_ticket(self, world: World, body: dict[str, Any]) -> None:
+        world.mock.get(STATUSES, json=body)
+        assert world.read().status_name == ""
+        world.read()
+        assert world.calls(STATUSES) == 1
 
     def test_they_are_read_once_for_all_processes_and_again_after_a_while(
         self, world: World
