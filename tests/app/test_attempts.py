@@ -64,7 +64,7 @@ def test_what_was_unsure_once_stays_so_until_it_is_settled(desk: Desk) -> None:
     desk.helpdesk.before_write = refuse
     worker.handle(desk.services, desk.announce(ticket))
     for _ in range(2):
-        desk.clock.pass_by(10)
+        desk.clock.pass_by(120)
         worker.work(desk.services, only_run(desk).id)
     assert desk.helpdesk.again == [False, True, True]
 
