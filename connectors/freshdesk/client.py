@@ -110,14 +110,14 @@ class Client:
         position = feed.Position(self._now()) if cursor is None else feed.Position.read(cursor)
         if cursor is None:
             yield Page((), position.cursor)
-        for rows in self._listed(feed.Window.of(position)):
+        for rows in self._listed(feed.Window.of(position), {}, feed.MOST_PAGES):
             refs, position = position.take(wire.read_all(wire.Line, rows))
             yield Page(refs, position.cursor)
 
-    def _listed(self, window: feed.Window, params: Params | None = None) -> Iterator[list[Any]]:
+    def _listed(self, window: feed.Window, params: Params, most: int) -> Iterator[list[Any]]:
         """Read the list of tickets from a moment on, oldest change first, past page 300."""
-        for _ in range(feed.MOST_PAGES):
-            rows, linked = self._page("tickets", {**window.query, **(params or {})}, window.page)
+        for _ in range(most):
+            rows, linked = self._page("tickets", {**window.query, **params}, window.page)
             yield rows
             if not _may_have_more(rows, linked):
                 return
@@ -141,7 +141,8 @@ class Client:
 
     def history(self, since: datetime) -> Iterator[Page[PastTicket]]:
         """List what became of the tickets that were created since then."""
-        listed = self._listed(feed.Window(since.replace(microsecond=0)), history.INCLUDE)
+        window, most = feed.Window(since.replace(microsecond=0)), history.MOST_LISTED
+        listed = self._listed(window, history.INCLUDE, most)
         return history.past_tickets(since, listed, self.pages, self.people.rating_scales)
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:

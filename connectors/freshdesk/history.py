@@ -12,12 +12,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from connectors.errors import AuthFailed, NotFound
+from connectors.errors import AuthFailed, NotFound, VendorBroken
 from connectors.freshdesk import codes, ratings, wire
 from connectors.freshdesk.feed import Window
 from connectors.types import Page, PastTicket, Rating
 
-MOST_PAGES = 300  # of ratings, as of any list
+MOST_PAGES = 300  # of ratings, as of any list; more of them change no share
+MOST_LISTED = 10_000  # pages of tickets, a million of them
 RATINGS = "surveys/satisfaction_ratings"
 # Of a list, this include costs 2 credits a page; the others would cost as much again.
 INCLUDE = {"include": "stats"}
@@ -33,10 +34,15 @@ def past_tickets(
     pages: Pages,
     scales: Callable[[], ratings.Scales],
 ) -> Iterator[Page[PastTicket]]:
-    """List what became of the tickets that were created since then; ``listed`` has their pages."""
+    """List what became of the tickets that were created since then; ``listed`` has their pages.
+
+    Raises ``VendorBroken`` where there are too many: the newest, which come last, would be missing.
+    """
     rated = _rated(since, pages, scales)
     seen: set[str] = set()
-    for rows in listed:
+    for page, rows in enumerate(listed, start=1):
+        if page == MOST_LISTED:
+            raise VendorBroken("Freshdesk's listing of tickets has no end")
         lines = wire.read_all(wire.PastLine, rows)
         found = {line.id: line for line in lines if line.created_at >= since}
         new = [line for number, line in found.items() if number not in seen]
@@ -61,7 +67,7 @@ def past_from_freshdesk(raw: wire.PastLine, rated: Sequence[Rating]) -> PastTick
 def _rated(
     since: datetime, pages: Pages, scales: Callable[[], ratings.Scales]
 ) -> dict[str, list[Rating]]:
-    """Read all ratings since then, by ticket; none where the plan or the role has none."""
+    """Read the ratings since then, by ticket; none where the plan or the role has none."""
     asked = {"created_since": Window(since).query["updated_since"]}
     found: dict[str, list[Rating]] = {}
     try:

@@ -9,6 +9,7 @@ import pytest
 
 from connectors import errors
 from connectors.freshdesk import Freshdesk, client, feed, ratings, wire
+from connectors.freshdesk import history as history_module
 from connectors.types import PastTicket, Rating
 from tests.connectors.freshdesk.support import (
     NOW,
@@ -202,26 +203,39 @@ class TestHistory:
         account.trouble = lambda method, path: answer if path == ALL_RATED else None
         assert [one.id for one in history(account, connector)] == ["1"]
 
-    def test_no_ticket_comes_twice_and_there_is_an_end(
+    def test_no_ticket_comes_twice_and_a_history_without_end_is_not_taken_for_whole(
         self, account: Account, connector: Freshdesk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # A listing that ignores what it is asked, and says that there is more.
-        monkeypatch.setattr(feed, "MOST_PAGES", 7)
+        monkeypatch.setattr(history_module, "MOST_LISTED", 7)
         status, headers, body = json_answer([line(1, NOW)])
         account.trouble = lambda method, path: (
             (status, {**headers, "Link": '<x>; rel="next"'}, body) if path == "tickets" else None
         )
         account.records[ALL_RATED] = []
-        assert [one.id for one in history(account, connector)] == ["1"]
+        found: list[PastTicket] = []
+        with pytest.raises(errors.VendorBroken, match="no end"):
+            found.extend(one for page in connector.history(SINCE) for one in page.items)
+        assert [one.id for one in found] == ["1"]
         assert account.count("tickets") == 7
+
+    def test_a_long_history_is_read_further_than_one_sweep_goes(
+        self, account: Account, connector: Freshdesk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(feed, "MOST_PAGES", 1)
+        monkeypatch.setattr(client, "PER_PAGE", 1)
+        pages = iter([[line(n, SINCE + timedelta(hours=n))] for n in (1, 2, 3)])
+        account.records[ALL_RATED] = []
+        account.trouble = lambda method, path: (
+            json_answer(next(pages, [])) if path == "tickets" else None
+        )
+        assert [one.id for one in history(account, connector)] == ["1", "2", "3"]
 
     def test_ratings_without_end_are_read_to_the_last_page_there_is(
         self, account: Account, connector: Freshdesk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from connectors.freshdesk import history as module
-
         monkeypatch.setattr(client, "MOST_PAGES", 3)
-        monkeypatch.setattr(module, "MOST_PAGES", 3)
+        monkeypatch.setattr(history_module, "MOST_PAGES", 3)
         account.records["tickets"] = [line(5158, NOW)]
         numbers = iter(range(1, 99))
 
