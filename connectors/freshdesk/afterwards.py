@@ -35,6 +35,11 @@ def status_left(writing: Writing) -> bool:
     return status is not None and status is not writing.ticket.status
 
 
+def release_left(writing: Writing) -> bool:
+    """Tell whether the bot still has the ticket that goes back to nobody with its reply."""
+    return writing.reply_id is not None and bool(writing.release(writing.ticket.assignee_id))
+
+
 def _set_status(writing: Writing, before: Status) -> None:
     """Set the status that goes with a reply, after it.
 

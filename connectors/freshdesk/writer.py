@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.errors import Rejected, note_exposed
 from connectors.freshdesk import wire
-from connectors.freshdesk.afterwards import read_back, status_left
+from connectors.freshdesk.afterwards import read_back, release_left, status_left
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.routing import mend_tags, route
 from connectors.freshdesk.writing import CHAT, NOTE, REPLY, Writing
@@ -55,7 +55,7 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
     route(writing)
     if writing.reply_missing:
         _send_reply(writing)
-    if writing.wrote or status_left(writing):
+    if writing.wrote or status_left(writing) or release_left(writing):
         read_back(writing)
     return _receipt(writing)
 

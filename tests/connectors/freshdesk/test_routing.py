@@ -16,6 +16,7 @@ from tests.connectors.freshdesk.support import (
     Account,
     Answer,
     fixture,
+    freshdesk,
     json_answer,
 )
 from tests.connectors.freshdesk.test_writer import (
@@ -129,6 +130,18 @@ class TestHandoff:
         apply(connector, replace(BOTH, release=True))
         assert account.ticket["responder_id"] is None
         assert order(account)[-3:] == [("POST", REPLY), ("PUT", TICKET), ("PUT", TICKET)]
+
+    def test_what_was_left_with_the_bot_is_taken_from_it_by_the_next_attempt(
+        self, account: Account
+    ) -> None:
+        apply(freshdesk(), replace(BOTH, release=True))
+        account.ticket["responder_id"] = BOT  # set by a rule, and then our process died
+        apply(freshdesk(), replace(BOTH, release=True), again=True)
+        assert account.ticket["responder_id"] is None
+        assert (account.count(NOTES), account.count(REPLY)) == (1, 1)
+        made = order(account)
+        apply(freshdesk(), replace(BOTH, release=True), again=True)
+        assert order(account) == made
 
     def test_after_the_reply_nothing_that_fails_is_an_error(
         self, account: Account, connector: Freshdesk
