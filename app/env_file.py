@@ -49,15 +49,15 @@ def write_variables(path: Path, values: Mapping[str, str]) -> None:
     """Set variables in a file, which is made where there is none, readable by its owner only.
 
     The file is replaced as a whole, so that nobody reads half of it, and keeps mode and owner.
-    Raises ``EnvFileRefused``.
+    Where somebody else saves it at the same time, theirs stays. Raises ``EnvFileRefused``.
     """
     require_writable(path)
     place = _resolved(path)
     try:
-        old = place.read_bytes().decode("utf-8") if place.exists() else ""
-        new = with_variables(old, values)
-        if new != old or not place.exists():
-            _replace(place, new.encode("utf-8"))
+        old = _content(place)
+        new = with_variables((old or b"").decode("utf-8"), values).encode("utf-8")
+        if new != old:
+            _replace(place, old, new)
     except UnicodeError:
         raise EnvFileRefused(f"{path} was left alone: it is not UTF-8 text") from None
     except ValueError as error:
@@ -147,11 +147,15 @@ def _resolved(path: Path) -> Path:
     return path.expanduser().resolve()
 
 
-def _replace(place: Path, content: bytes) -> None:
+def _content(place: Path) -> bytes | None:
+    return place.read_bytes() if place.exists() else None
+
+
+def _replace(place: Path, old: bytes | None, new: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.write(new)
             file.flush()
             if place.exists():
                 before = place.stat()
@@ -159,6 +163,10 @@ def _replace(place: Path, content: bytes) -> None:
                     os.fchown(file.fileno(), before.st_uid, before.st_gid)
                 os.fchmod(file.fileno(), before.st_mode & 0o7777)
             os.fsync(file.fileno())
+        if _content(place) != old:
+            raise EnvFileRefused(
+                f"{place} was left alone: somebody else saved it in this very moment"
+            )
         Path(name).replace(place)
     except BaseException:
         Path(name).unlink(missing_ok=True)

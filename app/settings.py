@@ -161,13 +161,19 @@ class Settings(BaseSettings):
 
 
 def read_environ(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
-    """Merge a ``.env`` file under the environment: what is set outside wins."""
-    merged: dict[str, str] = {}
-    if env_file is not None and env_file.is_file():
-        found = dotenv_values(env_file, interpolate=False)
-        merged = {name: value for name, value in found.items() if value is not None}
-    merged.update(environ)
-    return merged
+    """Merge a ``.env`` file under the environment: what is set outside wins.
+
+    Raises ``Misconfigured`` where the file is there and cannot be read.
+    """
+    found: Mapping[str, str | None] = {}
+    try:
+        if env_file is not None and env_file.is_file():
+            found = dotenv_values(env_file, interpolate=False)
+    except UnicodeError:
+        raise Misconfigured([f"{env_file}: cannot be read (not UTF-8 text)"]) from None
+    except OSError as error:
+        raise Misconfigured([f"{env_file}: cannot be read ({error.strerror})"]) from None
+    return {**{name: value for name, value in found.items() if value is not None}, **environ}
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -210,6 +210,26 @@ def test_where_replacing_fails_the_old_file_is_whole(
     assert [entry.name for entry in tmp_path.iterdir()] == [".env"]
 
 
+@pytest.mark.parametrize("before", [None, "A=old\n"])
+def test_what_somebody_else_saves_at_the_same_time_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
+) -> None:
+    path = tmp_path / ".env"
+    if before is not None:
+        path.write_text(before, encoding="utf-8")
+    really = os.fsync
+
+    def meanwhile(file: int) -> None:
+        really(file)
+        path.write_text("MINE=1\n", encoding="utf-8")
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    with pytest.raises(EnvFileRefused, match="somebody else saved it"):
+        write_variables(path, {"A": "new"})
+    assert path.read_text(encoding="utf-8") == "MINE=1\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == [".env"]
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [

@@ -223,6 +223,24 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert read_environ({"A": "1"}, tmp_path / "nowhere") == {"A": "1"}
 
 
+def test_a_settings_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"A=\xff\n")
+    with pytest.raises(Misconfigured, match=r"cannot be read \(not UTF-8"):
+        read_environ({}, file)
+
+
+def test_a_settings_file_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)  # the superuser may read everything
+    with pytest.raises(Misconfigured, match=r"cannot be read \(Permission"):
+        read_environ({}, tmp_path / ".env")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -136,9 +136,10 @@ def _open(asked: Asked) -> Services:
     try:
         settings = load_settings(environ | own)
     except Misconfigured as error:
-        if asked.url is None:
-            raise
-        faults = [_named_as_option(fault) for fault in error.faults]
+        faults = _in_words_of(asked, error)
+        if not asked.env_file.exists() and not all(fault.startswith("--") for fault in faults):
+            told = f"{asked.env_file}: is not there; copy .env.example to it, or say --env-file"
+            faults.insert(0, told)
         raise Misconfigured(faults) from None
     set_up_logs(settings.log_level, settings.log_format)
     services = Services(settings, merged)
@@ -146,8 +147,13 @@ def _open(asked: Asked) -> Services:
     return with_endpoints(services, found) if found else services
 
 
-def _named_as_option(fault: str) -> str:
-    return f"--url{fault.removeprefix('PUBLIC_URL')}" if fault.startswith("PUBLIC_URL:") else fault
+def _in_words_of(asked: Asked, error: Misconfigured) -> list[str]:
+    """Name the option where the address is from there, and not the variable."""
+    wrong = "PUBLIC_URL:"
+    return [
+        fault.replace(wrong, "--url:", 1) if asked.url and fault.startswith(wrong) else fault
+        for fault in error.faults
+    ]
 
 
 def _webhook(asked: Asked, services: Services) -> str:
@@ -238,7 +244,8 @@ def _take_baseline(record: Record, services: Services) -> Iterable[Step]:
             return
         taken = measure(services, asked.helpdesk, progress)
     except (HelpdeskError, LedgerDown) as error:
-        text = f"No figures were kept, for they are not whole: {error}. Try again with {again}"
+        why = str(error).rstrip(".")
+        text = f"No figures were kept, for they are not whole: {why}. Try again: {again}"
         yield Step(BASELINE, Done.FAILED, text)
         return
     finally:
@@ -286,6 +293,7 @@ def _confirmed() -> bool:
     try:
         return click.confirm("Remove this?", err=True)
     except click.Abort:
+        click.echo(err=True)  # the question's line has no end yet
         raise Misconfigured(
             ["--remove: asks before it removes; where nobody can answer, say --yes"]
         ) from None

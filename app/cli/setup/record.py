@@ -77,7 +77,10 @@ class Record:
         """Say how it went, and what is left to do by hand."""
         self.say(f"\n{'Plan' if self.asked.dry_run else 'Done'}: {summary(self.steps)}")
         if self.veiled:
-            self.say("\n<NAME> stands for a secret: a terminal, or --show-secrets, shows it.")
+            self.say(
+                "\n<NAME> stands for a secret and is not to be pasted: a terminal, or "
+                "--show-secrets, shows what is."
+            )
 
     def _add(self, step: Step) -> None:
         prefix = variable_prefix(self.asked.helpdesk)

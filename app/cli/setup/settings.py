@@ -144,7 +144,7 @@ def in_place(settings: Sequence[Setting], path: Path) -> Iterable[Step]:
     """Say what is there already, and what only a person can put in its place."""
     there = [each.name for each in settings if each.place is Place.THERE]
     if there:
-        yield Step(WHAT, Done.KEPT, f"{', '.join(there)}: there already.")
+        yield Step(WHAT, Done.KEPT, f"{path} has {', '.join(there)} already.")
     for each in settings:
         if each.place is Place.ELSEWHERE:
             yield Step(each.name, Done.BY_HAND, each.why, each.line)

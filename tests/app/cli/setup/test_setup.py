@@ -212,6 +212,28 @@ def test_wrong_arguments_are_2_and_touch_nothing(
     assert helpdesk.called == []
 
 
+def test_a_settings_file_that_is_not_there_is_told_beside_what_is_missing(
+    setup: Terminal, helpdesk: SetUpDesk, tmp_path: Path
+) -> None:
+    setup.env_file = tmp_path / "mistyped.env"
+    result = setup("zendesk", "--url", URL)
+    assert result.exit_code == 2
+    assert "mistyped.env: is not there; copy .env.example to it" in result.stderr
+    assert "ZENDESK_URL: is missing" in result.stderr
+    result = setup("zendesk", "--url", "ftp://127.0.0.1", **ZENDESK)
+    assert "is not there" not in result.stderr
+    assert helpdesk.called == []
+
+
+def test_a_settings_file_that_is_no_text_is_a_sentence(
+    setup: Terminal, helpdesk: SetUpDesk
+) -> None:
+    setup.env_file.write_bytes(b"A=\xff\n")
+    result = setup("zendesk", "--url", URL, "--save")
+    assert (result.exit_code, helpdesk.called) == (2, [])
+    assert "cannot be read (not UTF-8 text)" in result.stderr
+
+
 def test_a_loopback_address_may_be_plain(setup: Terminal, helpdesk: SetUpDesk) -> None:
     assert setup("zendesk", "--url", "http://127.0.0.1:8000").exit_code == 0
     assert helpdesk.called[0] == "set_up http://127.0.0.1:8000/webhooks/zendesk"
