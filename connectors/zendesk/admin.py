@@ -19,6 +19,7 @@ from connectors.zendesk.client import Client
 
 CONDITIONAL = "conditional_ticket_events"  # the one subscription of webhooks that triggers call
 CALLS = "notification_webhook"  # the action of a trigger that calls a webhook
+_NUMBER = re.compile(r"\d{1,19}", re.ASCII)
 _ID = re.compile(r"[0-9A-Za-z]{1,40}", re.ASCII)
 
 
@@ -119,6 +120,14 @@ class Invocation(Record):
     status_code: int | None = None
     latest_completed_at: str | None = None
 
+    @property
+    def trouble(self) -> str:
+        """What went wrong: the status that was answered, or Zendesk's word; "" if nothing did."""
+        if self.status_code is not None:
+            return "" if 200 <= self.status_code < 300 else str(self.status_code)
+        word = (self.status or "").casefold()
+        return "" if word in ("success", "pending", "") else word
+
 
 class _Invocations(Record):
     invocations: tuple[Invocation, ...]
@@ -206,7 +215,8 @@ def account_id(client: Client, webhook_id: str) -> str:
         path = f"webhooks/{path_id(webhook_id)}/invocations/{path_id(each.id)}/attempts"
         for attempt in wire.read(_Attempts, client.get(path)).attempts:
             for header in attempt.request.headers:
-                if header.key.casefold() == "x-zendesk-account-id" and header.value.isdigit():
+                named = header.key.casefold() == "x-zendesk-account-id"
+                if named and _NUMBER.fullmatch(header.value):
                     return header.value
     return ""
 

@@ -117,23 +117,15 @@ def deliveries(client: Client, hooks: Sequence[admin.Webhook]) -> Finding:
         message = "Nothing was sent in the last seven days."
         remedy = "Nothing to do if no ticket came in. Else open a ticket and look again."
         return Finding(_SENT, ok=True, message=message, remedy=remedy)
-    failed = Counter(_trouble(each) for each in done if _trouble(each))
+    failed = Counter(each.trouble for each in done if each.trouble)
     if not failed:
         return Finding(_SENT, ok=True, message=f"The last {len(done)} deliveries arrived.")
     counts = ", ".join(f"{count} times {what}" for what, count in failed.most_common())
-    latest = next(each for each in done if _trouble(each))
+    latest = next(each for each in done if each.trouble)
     message = f"Of the last {len(done)} deliveries {sum(failed.values())} failed: {counts}."
     # One slip among many is what the sweep is for; the newest one failing is how things stand.
-    lasting = bool(_trouble(done[0])) or sum(failed.values()) * 5 > len(done)
+    lasting = bool(done[0].trouble) or sum(failed.values()) * 5 > len(done)
     return Finding(_SENT, ok=not lasting, message=message, remedy=_advice(latest))
-
-
-def _trouble(sent: admin.Invocation) -> str:
-    """Say what went wrong with a delivery: our answer's status, or Zendesk's word for it."""
-    if sent.status_code is not None:
-        return "" if 200 <= sent.status_code < 300 else str(sent.status_code)
-    word = (sent.status or "").casefold()
-    return "" if word in ("success", "pending", "") else word
 
 
 def _advice(sent: admin.Invocation) -> str:

@@ -69,15 +69,28 @@ class SetUp:
             return
         theirs = plan.by_people(hooks, self._url)
         hook = plan.mine(hooks, self._url)
-        if hook is None and theirs is not None:
-            yield self._kept(f"webhook {theirs.name}", theirs)
-        elif hook is None:
-            yield from self._new_webhook(what)
-        else:
+        former = plan.former(hooks, self._url)
+        if hook is not None:
             yield self._old_webhook(what, hook)
-            yield from self._triggers(hook)
+            yield from self._triggers(hook, hooks)
+        elif theirs is not None:
+            yield self._kept(f"webhook {theirs.name}", theirs)
+        elif not former:
+            yield from self._new_webhook(what, hooks)
+        elif used := [each for each in former if not self._is_dead(each)]:
+            told = plan.in_use_elsewhere(used[0], self._url)
+            yield Step(what, Done.FAILED, told, self._url)
+        else:
+            yield self._old_webhook(what, former[0])
+            yield from self._triggers(former[0], hooks)
 
-    def _new_webhook(self, what: str) -> Iterator[Step]:
+    def _is_dead(self, hook: admin.Webhook) -> bool:
+        try:
+            return plan.is_dead(admin.invocations(self._client, hook.id, 100))
+        except HelpdeskError:
+            return False  # nobody knows
+
+    def _new_webhook(self, what: str, hooks: Sequence[admin.Webhook]) -> Iterator[Step]:
         by_hand = plan.webhook_by_hand(self._url)
         if self._access.refused:
             yield Step(what, Done.BY_HAND, by_hand, self._url)
@@ -91,7 +104,7 @@ class SetUp:
                 return
             told = f"Leads to {self._url}, {plan.kind_of(hook.subscriptions or ())}."
             yield self._step(what, Done.CREATED, told, hook)
-            yield from self._triggers(hook)
+            yield from self._triggers(hook, hooks)
 
     def _create(self) -> admin.Webhook:
         """Create the webhook in the best kind that the account takes.
@@ -120,7 +133,7 @@ class SetUp:
         if self._access.refused:
             return Step(f"{what} ({told})", Done.BY_HAND, by_hand, self._url)
         if self._dry:
-            return Step(what, Done.WOULD_CHANGE, f"Would change: {told}; now {hook.endpoint}.")
+            return Step(what, Done.WOULD_CHANGE, f"Would change: {told}.{plan.moved(wanted, hook)}")
         try:
             self._client.send("PATCH", f"webhooks/{admin.path_id(hook.id)}", {"webhook": wanted})
             after = admin.webhook(self._client, hook.id)
@@ -129,7 +142,8 @@ class SetUp:
         if plan.mended(after, self._url):
             told = f"Zendesk took the change of {told} and did not keep it."
             return Step(what, Done.FAILED, f"{told} Do it by hand:\n{by_hand}", self._url)
-        return self._step(what, Done.CHANGED, f"Changed: {told}.", after)
+        told = f"Changed: {told}.{plan.moved(wanted, hook)}"
+        return self._step(what, Done.CHANGED, told, after)
 
     def _kept(self, what: str, hook: admin.Webhook) -> Step:
         kind = plan.kind_of(hook.subscriptions or ())
@@ -161,7 +175,8 @@ class SetUp:
 
     # Triggers and macros
 
-    def _triggers(self, hook: admin.Webhook) -> Iterator[Step]:
+    def _triggers(self, hook: admin.Webhook, hooks: Sequence[admin.Webhook]) -> Iterator[Step]:
+        """See to the triggers that call a webhook; another installation's have the same names."""
         if not hook.called_by_triggers:
             return
         bot_id = self._access.user.id or ""
@@ -175,7 +190,12 @@ class SetUp:
             )
             for each in plan.TRIGGERS
         ]
-        yield from self._rules("trigger", partial(admin.triggers, self._client), wanted)
+
+        def ours() -> list[admin.Rule]:
+            listed = admin.triggers(self._client)
+            return [each for each in listed if not plan.others_call(each, hooks, [hook])]
+
+        yield from self._rules("trigger", ours, wanted)
 
     def _macros(self) -> Iterator[Step]:
         wanted = [
@@ -188,13 +208,16 @@ class SetUp:
         self, kind: str, read: Callable[[], Iterable[admin.Rule]], wanted: Sequence[Rule]
     ) -> Iterator[Step]:
         try:
-            there = {each.title: each for each in read() if not each.personal}
+            there = [each for each in read() if not each.personal]
         except HelpdeskError as error:
             for rule in wanted:
                 yield self._failed(f"{kind} {rule.title}", error, rule.by_hand, rule.paste)
             return
         for rule in wanted:
-            yield self._rule(kind, rule, there.get(rule.title))
+            found = [each for each in there if each.title == rule.title]
+            # Where there are two, the one that works is not to get a twin.
+            best = min(found, key=lambda each: bool(rule.mended(each)), default=None)
+            yield self._rule(kind, rule, best)
 
     def _rule(self, kind: str, rule: Rule, found: admin.Rule | None) -> Step:
         what = f"{kind} {rule.title}"

@@ -6,17 +6,18 @@ Everything that we create bears one of these names, and is found again by it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.types import EventKind
-from connectors.zendesk.admin import CALLS, CONDITIONAL, Rule, Webhook
+from connectors.zendesk.admin import CALLS, CONDITIONAL, Invocation, Rule, Webhook
 
 NAME = "Understudy"
 # What set-up needs beside reading; the names stand in Zendesk's description of OAuth tokens.
 SCOPE = "read webhooks:write triggers:write macros:write"
+LATEST = 5  # deliveries that tell whether anybody is there
 LIFETIME = 300  # seconds that a token for set-up lives, the least that Zendesk grants
 SEND_TAG, BAD_TAG = "understudy_send", "understudy_bad"
 
@@ -133,12 +134,21 @@ class Trigger:
         return {"field": CALLS, "value": [webhook_id, self.payload]}
 
     def mended(self, found: Rule, webhook_id: str, bot_id: str) -> dict[str, Any]:
-        """Tell what of a trigger must change. Conditions that people tuned stay as they are."""
+        """Tell what of a trigger must change. What people tuned or added stays as it is."""
         if found.active and found.call_of(webhook_id) == self.payload:
             return {}
         # An update of actions clears the conditions, so both are sent (Update Ticket Trigger).
         wanted = self.body(webhook_id, bot_id)
-        return {**wanted, "conditions": found.conditions or wanted["conditions"]}
+        added = [
+            {"field": each.field, "value": each.value}
+            for each in found.actions
+            if each.field != CALLS
+        ]
+        return {
+            **wanted,
+            "conditions": found.conditions or wanted["conditions"],
+            "actions": [*added, *wanted["actions"]],
+        }
 
     @property
     def by_hand(self) -> str:
@@ -200,13 +210,56 @@ def webhook_body(url: str, subscriptions: Iterable[str]) -> dict[str, Any]:
 
 
 def mine(hooks: Iterable[Webhook], url: str) -> Webhook | None:
-    """Find the webhook that we created: by our name, for this address or the same path elsewhere.
+    """Find the webhook that we created for this address, by our name."""
+    ours = [hook for hook in hooks if hook.name == NAME and hook.endpoint == url]
+    return min(ours, key=lambda hook: not hook.active, default=None)
 
-    Elsewhere means that the bot has moved to another host.
+
+def elsewhere(hooks: Iterable[Webhook], url: str) -> list[Webhook]:
+    """List webhooks of our name that lead to other addresses: another installation's, or old."""
+    return [hook for hook in hooks if hook.name == NAME and hook.endpoint != url]
+
+
+def former(hooks: Iterable[Webhook], url: str) -> list[Webhook]:
+    """List those that lead to the same path elsewhere: to this bot's last host, or to its twin."""
+    path = urlsplit(url).path
+    return [hook for hook in elsewhere(hooks, url) if urlsplit(hook.endpoint).path == path]
+
+
+def is_dead(sent: Iterable[Invocation]) -> bool:
+    """Tell by what was sent to a webhook, newest first, that nobody is there any more.
+
+    Where nothing was sent that cannot be told.
     """
-    ours = [hook for hook in hooks if hook.name == NAME and _path(hook.endpoint) == _path(url)]
-    ours.sort(key=lambda hook: (hook.endpoint != url, not hook.active))
-    return ours[0] if ours else None
+    latest = [each for each in sent if each.latest_completed_at][:LATEST]
+    return bool(latest) and all(each.trouble for each in latest)
+
+
+def moved(wanted: Mapping[str, Any], hook: Webhook) -> str:
+    """Say from where a webhook is moved, if it is."""
+    if "endpoint" not in wanted:
+        return ""
+    return f" It led to {hook.endpoint}, which took none of its last deliveries."
+
+
+def in_use_elsewhere(hook: Webhook, url: str) -> str:
+    """Say why a webhook is not moved to this address, and how people move it."""
+    return (
+        f"THE WEBHOOK {NAME} LEADS TO {hook.endpoint}: another installation seems to work there, "
+        "and would hear of nothing any more, so it stays as it is. If the bot has moved from "
+        "there:\n"
+        f"1. Open Admin Center > Apps and integrations > Webhooks > {NAME} and press Edit.\n"
+        f"2. Endpoint URL: {url}\n"
+        "3. Press Update, and run this again.\n"
+        "If both are to work in this account, rename that webhook, and run this again."
+    )
+
+
+def others_call(rule: Rule, hooks: Iterable[Webhook], mine: Iterable[Webhook]) -> bool:
+    """Tell whether a trigger calls a webhook that is there and not ours: then it is not ours."""
+    ours = {hook.id for hook in mine}
+    called = {hook.id for hook in hooks if rule.call_of(hook.id) is not None}
+    return bool(called) and not called & ours
 
 
 def by_people(hooks: Iterable[Webhook], url: str) -> Webhook | None:
@@ -268,7 +321,3 @@ def how_to_allow(user: str) -> str:
         f"{scopes} (Admin Center > Apps and integrations > APIs > OAuth clients > the client > "
         "Allowed scopes), run it again, and take the scopes away afterwards."
     )
-
-
-def _path(url: str) -> str:
-    return urlsplit(url).path

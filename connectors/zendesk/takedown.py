@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from connectors.errors import HelpdeskError
@@ -45,26 +45,42 @@ class TakeDown:
 
     def run(self) -> Iterator[Step]:
         """Remove triggers first, since Zendesk keeps a webhook that they call."""
-        client = self._access.client
-        yield from self._rules("trigger", partial(admin.triggers, client), plan.TRIGGERS)
-        yield from self._webhooks()
-        yield from self._rules("macro", partial(admin.macros, client), plan.MACROS)
-
-    def _webhooks(self) -> Iterator[Step]:
-        """Remove our webhooks for this address; another installation's lead elsewhere."""
         what = f"webhook {plan.NAME}"
         try:
             hooks = admin.webhooks(self._access.client)
         except HelpdeskError as error:
-            yield self._failed(what, error)
+            # Whose the triggers and macros are is told by the webhooks: all stays.
+            for each in ("triggers", what, "macros"):
+                yield self._failed(each, error)
             return
-        named = [hook for hook in hooks if hook.name == plan.NAME]
-        ours = [hook for hook in named if hook.endpoint == self._url]
+        ours = [hook for hook in hooks if hook.name == plan.NAME and hook.endpoint == self._url]
+        others = plan.elsewhere(hooks, self._url)
+
+        def called() -> list[admin.Rule]:
+            listed = admin.triggers(self._access.client)
+            return [each for each in listed if not plan.others_call(each, hooks, ours)]
+
+        yield from self._rules("trigger", called, plan.TRIGGERS)
+        yield from self._webhooks(what, ours, others)
+        yield from self._macros(others)
+
+    def _webhooks(
+        self, what: str, ours: Sequence[admin.Webhook], others: Sequence[admin.Webhook]
+    ) -> Iterator[Step]:
+        """Remove our webhooks for this address; another installation's lead elsewhere."""
         for hook in ours:
             yield self._remove(what, "webhooks", hook.id)
         if not ours:
-            others = ", ".join(hook.endpoint for hook in named)
-            yield Step(what, Done.ABSENT, f"Left alone: one for {others}." if others else "")
+            told = f"Left alone: one for {_places(others)}." if others else ""
+            yield Step(what, Done.ABSENT, told)
+
+    def _macros(self, others: Sequence[admin.Webhook]) -> Iterator[Step]:
+        """Remove the macros, which all installations in an account share, with the last of them."""
+        used = [hook for hook in others if hook.active]
+        if used:
+            yield Step("macros", Done.KEPT, f"Used by the installation at {_places(used)}, too.")
+        else:
+            yield from self._rules("macro", partial(admin.macros, self._access.client), plan.MACROS)
 
     def _rules(
         self,
@@ -96,3 +112,7 @@ class TakeDown:
 
     def _failed(self, what: str, error: HelpdeskError) -> Step:
         return failure(what, error, self._access, "Or delete it in Admin Center.")
+
+
+def _places(hooks: Iterable[admin.Webhook]) -> str:
+    return ", ".join(hook.endpoint for hook in hooks)

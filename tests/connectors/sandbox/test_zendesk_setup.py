@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sandbox.records import Delivery
 from connectors.setup import Done, Expected, Step
 from connectors.types import EventKind
 from connectors.zendesk import setup_plan as plan
@@ -18,6 +19,8 @@ from tests.connectors.contract.wire import Wire, connected
 from tests.connectors.zendesk.contract import EXCEPTIONS, descriptions
 
 HOOK = "https://bot.example.com/webhooks/zendesk"
+OLD = "https://old.example.com/webhooks/zendesk"
+CREATED = [EventKind.CREATED]
 Make = Callable[..., Bench]
 
 
@@ -44,6 +47,16 @@ def done(steps: list[Step]) -> dict[str, Done]:
 def heard(bench: Bench) -> list[EventKind]:
     """Deliver what is due; tells what our connector makes of it."""
     return [event.kind for event in bench.events()]
+
+
+def leave(bench: Bench) -> None:
+    """Let what is delivered from now on find nobody there any more."""
+    bench.open()
+    bench.drain()
+    store = bench.sandbox.store
+    for sent in store.all(Delivery):
+        missed = tuple(replace(each, status=404) for each in sent.attempts)
+        store.put(replace(sent, attempts=missed))
 
 
 def talk(bench: Bench) -> list[list[EventKind]]:
@@ -107,12 +120,45 @@ def test_triggers_never_run_for_what_the_bot_writes(make: Make) -> None:
 
 def test_a_bot_that_moves_to_another_host_takes_its_webhook_along(make: Make) -> None:
     bench = make()
-    list(bench.connector().set_up("https://old.example.com/webhooks/zendesk"))
+    list(bench.connector().set_up(OLD))
+    leave(bench)
+    before = len(bench.sent)
     steps = done(list(bench.connector().set_up(HOOK)))
     assert steps["webhook Understudy"] is Done.CHANGED
     bench.open()
     bench.drain()
-    assert {sent.url for sent in bench.sent} == {HOOK}
+    assert {sent.url for sent in bench.sent[before:]} == {HOOK}
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_EVENTS": "1"}], ids=["events", "triggers"])
+def test_a_second_installation_takes_nothing_from_one_that_works(
+    make: Make, variables: dict[str, str]
+) -> None:
+    bench = make(**variables)
+    list(bench.connector().set_up(OLD))
+    bench.open()
+    bench.drain()
+    step = {each.what: each for each in bench.connector().set_up(HOOK)}["webhook Understudy"]
+    assert step.done is Done.FAILED
+    list(bench.connector().take_down(HOOK))
+    before = len(bench.sent)
+    assert CREATED in talk(bench)
+    assert {sent.url for sent in bench.sent[before:]} == {OLD}
+    assert set(done(list(bench.connector().set_up(OLD))).values()) == {Done.KEPT}
+
+
+def test_two_installations_with_triggers_have_their_own(make: Make) -> None:
+    bench = make(NO_EVENTS="1")
+    other = "https://staging.example.com/webhooks/zendesk-staging"
+    list(bench.connector().set_up(HOOK))
+    list(bench.connector().set_up(other))
+    bench.open()
+    bench.drain()
+    assert {sent.url for sent in bench.sent} == {HOOK, other}
+    steps = done(list(bench.connector().take_down(other)))
+    assert steps["webhook Understudy"] is Done.REMOVED
+    assert steps["macros"] is Done.KEPT
+    assert set(done(list(bench.connector().set_up(HOOK))).values()) == {Done.KEPT}
 
 
 def test_another_webhook_keeps_its_own_secret_and_both_are_accepted(make: Make) -> None:
@@ -184,7 +230,8 @@ def test_what_set_up_sends_is_as_zendesk_describes_it(
     make: Make, shared: Path, variables: dict[str, str]
 ) -> None:
     bench = make(**variables)
-    list(bench.connector().set_up("https://old.example.com/webhooks/zendesk"))
+    list(bench.connector().set_up(OLD))
+    leave(bench)
     for macro in bench.sandbox.store.all(Macro):
         bench.sandbox.store.put(replace(macro, active=False))
     list(bench.connector().set_up(HOOK))

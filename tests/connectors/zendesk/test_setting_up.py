@@ -19,6 +19,7 @@ from tests.connectors.zendesk.account import (
     HOOK,
     HOOK_ID,
     conditional,
+    invocation,
     webhook,
 )
 from tests.connectors.zendesk.setting_up import (
@@ -36,6 +37,9 @@ from tests.connectors.zendesk.setting_up import (
     set_up,
 )
 from tests.connectors.zendesk.support import API, SECRET, Clock, fixture, zendesk
+
+WEBHOOK = "webhook Understudy"
+OLD = "https://old.example.com/webhooks/zendesk"
 
 
 @pytest.fixture
@@ -86,15 +90,11 @@ class TestTheWebhook:
         [
             (webhook(status="inactive"), {"status": "active"}),
             (
-                webhook(endpoint="https://old.example.com/webhooks/zendesk"),
-                {"endpoint": HOOK},
-            ),
-            (
                 webhook(subscriptions=["zen:event-type:user.created", *plan.CORE[1:]]),
                 {"subscriptions": ["zen:event-type:user.created", *plan.CORE[1:], plan.CORE[0]]},
             ),
         ],
-        ids=["inactive", "moved", "events missing"],
+        ids=["inactive", "events missing"],
     )
     def test_one_of_ours_is_mended_and_keeps_what_people_added(
         self, mock: responses.RequestsMock, hook: dict[str, Any], changed: dict[str, Any]
@@ -104,6 +104,57 @@ class TestTheWebhook:
         steps = set_up(mock, {**MACROS, **listed("webhooks", hook)})
         assert steps["webhook Understudy"].done is Done.CHANGED
         assert sent(mock) == [("PATCH", f"webhooks/{HOOK_ID}", {"webhook": changed})]
+
+    def test_one_that_finds_nobody_at_its_old_host_is_moved_and_that_is_said(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        hook = webhook(endpoint=OLD)
+        mock.patch(f"{API}/webhooks/{HOOK_ID}", status=204)
+        mock.get(f"{API}/webhooks/{HOOK_ID}", json={"webhook": webhook()})
+        missed = [invocation(404, minute=n) for n in (3, 1, 2, 5, 4)]
+        delivered = {"invocations": [invocation(200), *missed]}
+        path = f"webhooks/{HOOK_ID}/invocations"
+        step = set_up(mock, {**MACROS, **listed("webhooks", hook), path: delivered})[WEBHOOK]
+        assert step.done is Done.CHANGED
+        assert OLD in step.text
+        assert sent(mock) == [("PATCH", f"webhooks/{HOOK_ID}", {"webhook": {"endpoint": HOOK}})]
+
+    @pytest.mark.parametrize("dry_run", [False, True])
+    @pytest.mark.parametrize(
+        "sent_lately",
+        [
+            {"invocations": [invocation(200)]},
+            {"invocations": [invocation(404, minute=2), invocation(200, minute=1)]},
+            {"invocations": []},
+            {"invocations": [{**invocation(404), "latest_completed_at": None}]},
+            403,
+        ],
+        ids=["works", "slipped once", "nothing yet", "on its way", "not to be seen"],
+    )
+    @pytest.mark.parametrize("hook", [webhook, conditional])
+    def test_another_installations_is_never_taken(
+        self, mock: responses.RequestsMock, hook: Any, sent_lately: Any, dry_run: bool
+    ) -> None:
+        there = hook(endpoint=OLD)
+        calling = {"id": 9, **plan.TRIGGERS[0].body(HOOK_ID, "3")}
+        path = f"webhooks/{HOOK_ID}/invocations"
+        changes = {
+            **MACROS,
+            **listed("webhooks", there),
+            **listed("triggers", calling),
+            path: sent_lately,
+        }
+        step = set_up(mock, changes, dry_run)[WEBHOOK]
+        assert step.done is Done.FAILED
+        assert OLD in step.text
+        assert "1. Open Admin Center" in step.text
+        assert (step.paste, step.settings) == (HOOK, {})
+        assert sent(mock) == []
+
+    def test_ours_is_kept_whatever_else_bears_its_name(self, mock: responses.RequestsMock) -> None:
+        both = listed("webhooks", webhook(id="01OLD", endpoint=OLD), webhook())
+        assert set_up(mock, {**MACROS, **both})[WEBHOOK].done is Done.KEPT
+        assert sent(mock) == []
 
     def test_a_change_that_zendesk_did_not_keep_is_no_success(
         self, mock: responses.RequestsMock
@@ -182,6 +233,8 @@ class TestTriggers:
         bot = fixture("me")["user"]["id"]
         tuned = {"all": [{"field": "brand_id", "operator": "is", "value": "3"}], "any": []}
         old = {"id": 7, **first.body("01OLD", str(bot)), "conditions": tuned}
+        mail = {"field": "notification_user", "value": ["5", "New", "Look"]}
+        old["actions"] = [mail, *old["actions"]]
         good = [{"id": n + 8, **each.body(HOOK_ID, str(bot))} for n, each in enumerate(others)]
         changes = {
             **MACROS,
@@ -193,7 +246,22 @@ class TestTriggers:
         [(method, path, body)] = sent(mock)
         assert (method, path) == ("PUT", "triggers/7")
         assert body["trigger"]["conditions"] == tuned
-        assert body["trigger"]["actions"][0]["value"][0] == HOOK_ID
+        assert body["trigger"]["actions"] == [
+            mail,
+            {"field": "notification_webhook", "value": [HOOK_ID, first.payload]},
+        ]
+
+    def test_those_of_another_installation_are_left_to_it(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        other = conditional(id="01OTHER", endpoint="https://staging.example.com/webhooks/z-staging")
+        theirs = [
+            {"id": n, **each.body("01OTHER", "3")} for n, each in enumerate(plan.TRIGGERS, start=7)
+        ]
+        changes = {**listed("webhooks", conditional(), other), **listed("triggers", *theirs)}
+        steps = set_up(mock, {**MACROS, **changes})
+        assert {steps[f"trigger {each.title}"].done for each in plan.TRIGGERS} == {Done.CREATED}
+        assert {method for method, _, _ in sent(mock)} == {"POST"}
 
 
 class TestMacros:
@@ -235,6 +303,13 @@ class TestMacros:
         assert (method, path) == ("PUT", "macros/7")
         assert body["macro"]["active"] is True
         assert body["macro"]["actions"] == actions
+
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_one_that_works_gets_no_twin(self, mock: responses.RequestsMock, order: int) -> None:
+        two = [macro(SEND), macro(SEND, 9, active=False)][::order]
+        steps = set_up(mock, listed("macros", *two, macro(BAD, 8)))
+        assert steps[f"macro {SEND.title}"].done is Done.KEPT
+        assert sent(mock) == []
 
     def test_what_people_added_to_ours_stays(self) -> None:
         richer = macro(SEND, actions=[{"field": "status", "value": "open"}, SEND.action])

@@ -129,10 +129,38 @@ class TestTakingDown:
         assert done(steps) == {
             "triggers": Done.ABSENT,
             "webhook Understudy": Done.ABSENT,
-            "macros": Done.ABSENT,
+            "macros": Done.KEPT,
             "OAuth client": Done.BY_HAND,
         }
         assert "staging.example.com" in steps["webhook Understudy"].text
+        assert sent(mock) == []
+
+    def test_another_installation_keeps_its_triggers_and_the_macros(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        other = conditional(id="01OTHER", endpoint="https://staging.example.com/webhooks/zendesk")
+        called = [plan.TRIGGERS[0].body(hook, "3") for hook in ("01OTHER", HOOK_ID, "01GONE")]
+        changes = {
+            **MACROS,
+            **listed("webhooks", conditional(), other),
+            **listed("triggers", *({"id": 7 + n, **each} for n, each in enumerate(called))),
+        }
+        steps = take_down(mock, changes)
+        assert [(method, path) for method, path, _ in sent(mock)] == [
+            ("DELETE", "triggers/8"),
+            ("DELETE", "triggers/9"),
+            ("DELETE", f"webhooks/{HOOK_ID}"),
+        ]
+        assert steps["macros"].done is Done.KEPT
+        assert "staging.example.com" in steps["macros"].text
+
+    def test_where_webhooks_cannot_be_seen_nothing_is_removed(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        steps = take_down(mock, {**MACROS, "webhooks": 403})
+        assert {steps[each].done for each in ("triggers", "webhook Understudy", "macros")} == {
+            Done.FAILED
+        }
         assert sent(mock) == []
 
     def test_a_dry_removal_removes_nothing(self, mock: responses.RequestsMock) -> None:
