@@ -16,6 +16,7 @@ from app.logs import get_logger
 from app.send_by_tag import tell_of_failure
 from app.services import Services
 from connectors.errors import Forbidden, HelpdeskError, NotFound, RateLimited
+from connectors.types import Feature
 
 # Thirty tries with at most half an hour between them outlast a night's outage of a helpdesk.
 MOST_ATTEMPTS = 30
@@ -27,6 +28,9 @@ MOST_ATTEMPTS_AT_A_BUG = 5
 
 # A rate limit is the account's: it says nothing of this ticket, and is waited out however long.
 A_MINUTE = 60.0  # the window of most, where the helpdesk does not say how long
+# A write without an answer may still take effect: where a helpdesk refuses no second one, it is
+# given so long to show. Gateways give a request up after a minute at most.
+LANDING_SECONDS = 60.0
 # Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
 PASSING = (KnowledgeDown, LedgerDown, ModelFailed, JobTimeoutException)
 
@@ -99,8 +103,9 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
             tell_of_failure(services, current)
         return
     log.warning("run put off", run=run.id, error=_sentence(error), exc_info=_if_bug(error))
-    due = now + seconds_between(error, current.attempts)
+    wait = max(seconds_between(error, current.attempts), _landing(services, current))
     bug = _if_bug(error)
+    due = now + wait
     run_states.postpone(services.ledger, current, due, _sentence(error), now, bug=bug)
 
 
@@ -111,6 +116,14 @@ def seconds_between(error: Exception, attempts: int, *, least: float = 0.0) -> f
     """
     asked = min(float(getattr(error, "retry_after", None) or least), LONGEST_ASKED)
     return max(asked, min(2.0**attempts, LONGEST_WAIT))
+
+
+def _landing(services: Services, run: Run) -> float:
+    """Seconds that a write of a run may still be on its way, where nothing but time tells."""
+    if run.state is not RunState.APPLYING or not run.unsure:
+        return 0.0
+    supports = services.connector(run.key.helpdesk).supports
+    return 0.0 if Feature.CONDITIONAL_WRITE in supports else LANDING_SECONDS
 
 
 def _let_wait(services: Services, delivery: Delivery, wait: float) -> None:

@@ -11,7 +11,7 @@ from app.ledger.deliveries import Announcement
 from app.ledger.runs import Run
 from app.ledger.store import LedgerDown
 from connectors.errors import AuthFailed, RateLimited, Rejected, Unreachable
-from connectors.types import EventKind
+from connectors.types import EventKind, Feature
 from tests.app.fakes import HELPDESK, Desk
 
 QUESTION = "How do I export all projects?"
@@ -60,6 +60,18 @@ def test_nor_those_of_a_run(desk: Desk) -> None:
     desk.clock.pass_by(put_off.A_MINUTE)
     worker.work(desk.services, only_run(desk).id)
     assert len(desk.helpdesk.notes(ticket)) == 1
+
+
+@pytest.mark.parametrize("conditional", [True, False])
+def test_a_write_without_an_answer_is_given_time_to_land_unless_a_second_one_is_refused(
+    desk: Desk, conditional: bool
+) -> None:
+    if not conditional:
+        desk.helpdesk.supports = frozenset(Feature) - {Feature.CONDITIONAL_WRITE}
+    desk.helpdesk.lost_answers = [Unreachable("Zendesk did not answer in time")]
+    worker.handle(desk.services, desk.announce(desk.helpdesk.open(QUESTION)))
+    wait = only_run(desk).due_at - desk.clock()
+    assert (wait >= put_off.LANDING_SECONDS) is not conditional
 
 
 def test_a_helpdesk_that_asks_for_months_is_asked_again_the_same_day(desk: Desk) -> None:
