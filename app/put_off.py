@@ -28,6 +28,10 @@ MOST_ATTEMPTS_AT_A_BUG = 5
 
 # A rate limit is the account's: it says nothing of this ticket, and is waited out however long.
 A_MINUTE = 60.0  # the window of most, where the helpdesk does not say how long
+# Who tried for an account that refuses is the last to try again, in seconds after the others: one
+# ticket that is forbidden for itself is not to try for all of them each time.
+BEHIND = 30.0
+
 # A write without an answer may still take effect: where a helpdesk refuses no second one, it is
 # given so long to show. Gateways give a request up after a minute at most.
 LANDING_SECONDS = 60.0
@@ -47,7 +51,7 @@ def is_resting(services: Services, delivery: Delivery) -> bool:
 
 def is_resting_run(services: Services, run: Run) -> bool:
     """Tell whether a run's account is left alone just now; if so, put the run off."""
-    wait = refusals.seconds_to_wait(services, run.key.helpdesk)
+    wait = refusals.seconds_to_wait(services, run.key.helpdesk, writing=True)
     if wait:
         _let_run_wait(services, run, wait)
     return wait > 0
@@ -57,9 +61,12 @@ def put_off(services: Services, delivery: Delivery, error: Exception) -> None:
     """Try a delivery again later, or give it up where that is of no use."""
     now = services.clock()
     if isinstance(error, refusals.Refused):
-        wait = refusals.note_refused(services, delivery.helpdesk, delivery.ticket_id, error)
+        known = delivery.attempts > 0
+        wait = refusals.note_refused(
+            services, delivery.helpdesk, delivery.ticket_id, error, again=known
+        )
         if wait:
-            _let_wait(services, delivery, wait)
+            _let_wait(services, delivery, wait, BEHIND, tried=not known)
             return
     if isinstance(error, RateLimited):
         due = now + seconds_between(error, 0, least=A_MINUTE)
@@ -84,9 +91,16 @@ def put_off_run(services: Services, run: Run, error: Exception) -> None:
     if isinstance(error, refusals.Refused):
         writing = current.state is RunState.APPLYING
         key = current.key
-        wait = refusals.note_refused(services, key.helpdesk, key.ticket_id, error, writing=writing)
+        wait = refusals.note_refused(
+            services,
+            key.helpdesk,
+            key.ticket_id,
+            error,
+            writing=writing,
+            again=current.attempts > int(writing),  # an attempt at writing counts when it begins
+        )
         if wait:
-            _let_run_wait(services, current, wait)
+            _let_run_wait(services, current, wait, BEHIND)
             return
     if isinstance(error, NotFound):
         log.info("run let go", run=run.id, reason=str(error))
@@ -126,14 +140,20 @@ def _landing(services: Services, run: Run) -> float:
     return 0.0 if Feature.CONDITIONAL_WRITE in supports else LANDING_SECONDS
 
 
-def _let_wait(services: Services, delivery: Delivery, wait: float) -> None:
-    due = services.clock() + wait
-    deliveries.postpone(services.ledger, delivery, due, refusals.WAITING, tried=False)
+def _let_wait(
+    services: Services, delivery: Delivery, wait: float, more: float = 0.0, *, tried: bool = False
+) -> None:
+    """Put a delivery off, and in its wake all that wait for the same: no job for each of them."""
+    ledger, now = services.ledger, services.clock()
+    deliveries.postpone(ledger, delivery, now + wait + more, refusals.WAITING, tried=tried)
+    deliveries.put_off_all(ledger, delivery.helpdesk, refusals.WAITING, now, wait)
 
 
-def _let_run_wait(services: Services, run: Run, wait: float) -> None:
-    now = services.clock()
-    run_states.postpone(services.ledger, run, now + wait, refusals.WAITING, now, tried=False)
+def _let_run_wait(services: Services, run: Run, wait: float, more: float = 0.0) -> None:
+    ledger, now = services.ledger, services.clock()
+    due = now + wait + more
+    run_states.postpone(ledger, run, due, refusals.WAITING, now, tried=False)
+    run_states.put_off_all(ledger, run.key.helpdesk, refusals.WAITING, now, wait)
 
 
 def _hopeless(error: Exception, attempts: int, bugs: int) -> bool:

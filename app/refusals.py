@@ -54,44 +54,56 @@ def refusal(shared: Shared, helpdesk: str) -> Refusal | None:
         return None  # left by another version of ours
 
 
-def seconds_to_wait(services: Services, helpdesk: str) -> float:
+def seconds_to_wait(services: Services, helpdesk: str, *, writing: bool = False) -> float:
     """Tell for how many seconds nobody is to call an account.
 
     When they are over, the first who asks is told 0 and tries; the others wait for what it finds.
+    Where writing was refused, who only reads goes on by then and leaves the try to who writes:
+    reading would prove nothing, and use it up.
     """
     found = refusal(services.shared, helpdesk)
     if found is None or not found.until:
         return 0.0
+    if found.writing and not writing:
+        return _left(found, services.clock())
     with services.shared.lock(_name(helpdesk), _LOCK_SECONDS):
         found = refusal(services.shared, helpdesk)
         now = services.clock()
         if found is None or not found.until:
             return 0.0
-        if now < found.until:
-            return found.until - now
-        _keep(services.shared, helpdesk, replace(found, until=now + REST))
-        return 0.0
+        left = _left(found, now)
+        if not left:
+            _keep(services.shared, helpdesk, replace(found, until=now + REST))
+        return left
 
 
 def note_refused(
-    services: Services, helpdesk: str, about: str, error: Exception, *, writing: bool = False
+    services: Services,
+    helpdesk: str,
+    about: str,
+    error: Exception,
+    *,
+    writing: bool = False,
+    again: bool = False,
 ) -> float:
     """Remember that an account refused us; tells for how many seconds to leave it alone.
 
     What is merely forbidden may be so for one ticket alone: only when a second one (``about``)
-    is forbidden, with nothing allowed in between, the account as a whole is left alone.
+    is forbidden, with nothing allowed in between, the account as a whole is left alone. A ticket
+    that failed before (``again``) tells nothing new: two of them are no reason to leave all
+    others alone, time after time.
     """
     shared, now = services.shared, services.clock()
     with shared.lock(_name(helpdesk), _LOCK_SECONDS):
         before = refusal(shared, helpdesk)
         alone = isinstance(error, Forbidden) and (
-            before is None or (not before.until and before.about == about)
+            before is None or (not before.until and (again or before.about == about))
         )
         found = Refusal(
             sentence=str(error),
             since=before.since if before else now,
             until=0.0 if alone else now + REST,
-            about=about,
+            about=before.about if before and alone else about,
             writing=writing,
         )
         _keep(shared, helpdesk, found)
@@ -129,6 +141,11 @@ def remedy(helpdesk: str) -> str:
         f"their user, start Understudy again, and see understudy doctor --helpdesk {helpdesk}. "
         "Nothing is lost meanwhile."
     )
+
+
+def _left(found: Refusal, now: float) -> float:
+    # A clock that was set back does not leave an account alone for longer.
+    return found.until - now if 0 < found.until - now <= REST else 0.0
 
 
 def _forget(services: Services, helpdesk: str, found: Refusal) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.ledger.leases import held
@@ -151,6 +151,21 @@ def postpone(
         bugs=delivery.bugs + bug,
         error=error,
     )
+
+
+def put_off_all(ledger: Ledger, helpdesk: str, error: str, now: float, wait: float) -> None:
+    """Put off for ``wait`` seconds what was put off for this reason; who was behind stays so."""
+    with ledger.write() as connection:
+        connection.execute(
+            update(table)
+            .where(
+                table.c.helpdesk == helpdesk,
+                table.c.state == RECEIVED,
+                table.c.error == error,
+                table.c.due_at < now + wait,
+            )
+            .values(due_at=wait + case((table.c.due_at > now, table.c.due_at), else_=now))
+        )
 
 
 def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:

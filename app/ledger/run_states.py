@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.as_json import to_json
@@ -227,19 +227,37 @@ def postpone(
         )
 
 
-def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
-    """Make due what was put off for this reason: it holds no longer."""
+def put_off_all(ledger: Ledger, helpdesk: str, error: str, now: float, wait: float) -> None:
+    """Put off for ``wait`` seconds what was put off for this reason; who was behind stays so."""
     with ledger.write() as connection:
         connection.execute(
             update(runs)
-            .where(
-                runs.c.helpdesk == helpdesk,
-                runs.c.state.in_(UNFINISHED),
-                runs.c.error == error,
-                runs.c.due_at > now,
-            )
-            .values(due_at=now)
+            .where(_waits_for(helpdesk, error), runs.c.due_at < now + wait)
+            .values(due_at=wait + case((runs.c.due_at > now, runs.c.due_at), else_=now))
         )
+
+
+def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
+    """Make due what was put off for this reason: it holds no longer.
+
+    Tries that the reason cost are given back; two are left, to tell what failed from what is new.
+    """
+    with ledger.write() as connection:
+        connection.execute(
+            update(runs)
+            .where(_waits_for(helpdesk, error))
+            .values(
+                due_at=case((runs.c.due_at > now, now), else_=runs.c.due_at),
+                attempts=case((runs.c.attempts > 2, 2), else_=runs.c.attempts),
+            )
+        )
+
+
+def _waits_for(helpdesk: str, error: str) -> ColumnElement[bool]:
+    waits: ColumnElement[bool] = and_(
+        runs.c.helpdesk == helpdesk, runs.c.state.in_(UNFINISHED), runs.c.error == error
+    )
+    return waits
 
 
 def _supersede(connection: Connection, key: RunKey, by: str, now: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app import refusals, worker
+from app import put_off, refusals, worker
 from app.domain import RunState
 from app.ledger import runs
 from app.ledger.runs import Run
@@ -47,7 +47,7 @@ def test_only_an_attempt_that_may_have_written_makes_the_next_one_look_for_what_
 
     desk.helpdesk.before_write = refuse
     worker.handle(desk.services, desk.announce(ticket))
-    desk.clock.pass_by(refusals.REST)
+    desk.clock.pass_by(refusals.REST + put_off.BEHIND)
     worker.work(desk.services, only_run(desk).id)
     assert desk.helpdesk.again == [False, unsure]
     assert len(desk.helpdesk.notes(ticket)) == 1

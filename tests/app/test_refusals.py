@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,102 +9,12 @@ from structlog.testing import capture_logs
 
 from app import jobs, put_off, refusals, worker
 from app.domain import RunState
-from app.ledger import deliveries, runs
-from app.ledger.deliveries import Announcement, Delivery
+from app.ledger import runs
 from app.scheduler import run_scheduler
-from connectors.base import Connector
-from connectors.errors import AuthFailed, Forbidden, HelpdeskError, Misconfigured, Unreachable
-from connectors.types import EventKind
-from tests.app.fakes import Desk, DeskServices, FakeHelpdesk
+from connectors.errors import Forbidden, Misconfigured, Unreachable
+from tests.app.refusing import A_WHILE, FIRST, QUESTION, SECOND, WRONG_KEY, Two, two
 
-QUESTION = "I want to speak to a human, please."  # gets a note, whatever the knowledge says
-FIRST, SECOND = "zendesk", "zendesk-eu"
-WRONG_KEY = AuthFailed("Zendesk answered 401: invalid_token")
-
-
-@dataclass
-class Refusing(FakeHelpdesk):
-    """A helpdesk that can refuse whoever calls, for as long as it is told to."""
-
-    refuses: Exception | None = None
-    forbidden: dict[str, HelpdeskError] = field(default_factory=dict)
-    feed_reads: int = 0
-
-    def ticket(self, ticket_id: str) -> Any:
-        if self.refuses or ticket_id in self.forbidden:
-            self.reads += 1
-            raise self.refuses or self.forbidden[ticket_id]
-        return super().ticket(ticket_id)
-
-    def changed(self, cursor: str | None) -> Any:
-        self.feed_reads += 1
-        if self.refuses:
-            raise self.refuses
-        return super().changed(cursor)
-
-
-class TwoServices(DeskServices):
-    """Two accounts behind one ledger."""
-
-    accounts: Mapping[str, Refusing]
-
-    def connector(self, helpdesk: str) -> Connector:
-        found = self.accounts[helpdesk]
-        if isinstance(found.refuses, Misconfigured):
-            raise found.refuses
-        return found
-
-
-@dataclass
-class Two:
-    """Two accounts, and what befalls them."""
-
-    desk: Desk
-    services: TwoServices
-
-    def __getitem__(self, account: str) -> Refusing:
-        return self.services.accounts[account]
-
-    def announce(self, account: str, ticket_id: str) -> str:
-        with self.services.ledger.write() as connection:
-            item = Announcement(f"{ticket_id}-{self.now}", ticket_id, EventKind.CREATED)
-            ((delivery, _),) = deliveries.record(connection, account, [item], self.now)
-        return delivery
-
-    def asked(self, account: str, text: str = QUESTION) -> str:
-        """A customer writes in, the webhook comes, a worker looks; returns the ticket's id."""
-        ticket_id = self[account].open(text)
-        worker.handle(self.services, self.announce(account, ticket_id))
-        return ticket_id
-
-    @property
-    def now(self) -> float:
-        return self.desk.clock()
-
-    def waiting(self, account: str) -> list[Delivery]:
-        found = deliveries.unfinished(self.services.ledger, self.now + 1e9)
-        return [each for each in found if each.helpdesk == account]
-
-    def work_off(self) -> None:
-        """Do what is due now, as the reaper and a worker would."""
-        for delivery in deliveries.unfinished(self.services.ledger, self.now):
-            worker.handle(self.services, delivery.id)
-        for run_id in runs.unfinished(self.services.ledger, self.now):
-            worker.work(self.services, run_id)
-
-
-@pytest.fixture
-def two(tmp_path: Path, broker_url: str) -> Iterator[Two]:
-    desk = Desk.at(tmp_path, quiet=0)
-    settings = desk.services.settings.model_copy(
-        update={"redis_url": broker_url, "helpdesks": (FIRST, SECOND)}
-    )
-    services = TwoServices(settings, {}, clock=desk.clock, new_id=desk.services.new_id)
-    services.vectors.named.update(desk.services.vectors.named)
-    services.accounts = {FIRST: Refusing(desk.clock), SECOND: Refusing(desk.clock)}
-    yield Two(desk, services)
-    services.let_go()
-    desk.services.let_go()
+__all__ = ["two"]
 
 
 def errors(logs: list[Any]) -> list[Any]:
@@ -148,7 +55,7 @@ def test_one_job_tries_again_each_while_however_many_wait(two: Two, fault: Excep
         two.asked(SECOND)
     with capture_logs() as logs:
         for number in range(1, put_off.MOST_ATTEMPTS + 2):
-            two.desk.clock.pass_by(refusals.REST)
+            two.desk.clock.pass_by(A_WHILE)
             two.work_off()
             if fault is WRONG_KEY:
                 assert two[SECOND].reads == 1 + number
@@ -159,10 +66,10 @@ def test_one_job_tries_again_each_while_however_many_wait(two: Two, fault: Excep
 def test_what_waited_is_done_as_soon_as_the_credentials_are_right_again(two: Two) -> None:
     two[SECOND].refuses = WRONG_KEY
     tickets = [two.asked(SECOND) for _ in range(4)]
-    two.desk.clock.pass_by(refusals.REST)
+    two.desk.clock.pass_by(A_WHILE)
     two.work_off()
     two[SECOND].refuses = None
-    two.desk.clock.pass_by(refusals.REST)
+    two.desk.clock.pass_by(A_WHILE)
     two.work_off()
     two.work_off()  # due at once, and not in ten minutes
     assert [len(two[SECOND].notes(each)) for each in tickets] == [1] * 4
@@ -176,7 +83,7 @@ def test_a_run_in_the_middle_of_its_writing_goes_on_where_it_was(two: Two) -> No
     two[SECOND].before_write = refuse
     ticket_id = two.asked(SECOND)
     two.work_off()
-    two.desk.clock.pass_by(refusals.REST)
+    two.desk.clock.pass_by(A_WHILE)
     two[SECOND].before_write = lambda: None
     two.work_off()
     (run,) = runs.listed(two.services.ledger, SECOND)
@@ -249,7 +156,7 @@ def test_a_sweep_that_succeeds_lets_the_tickets_go_on(two: Two) -> None:
     two[SECOND].refuses = WRONG_KEY
     ticket_id = two.asked(SECOND)
     two[SECOND].refuses = None
-    two.desk.clock.pass_by(refusals.REST)
+    two.desk.clock.pass_by(A_WHILE)
     jobs.sweep_tickets(SECOND)
     two.work_off()
     assert len(two[SECOND].notes(ticket_id)) == 1
