@@ -201,4 +201,5 @@ def _by_customer(message: Message) -> bool:
 
 
 def _words(text: str) -> str:
-    return " ".join(text.split())
+    """Read what a text says, however it is marked up: Zendesk rewrites what it posts."""
+    return " ".join(re.findall(r"\w+", text.casefold())) or " ".join(text.split())

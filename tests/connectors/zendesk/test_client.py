@@ -45,13 +45,15 @@ class TestTicket:
         zendesk(Clock()).ticket("5158")
         assert sum("/comments" in (call.request.url or "") for call in mock.calls) == 2
 
-    def test_comments_are_read_after_the_revision_that_guards_them(
+    def test_comments_are_read_after_the_revision_that_guards_them_and_nothing_else_is(
         self, mock: responses.RequestsMock
     ) -> None:
         serve_ticket(mock)
         zendesk(Clock()).ticket("5158")
-        paths = [urlsplit(call.request.url or "").path for call in mock.calls]
-        assert paths[1:3] == ["/api/v2/tickets/5158", "/api/v2/tickets/5158/comments"]
+        token, *paths = [urlsplit(call.request.url or "").path for call in mock.calls]
+        assert token == "/oauth/tokens"
+        page = "/api/v2/tickets/5158/comments"
+        assert paths == ["/api/v2/tickets/5158", page, page]  # the fixtures have two pages
 
     def test_authors_that_no_page_brought_are_looked_up(self, mock: responses.RequestsMock) -> None:
         comments = fixture("comments_last")["comments"]

@@ -127,8 +127,8 @@ class TestOnce:
         assert len(opened(*again, other, said=said).messages) == len(said)
 
     def test_an_answer_that_is_in_both_is_told_once_and_keeps_its_mark(self) -> None:
-        reply = comments()[2] | {"public": True, "plain_body": "Open  Settings."}
-        content = {"type": "text", "text": "Open Settings."}
+        reply = comments()[2] | {"public": True, "plain_body": "Open  Settings.\n\n- Plan"}
+        content = {"type": "text", "text": "Open **Settings**.\n* Plan"}
         at = {"created_at": "2026-11-20T10:11:00Z"}
         same = entry(1, **author("agent", int(TOM)), content=content, **at)
         earlier = entry(2, **author("agent", int(TOM)), content=content)
@@ -144,6 +144,12 @@ class TestOnce:
         at = {"created_at": "2026-11-20T10:11:00Z"}
         customers = entry(1, content={"type": "text", "text": "OK"}, **at)
         assert len(opened(customers, said=[reply | at]).messages) == 2
+
+    def test_two_signs_without_words_are_two_messages(self) -> None:
+        reply = comments()[0] | {"plain_body": "\N{THUMBS UP SIGN}"}
+        at = {"created_at": "2026-11-20T10:11:00Z"}
+        other = entry(1, content={"type": "text", "text": "\N{THUMBS DOWN SIGN}"}, **at)
+        assert len(opened(other, said=[reply | at]).messages) == 2
 
     @pytest.mark.parametrize(
         ("lines", "kept"),
