@@ -181,7 +181,7 @@ class SetUp:
             return
         bot_id = self._access.user.id or ""
         wanted = [
-            Rule(
+            Wanted(
                 each.title,
                 each.body(hook.id, bot_id),
                 partial(each.mended, webhook_id=hook.id, bot_id=bot_id),
@@ -199,13 +199,13 @@ class SetUp:
 
     def _macros(self) -> Iterator[Step]:
         wanted = [
-            Rule(each.title, each.body(), each.mended, each.by_hand, each.tag)
+            Wanted(each.title, each.body(), each.mended, each.by_hand, each.tag)
             for each in plan.MACROS
         ]
         yield from self._rules("macro", partial(admin.macros, self._client), wanted)
 
     def _rules(
-        self, kind: str, read: Callable[[], Iterable[admin.Rule]], wanted: Sequence[Rule]
+        self, kind: str, read: Callable[[], Iterable[admin.Rule]], wanted: Sequence[Wanted]
     ) -> Iterator[Step]:
         try:
             there = [each for each in read() if not each.personal]
@@ -219,7 +219,7 @@ class SetUp:
             best = min(found, key=lambda each: bool(rule.mended(each)), default=None)
             yield self._rule(kind, rule, best)
 
-    def _rule(self, kind: str, rule: Rule, found: admin.Rule | None) -> Step:
+    def _rule(self, kind: str, rule: Wanted, found: admin.Rule | None) -> Step:
         what = f"{kind} {rule.title}"
         body = rule.body if found is None else rule.mended(found)
         if not body:
@@ -242,7 +242,7 @@ class SetUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Wanted:
     """A trigger or macro that is to be there, and what a found one lacks of it."""
 
     title: str
