@@ -102,7 +102,7 @@ def in_words_of(account_key: str, text: str) -> str:
 def read_config(model: type[Config], account_key: str, environ: Mapping[str, str]) -> Config:
     """Read one account's settings from the environment; ``NAME_FILE`` names a file that holds it.
 
-    Raises ``Misconfigured`` with all faults at once, each naming its variable; never a value.
+    Raises ``Misconfigured`` with all faults at once, each naming its variable; never a secret.
     """
     prefix = variable_prefix(account_key)
     values, faults = read_variables(model.model_fields, environ, prefix)
