@@ -107,7 +107,8 @@ def note_refused(
             writing=writing,
         )
         _keep(shared, helpdesk, found)
-    if before is None:
+    # One ticket that is forbidden for itself is no matter of credentials: who works on it says so.
+    if found.until and not (before and before.until):
         log.error(
             "credentials refused",
             helpdesk=helpdesk,
@@ -123,7 +124,8 @@ def note_accepted(services: Services, helpdesk: str, *, wrote: bool = False) -> 
     if found is None or (found.writing and not wrote):
         return
     _forget(services, helpdesk, found)
-    log.info("credentials accepted again", helpdesk=helpdesk, refused_since=found.since)
+    if found.until:
+        log.info("credentials accepted again", helpdesk=helpdesk, refused_since=found.since)
 
 
 def try_again(services: Services) -> None:

@@ -108,8 +108,10 @@ def test_one_forbidden_ticket_leaves_the_others_of_its_account_alone(two: Two) -
     hidden = two[SECOND].open(QUESTION)
     two[SECOND].forbidden[hidden] = Forbidden("Zendesk answered 403: not this ticket")
     delivery = two.announce(SECOND, hidden)
-    worker.handle(two.services, delivery)
-    worker.handle(two.services, delivery)
+    with capture_logs() as logs:
+        worker.handle(two.services, delivery)
+        worker.handle(two.services, delivery)
+    assert {line["event"] for line in errors(logs)} == {"announcement put off"}
     assert refusals.seconds_to_wait(two.services, SECOND) == 0
     ticket_id = two.asked(SECOND)
     assert len(two[SECOND].notes(ticket_id)) == 1
