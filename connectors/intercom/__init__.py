@@ -22,7 +22,6 @@ from connectors.http import HelpdeskSession, RateBudget, utc_now
 from connectors.intercom import help_centre, probe, searches, setup, webhook, writer
 from connectors.intercom.client import VENDOR, Bearer, Client
 from connectors.intercom.delivery import delivery_doubt
-from connectors.intercom.names import TicketTags
 from connectors.intercom.settings import IntercomConfig
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
@@ -196,7 +195,6 @@ class Intercom:
         return Client(
             self._session,
             self._config,
-            TicketTags(self._shared, self._name),
             app_id=self._config.app_id,
             sleep=self._sleep,
             now=self._now,

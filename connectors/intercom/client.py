@@ -21,7 +21,7 @@ from connectors.config import ConnectorConfig
 from connectors.errors import AuthFailed, NotFound
 from connectors.http import HelpdeskSession, utc_now
 from connectors.intercom import answers, mapping, wire
-from connectors.intercom.names import Names, TicketTags
+from connectors.intercom.names import Names
 from connectors.intercom.people import People
 from connectors.records import path_number
 from connectors.types import Ticket
@@ -61,7 +61,6 @@ class Client:
         self,
         session: HelpdeskSession,
         config: ConnectorConfig,
-        tagged: TicketTags,
         *,
         app_id: str = "",
         sleep: Callable[[float], None] = time.sleep,
@@ -69,7 +68,6 @@ class Client:
     ) -> None:
         self.base_url = config.url
         self.config = config
-        self.tagged = tagged
         self.sleep = sleep
         self.now = now
         self.limit: tuple[str, str] | None = None

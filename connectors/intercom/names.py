@@ -1,16 +1,12 @@
-"""What is known by its name and asked for by its id: teams and tags; and the tags of tickets."""
+"""What is known by its name and asked for by its id: teams and tags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-
-from connectors.shared import Shared
 
 # A team or tag that is not known may be new; but not each look at a deleted one asks again.
 NAMES_SECONDS = 60.0
-# How long we know what we tagged a ticket with; a ticket that is older is tagged once more.
-TAGGED_SECONDS = 30 * 86_400.0
 
 
 class Names:
@@ -55,30 +51,3 @@ class Names:
         for id_, name in self._fetch():
             self.add(name, id_)
         self._fetched = now
-
-
-class TicketTags:
-    """What we tagged tickets with, kept in the shared store: no record of a ticket tells its tags.
-
-    The store may forget; then a tag is put on once more, which changes nothing.
-    """
-
-    def __init__(self, shared: Shared, account: str) -> None:
-        self._shared = shared
-        self._prefix = f"{account}:tagged:"
-
-    def of(self, ticket_id: str) -> frozenset[str]:
-        """Tell what we put on a ticket, in lower case."""
-        kept = self._shared.get(self._prefix + ticket_id) or ""
-        return frozenset(name for name in kept.split("\n") if name)
-
-    def add(self, ticket_id: str, name: str) -> None:
-        """Remember one."""
-        self._keep(ticket_id, {*self.of(ticket_id), name.casefold()})
-
-    def drop(self, ticket_id: str, name: str) -> None:
-        """Forget one."""
-        self._keep(ticket_id, self.of(ticket_id) - {name.casefold()})
-
-    def _keep(self, ticket_id: str, names: Iterable[str]) -> None:
-        self._shared.put(self._prefix + ticket_id, "\n".join(sorted(names)), TAGGED_SECONDS)

@@ -53,9 +53,8 @@ class Attempt:
 def route(attempt: Attempt) -> None:
     """Set tags, take our own away, assign; a refusal is told, what may pass is raised."""
     change, ticket = attempt.change, attempt.ticket
+    # A ticket does not tell its tags: there each is put on, which changes nothing where it is.
     there = {name.casefold() for name in ticket.tags}
-    if attempt.of_ticket:
-        there |= attempt.client.tagged.of(ticket.id)
     for name in sorted(change.tags):
         if name.casefold() not in there:
             with _told(attempt, f"{VENDOR} did not take the tag {name}"):
@@ -82,8 +81,6 @@ def _tag(attempt: Attempt, name: str) -> None:
         raise
     attempt.wrote = True
     wire.read(wire.Tag, answer)
-    if attempt.of_ticket:
-        client.tagged.add(attempt.ticket.id, name)
 
 
 def _untag(attempt: Attempt, name: str) -> None:
@@ -96,8 +93,6 @@ def _untag(attempt: Attempt, name: str) -> None:
     with suppress(NotFound):
         client.delete(f"{attempt.path}/tags/{tag_id}", {"admin_id": attempt.admin_id})
         attempt.wrote = True
-    if attempt.of_ticket:
-        client.tagged.drop(attempt.ticket.id, name)
 
 
 def _assign(attempt: Attempt) -> None:

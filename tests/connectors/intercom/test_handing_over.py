@@ -10,7 +10,6 @@ import responses
 
 from connectors import errors
 from connectors.intercom import Intercom
-from connectors.shared import PrivateStore
 from connectors.types import Change, Status, Ticket
 from tests.connectors.intercom.support import (
     ADMIN,
@@ -18,9 +17,7 @@ from tests.connectors.intercom.support import (
     CONVERSATION,
     KEY,
     TICKET,
-    Clock,
     fixture,
-    intercom,
     sent,
     serve,
 )
@@ -320,18 +317,13 @@ class TestTickets:
         assert [body["assignee_id"] for body in done(mock)] == ["0", "5001"]
         assert receipt.fallbacks == ()
 
-    def test_what_a_ticket_was_tagged_with_is_remembered_for_it_does_not_tell(
-        self, mock: responses.RequestsMock, clock: Clock, task: Ticket
+    def test_a_tag_that_a_person_may_have_taken_off_is_put_on_again(
+        self, mock: responses.RequestsMock, connector: Intercom, task: Ticket
     ) -> None:
-        assert task.tags == frozenset()
-        shared = PrivateStore()
-        change = Change(tags=frozenset({"understudy_draft"}))
-        for _ in range(2):  # as two processes that share a store
-            config = intercom()._config
-            Intercom(config, shared, sleep=clock.sleep, now=clock).apply(task, change, KEY)
-        assert len(done(mock)) == 1
-        intercom(clock).apply(task, change, KEY)  # one that knows nothing of it
-        assert len(done(mock)) == 2
+        assert task.tags == frozenset(), "a ticket does not tell"
+        for _ in range(2):
+            connector.apply(task, Change(tags=frozenset({"understudy_draft"})), KEY)
+        assert [path for _, path, _ in sent(mock)] == [f"tickets/{TICKET}/tags"] * 2
 
     def test_our_own_tag_is_taken_from_a_ticket_without_looking(
         self, mock: responses.RequestsMock, connector: Intercom, task: Ticket

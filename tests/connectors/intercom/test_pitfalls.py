@@ -89,7 +89,7 @@ PITFALLS: Mapping[str, tuple[str, ...]] = {
     ),
     "there is no priority that an app can set": ("test_a_priority_is_told_to_be_out_of_reach",),
     "tickets do not tell their tags": (
-        "test_what_a_ticket_was_tagged_with_is_remembered_for_it_does_not_tell",
+        "test_a_tag_that_a_person_may_have_taken_off_is_put_on_again",
         "test_our_own_tag_is_taken_from_a_ticket_without_looking",
     ),
     "a ticket's number in the inbox is not its id": ("test_the_id_is_not_the_number_in_the_inbox",),
