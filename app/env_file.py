@@ -25,7 +25,11 @@ _ASSIGNMENT = re.compile(
     r"(?P<after>[^\r\n]*(?:\r\n|\n|\r)?)",
     re.DOTALL,
 )
+# What stands on a line of its own within a value is rather a line whose quote above has no end.
+_WITHIN = re.compile(r"[\r\n][^\S\r\n]*(?:export[^\S\r\n]+)?[A-Za-z_]\w*[^\S\r\n]*=")
 _LAST_EOL = re.compile(r"(?:\r\n|\n|\r)$")
+
+_UNCLEAR = "some of its lines cannot be told apart; is there a quote without its end?"
 
 
 class EnvFileRefused(RuntimeError):
@@ -77,9 +81,7 @@ def with_variables(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         new = _with_variable(new, name, value)
     if _read(new) != {**_read(text), **values}:
-        raise ValueError(
-            "some of its lines cannot be told apart; is there a quote without its end?"
-        )
+        raise ValueError(_UNCLEAR)
     return new
 
 
@@ -114,8 +116,8 @@ def _last(bindings: list[Binding], name: str) -> int | None:
 def _reassigned(original: str, line: str) -> str:
     """Put a value into a line, and keep ``export`` before it and a comment behind it."""
     match = _ASSIGNMENT.fullmatch(original)
-    if match is None:
-        raise ValueError(f"the line of {line.partition('=')[0]} cannot be understood")
+    if match is None or _WITHIN.search(original.strip()):
+        raise ValueError(_UNCLEAR)
     return f"{match['before']}={line.partition('=')[2]}{match['after']}"
 
 

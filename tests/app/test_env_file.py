@@ -136,6 +136,13 @@ def test_a_file_that_cannot_be_understood_is_left_alone(text: str, tmp_path: Pat
         assert lost <= {"A=old", 'A="', "A='x"}
 
 
+@pytest.mark.parametrize("lost", ["B=1", "  export B = 1", "B='x'"])
+def test_a_line_that_a_forgotten_quote_has_swallowed_is_not_lost(lost: str) -> None:
+    text = f'A="old\n{lost}\nC="\n'
+    with pytest.raises(ValueError, match="a quote without its end"):
+        with_variables(text, {"A": "new"})
+
+
 def test_the_example_file_takes_a_secret_in_its_place(tmp_path: Path) -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
     new = with_variables(text, {SECRET: "invented", "PUBLIC_URL": "https://bot.example.com"})
