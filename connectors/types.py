@@ -212,6 +212,7 @@ class Ticket:
     channel: str = ""  # the vendor's word, in lower case: email, web, chat ...
     page_url: str = ""
     url: str = ""  # where an agent opens it
+    tags_shown: bool = True  # whether a reading tells what somebody has tagged it with
     history_cut: bool = False  # there are older messages, which the helpdesk does not give
     merged: bool = False  # it goes on in another ticket: if ``GONE``, nobody deleted it
     status_name: str = ""  # the team's own name for where it stands, where it has one

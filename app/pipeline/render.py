@@ -64,12 +64,12 @@ def render(
             )
         case SaveDraft(draft, reasons):
             return Change(
-                note=_note(*_draft_note(draft, reasons, now), _right_wrong(doubt)),
+                note=_note(*_draft_note(draft, reasons, now), _right_wrong(ticket, doubt)),
                 tags=frozenset({"understudy_draft"}) | _learned(draft),
                 untag=_STALE,
             )
         case Clarify():
-            return _clarify(decision, doubt)
+            return _clarify(decision, ticket, doubt)
         case HandOff(handoff, reasons):
             return _hand_off(handoff, reasons, ticket, supports, now)
         case Skip(silent=True):
@@ -124,7 +124,13 @@ def _draft_note(draft: Draft, reasons: Sequence[Reason], now: datetime) -> list[
     ]
 
 
-def _right_wrong(doubt: str) -> str:
+def _right_wrong(ticket: Ticket, doubt: str) -> str:
+    if not ticket.tags_shown:
+        # A tag would be set in vain there.
+        return (
+            "<p><strong>Right?</strong> Send it as it stands or edit it: I learn from what you "
+            "send. <strong>Wrong?</strong> Just send what is right.</p>"
+        )
     may = f" (it may not reach the customer: {escape(doubt.rstrip('.'))})" if doubt else ""
     return (
         f"<p><strong>Right?</strong> Tag <code>{SEND_TAG}</code> and it goes out as it "
@@ -169,7 +175,7 @@ def _learned(draft: Draft) -> frozenset[str]:
     return frozenset({"understudy_learned"}) if draft.learned else frozenset()
 
 
-def _clarify(decision: Clarify, doubt: str) -> Change:
+def _clarify(decision: Clarify, ticket: Ticket, doubt: str) -> Change:
     tags = frozenset({"understudy_clarify"})
     if any(reason.code == MAY_ASK for reason in decision.reasons):
         return Change(
@@ -180,7 +186,7 @@ def _clarify(decision: Clarify, doubt: str) -> Change:
         _body(decision.question),
         "<hr>",
         _lines(why=_why(decision.reasons)),
-        _right_wrong(doubt),
+        _right_wrong(ticket, doubt),
     )
     return Change(note=note, tags=tags, untag=_STALE)
 

@@ -74,6 +74,8 @@ def ticket_from_intercom(
         channel=channel_of(raw),
         page_url=_page(raw, people, config.page_field),
         url=address,
+        # No call of 2.15 or 2.16 tells the tags of a ticket, only those of a conversation.
+        tags_shown=not raw.is_ticket,
         history_cut=len(raw.parts) >= MOST_PARTS or raw.parts_count > len(raw.parts),
         status_name=_status_name(raw),
         fields=_fields(raw, config.shown_fields),

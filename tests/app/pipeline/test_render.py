@@ -268,3 +268,12 @@ def test_things_in_a_row_are_not_ended_twice() -> None:
     assert _plain_list(["I restarted it.", "I waited."]) == "I restarted it; I waited."
     assert _plain_list(["<b>."]) == "&lt;b&gt;."
     assert _plain_list([]) == ""
+
+
+@pytest.mark.parametrize("name", ["draft", "clarify"])
+def test_no_tag_is_asked_for_where_none_can_be_seen(name: str) -> None:
+    unseen = replace(ASKED, tags_shown=False)
+    note = text_of(render(DECISIONS[name], unseen, ALL, NOW).note or "")
+    assert "Right?" in note
+    assert "understudy_" not in note
+    assert "understudy_send" in text_of(change_of(DECISIONS[name]).note or "")

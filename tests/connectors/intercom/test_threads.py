@@ -207,6 +207,8 @@ class TestRevision:
     def test_it_tells_where_a_thread_is_written(self) -> None:
         assert mapping.path_of(conversation()) == "conversations"
         assert mapping.path_of(mapped(fixture("ticket"))) == "tickets"
+        assert not mapped(fixture("ticket")).tags_shown
+        assert conversation().tags_shown
 
 
 class TestTickets:
