@@ -204,6 +204,9 @@ def _take_in(attempt: Attempt, answer: wire.Thread) -> None:
     if answer.source is not None:  # the whole conversation, not a ticket's one part
         attempt.revision = reading.revision
         attempt.stands = reading.status
+        if "admin_assignee_id" in answer.model_fields_set:
+            # Whoever took it since we read it keeps it.
+            attempt.ticket = replace(attempt.ticket, assignee_id=reading.assignee_id)
     _tell_others(attempt, reading)
 
 

@@ -50,6 +50,12 @@ def done(mock: responses.RequestsMock) -> list[Any]:
     return [body for _, path, body in sent(mock) if not path.endswith("/reply")]
 
 
+def held_by(mock: responses.RequestsMock, teammate: int) -> None:
+    """Whose it is by the time that our note is out."""
+    body = with_parts(part("note_answer"), admin_assignee_id=teammate)
+    mock.replace("POST", f"{THREAD}/reply", json=body)
+
+
 class TestOpen:
     @pytest.mark.parametrize("status", [Status.SOLVED, Status.HOLD])
     def test_what_is_handed_over_is_opened(
@@ -172,6 +178,7 @@ class TestRelease:
     def test_the_bot_gives_it_back_and_then_it_goes_to_its_team(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
+        held_by(mock, int(ADMIN))
         mock.replace("POST", f"{THREAD}/parts", json=OPEN | {"team_assignee_id": 5002})
         receipt = connector.apply(ticket(assignee_id=ADMIN), HANDOFF, KEY)
         assert [(b["type"], b["assignee_id"]) for b in done(mock)] == [
@@ -184,20 +191,26 @@ class TestRelease:
     def test_from_others_it_is_never_taken(
         self, mock: responses.RequestsMock, connector: Intercom, assignee: str | None
     ) -> None:
-        change = replace(HANDOFF, group=None)
-        connector.apply(ticket(assignee_id=assignee), change, KEY)
+        connector.apply(ticket(assignee_id=assignee), replace(HANDOFF, group=None), KEY)
+        assert done(mock) == []
+
+    def test_who_took_it_while_the_note_was_written_keeps_it(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        held_by(mock, 7002)
+        connector.apply(ticket(assignee_id=ADMIN), replace(HANDOFF, group=None), KEY)
         assert done(mock) == []
 
     def test_without_being_asked_it_is_kept(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
-        change = replace(HANDOFF, group=None, release=False)
-        connector.apply(ticket(assignee_id=ADMIN), change, KEY)
+        connector.apply(ticket(assignee_id=ADMIN), replace(HANDOFF, group=None, release=False), KEY)
         assert done(mock) == []
 
     def test_what_was_not_given_back_is_told_and_the_note_is_out(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
+        held_by(mock, int(ADMIN))
         kept = OPEN | {"admin_assignee_id": int(ADMIN), "team_assignee_id": 5002}
         mock.replace("POST", f"{THREAD}/parts", json=kept)
         receipt = connector.apply(ticket(assignee_id=ADMIN), HANDOFF, KEY)
