@@ -7,9 +7,13 @@ from collections.abc import Callable
 from app.domain import Reason
 from connectors.types import Message, Role, Status, Ticket
 
-# Channels on which people write three lines in a row; mail has no quiet period.
-CHAT_CHANNELS = frozenset(
-    {"chat", "messaging", "native_messaging", "whatsapp", "facebook", "twitter", "sms", "line"}
+# Channels on which people write all they have to say at once. On any other, and helpdesks have
+# dozens of chats, they may write three lines in a row.
+LETTERS = frozenset(
+    {
+        *("", "email", "mail", "web", "portal", "form", "api", "help_center", "forum"),
+        *("phone", "phone_call", "voice", "outbound_email", "ecommerce"),
+    }
 )
 
 
@@ -35,8 +39,8 @@ def answers_given(ticket: Ticket, ours: Callable[[Message], bool]) -> int:
 
 
 def due_at(message: Message, channel: str, quiet_seconds: float) -> float:
-    """Tell when a message may be answered: at once for mail, after a quiet period in a chat."""
-    quiet = quiet_seconds if channel in CHAT_CHANNELS else 0.0
+    """Tell when a message may be answered: a letter at once, a chat after a quiet period."""
+    quiet = 0.0 if channel in LETTERS else quiet_seconds
     return message.created_at.timestamp() + quiet
 
 

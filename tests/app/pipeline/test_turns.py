@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.pipeline.turns import (
-    CHAT_CHANNELS,
+    LETTERS,
     answers_given,
     due_at,
     message_to_answer,
@@ -90,8 +90,8 @@ def test_answers_are_our_public_replies(row: str, number: int) -> None:
 @pytest.mark.parametrize(
     ("channel", "wait"),
     [
-        *((channel, 8.0) for channel in sorted(CHAT_CHANNELS)),
-        *((channel, 0.0) for channel in ("email", "web", "api", "voice", "")),
+        *((c, 8.0) for c in ("chat", "native_messaging", "whatsapp", "line", "a_new_one")),
+        *((c, 0.0) for c in sorted(LETTERS)),
     ],
 )
 def test_only_a_chat_is_given_time_for_the_next_line(channel: str, wait: float) -> None:
