@@ -18,7 +18,7 @@ from connectors.freshdesk.setting_up import (
     ours,
     rules_of,
 )
-from connectors.probing import clock, reads, secret_set
+from connectors.probing import clock, looked, named, reads, secret_set
 from connectors.setup import Expected, Finding
 
 GLOBAL = 1  # ticket_scope; 2 is the agent's groups, 3 the agent's own tickets
@@ -48,7 +48,7 @@ def findings(
         rate(headers),
         clock("freshdesk clock", "Freshdesk", client.skew),
         listing(client, now),
-        *groups(client, expected.groups),
+        groups(client, expected.groups),
         *team_fields(client, config),
         help_centre(client),
         *customers(client),
@@ -106,24 +106,20 @@ def listing(client: Client, now: datetime) -> Finding:
     )
 
 
-def groups(client: Client, wanted: Iterable[str]) -> Iterator[Finding]:
+def groups(client: Client, wanted: Iterable[str]) -> Finding:
     """Tell whether groups can be found by name, and which of those in the rules are not there."""
     check = "freshdesk groups"
-    try:
+
+    def compare() -> Finding:
         listed = wire.read_all(wire.Group, client.get_all("groups"))
-    except HelpdeskError as error:
-        remedy = (
-            "Give the bot's agent a role that may view groups; until then a handoff stays in the "
-            "group where it is."
-        )
-        yield Finding(check, ok=False, message=str(error), remedy=remedy)
-        return
-    yield Finding(check, ok=True, message=f"Groups can be read: {len(listed)}.")
-    known = {group.name.strip().casefold() for group in listed}
-    for name in sorted(name for name in wanted if name.strip().casefold() not in known):
-        message = f"There is no group called {name!r}, to which your rules hand tickets over."
-        remedy = "Make it (Admin > Team > Groups), or name another one in your rules."
-        yield Finding(f"{check}: {name}", ok=False, message=message, remedy=remedy)
+        return named(check, "groups", (group.name for group in listed), wanted)
+
+    return looked(
+        check,
+        compare,
+        "Give the bot's agent a role that may view groups; until then a handoff stays in the "
+        "group where it is.",
+    )
 
 
 def team_fields(client: Client, config: ConnectorConfig) -> Iterator[Finding]:
@@ -159,18 +155,20 @@ def _fields_there(
 def help_centre(client: Client) -> Finding:
     """Tell whether articles can be read, and about how many of them everybody may see."""
     check = "freshdesk solutions"
-    try:
+
+    def count() -> Finding:
         counted, more = _open_articles(client)
-    except HelpdeskError as error:
-        remedy = (
-            "Give the bot's agent a role that may view solutions; until then answers come from "
-            "other sources only."
-        )
-        return Finding(check, ok=False, message=str(error), remedy=remedy)
-    least = "at least " if more else ""
-    message = f"The solutions can be read: {least}{counted} articles in folders open to everybody."
-    remedy = "Only published articles in folders visible to all users are answered from."
-    return Finding(check, ok=True, message=message, remedy=remedy if not counted else "")
+        said = f"{'at least ' * more}{counted} articles in folders open to everybody"
+        remedy = "Only published articles in folders visible to all users are answered from."
+        message = f"The solutions can be read: {said}."
+        return Finding(check, ok=True, message=message, remedy=remedy * (not counted))
+
+    return looked(
+        check,
+        count,
+        "Give the bot's agent a role that may view solutions; until then answers come from other "
+        "sources only.",
+    )
 
 
 def _open_articles(client: Client) -> tuple[int, bool]:
@@ -203,14 +201,13 @@ def surveys(client: Client, now: datetime) -> Finding:
     """Tell whether ratings can be read; a plan may have none, and then nothing is wrong."""
     since = (now - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
     check = "freshdesk surveys"
+
+    def look() -> Finding:
+        client.headers_of(f"{history.RATINGS}?created_since={since}&per_page=1")
+        return Finding(check, ok=True, message="Customers' ratings can be read.")
+
     remedy = "Without them, what customers think of an answer is not counted. All else works."
-    found = reads(
-        check,
-        lambda: client.headers_of(f"{history.RATINGS}?created_since={since}&per_page=1"),
-        "Customers' ratings can be read.",
-        remedy,
-    )
-    return found if found.ok else Finding(check, ok=True, message=found.message, remedy=remedy)
+    return looked(check, look, remedy, ok=True)
 
 
 def webhook_secret(secrets: Sequence[str]) -> Finding:
@@ -227,8 +224,8 @@ def webhook_secret(secrets: Sequence[str]) -> Finding:
         check,
         "webhook secret",
         bool(secrets),
-        "Invent a long random one, set it as FRESHDESK_WEBHOOK_SECRET, and put it into the header "
-        f"{HEADER} of your webhook rules.",
+        "Run understudy setup freshdesk --save, which invents one for FRESHDESK_WEBHOOK_SECRET and "
+        f"says how your rules send it, in the header {HEADER}.",
     )
 
 
