@@ -128,6 +128,17 @@ class Invocation(Record):
         word = (self.status or "").casefold()
         return "" if word in ("success", "pending", "") else word
 
+    @property
+    def held_back(self) -> bool:
+        """Whether Zendesk did not send it, as too much failed or was sent before."""
+        word = (self.status or "").casefold()
+        return self.status_code is None and ("circuit" in word or "throttle" in word)
+
+    @property
+    def unreached(self) -> bool:
+        """Whether it was sent and nobody answered."""
+        return self.status_code is None and bool(self.trouble) and not self.held_back
+
 
 class _Invocations(Record):
     invocations: tuple[Invocation, ...]

@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.types import EventKind
-from connectors.zendesk.admin import CALLS, CONDITIONAL, Invocation, Rule, Webhook
+from connectors.zendesk.admin import CALLS, CONDITIONAL, Action, Invocation, Rule, Webhook
 
 NAME = "Understudy"
 # What set-up needs beside reading; the names stand in Zendesk's description of OAuth tokens.
 SCOPE = "read webhooks:write triggers:write macros:write"
 LATEST = 5  # deliveries that tell whether anybody is there
+_NOBODY = ("404", "410")  # what a host or a tunnel answers that is somebody else's by now
 LIFETIME = 300  # seconds that a token for set-up lives, the least that Zendesk grants
 SEND_TAG, BAD_TAG = "understudy_send", "understudy_bad"
 
@@ -133,6 +134,11 @@ class Trigger:
     def _call(self, webhook_id: str) -> dict[str, Any]:
         return {"field": CALLS, "value": [webhook_id, self.payload]}
 
+    def _is_call(self, action: Action, webhook_id: str) -> bool:
+        """Tell whether an action calls our webhook, or one that we had before."""
+        parts = action.value if action.field == CALLS and isinstance(action.value, list) else []
+        return webhook_id in parts or self.payload in parts
+
     def mended(self, found: Rule, webhook_id: str, bot_id: str) -> dict[str, Any]:
         """Tell what of a trigger must change. What people tuned or added stays as it is."""
         if found.active and found.call_of(webhook_id) == self.payload:
@@ -142,7 +148,7 @@ class Trigger:
         added = [
             {"field": each.field, "value": each.value}
             for each in found.actions
-            if each.field != CALLS
+            if not self._is_call(each, webhook_id)
         ]
         return {
             **wanted,
@@ -229,10 +235,10 @@ def former(hooks: Iterable[Webhook], url: str) -> list[Webhook]:
 def is_dead(sent: Iterable[Invocation]) -> bool:
     """Tell by what was sent to a webhook, newest first, that nobody is there any more.
 
-    Where nothing was sent that cannot be told.
+    Who refuses a delivery, or cannot store it, is there. What Zendesk held back proves nothing.
     """
-    latest = [each for each in sent if each.latest_completed_at][:LATEST]
-    return bool(latest) and all(each.trouble for each in latest)
+    latest = [each for each in sent if each.latest_completed_at and not each.held_back][:LATEST]
+    return bool(latest) and all(each.unreached or each.trouble in _NOBODY for each in latest)
 
 
 def moved(wanted: Mapping[str, Any], hook: Webhook) -> str:

@@ -111,7 +111,8 @@ class TestTheWebhook:
         hook = webhook(endpoint=OLD)
         mock.patch(f"{API}/webhooks/{HOOK_ID}", status=204)
         mock.get(f"{API}/webhooks/{HOOK_ID}", json={"webhook": webhook()})
-        missed = [invocation(404, minute=n) for n in (3, 1, 2, 5, 4)]
+        missed = [invocation(None if n % 2 else 404, minute=n) for n in (3, 1, 2, 5, 4)]
+        missed.append(invocation(None, "circuit broken", minute=6))
         delivered = {"invocations": [invocation(200), *missed]}
         path = f"webhooks/{HOOK_ID}/invocations"
         step = set_up(mock, {**MACROS, **listed("webhooks", hook), path: delivered})[WEBHOOK]
@@ -125,11 +126,23 @@ class TestTheWebhook:
         [
             {"invocations": [invocation(200)]},
             {"invocations": [invocation(404, minute=2), invocation(200, minute=1)]},
+            {"invocations": [invocation(401)]},
+            {"invocations": [invocation(409)]},
+            {"invocations": [invocation(None, "circuit broken")]},
             {"invocations": []},
             {"invocations": [{**invocation(404), "latest_completed_at": None}]},
             403,
         ],
-        ids=["works", "slipped once", "nothing yet", "on its way", "not to be seen"],
+        ids=[
+            "works",
+            "slipped once",
+            "refuses",
+            "cannot store",
+            "held back",
+            "nothing yet",
+            "on its way",
+            "not to be seen",
+        ],
     )
     @pytest.mark.parametrize("hook", [webhook, conditional])
     def test_another_installations_is_never_taken(
@@ -234,7 +247,8 @@ class TestTriggers:
         tuned = {"all": [{"field": "brand_id", "operator": "is", "value": "3"}], "any": []}
         old = {"id": 7, **first.body("01OLD", str(bot)), "conditions": tuned}
         mail = {"field": "notification_user", "value": ["5", "New", "Look"]}
-        old["actions"] = [mail, *old["actions"]]
+        chat = {"field": "notification_webhook", "value": ["01SLACK", "{}"]}
+        old["actions"] = [mail, *old["actions"], chat]
         good = [{"id": n + 8, **each.body(HOOK_ID, str(bot))} for n, each in enumerate(others)]
         changes = {
             **MACROS,
@@ -248,6 +262,7 @@ class TestTriggers:
         assert body["trigger"]["conditions"] == tuned
         assert body["trigger"]["actions"] == [
             mail,
+            chat,
             {"field": "notification_webhook", "value": [HOOK_ID, first.payload]},
         ]
 
