@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from connectors.errors import Rejected, note_exposed
+from connectors.errors import NotFound, Rejected, note_exposed
 from connectors.freshdesk import wire
 from connectors.freshdesk.afterwards import read_back, release_left, status_left
 from connectors.freshdesk.client import Client
@@ -52,7 +52,7 @@ def apply(client: Client, ticket: Ticket, change: Change, key: str, *, again: bo
         refuse_to_talk_over(writing.ticket, change)
     if writing.note_missing:
         _write_note(writing)
-    route(writing)
+    _route(writing)
     if writing.reply_missing:
         _send_reply(writing)
     if writing.wrote or status_left(writing) or release_left(writing):
@@ -89,6 +89,19 @@ def _write_note(writing: Writing) -> None:
     writing.noted_at = written.updated_at
     if written.private is not True:
         raise note_exposed("Freshdesk", ticket_id, written.id, public=written.private is False)
+
+
+def _route(writing: Writing) -> None:
+    """Set tags and all else; a note without them is better than none, and a refusal is told.
+
+    Somebody may have deleted the ticket since the note, which answers to updates with 405.
+    """
+    try:
+        route(writing)
+    except (NotFound, Rejected) as error:
+        if writing.note_id is None or writing.reply_missing:
+            raise
+        writing.fallbacks.append(f"the note is written, but tags and routing are refused: {error}")
 
 
 def _send_reply(writing: Writing) -> None:

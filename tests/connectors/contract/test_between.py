@@ -251,6 +251,25 @@ def test_a_ticket_that_goes_just_before_a_call_takes_no_reply_in_silence(
             assert isinstance(outcome, Conflict | NotFound | Rejected)
 
 
+@pytest.mark.parametrize("how", GONE)
+def test_a_draft_on_a_ticket_that_goes_while_it_is_written_has_not_failed(
+    bench: Bench, how: str
+) -> None:
+    change = replace(CHANGES["note"], tags=frozenset({"understudy_draft"}))
+    for place in range(1, calls_of(bench.glue.kind, change)):
+        number, ticket = ask(bench)
+
+        def act(number: int = number) -> None:
+            later(bench, seconds=2)
+            GONE[how](bench, number)
+            later(bench, seconds=2)
+
+        bench.line.begin({place: Mishap(before=act)})
+        receipt = bench.connector().apply(ticket, answering(ticket, change), KEY)
+        assert receipt.note_id
+        assert receipt.collisions or receipt.fallbacks
+
+
 def test_a_closed_ticket_says_so_when_it_is_read(bench: Bench, connector: Connector) -> None:
     for how, deed in GONE.items():
         number, ticket = ask(bench)

@@ -237,11 +237,20 @@ class TestRefusedFields:
         assert len(updates(account)) == 1
         assert "would not set tags" in receipt.fallbacks[0]
 
-    @pytest.mark.parametrize("status", [403, 405])
-    def test_another_refusal_than_of_fields_is_an_error(
-        self, account: Account, connector: Freshdesk, status: int
+    def test_a_permission_that_is_missing_is_an_error(
+        self, account: Account, connector: Freshdesk
     ) -> None:
-        account.trouble = lambda method, path: (status, {}, "") if method == "PUT" else None
-        with pytest.raises((errors.Rejected, errors.AuthFailed)):
+        account.trouble = lambda method, path: (403, {}, "") if method == "PUT" else None
+        with pytest.raises(errors.AuthFailed):
             apply(connector, HANDOFF)
         assert len(updates(account)) == 1
+
+    def test_what_a_ticket_that_was_deleted_meanwhile_refuses_is_told_and_the_note_counts(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.trouble = lambda method, path: (405, {}, "") if method == "PUT" else None
+        receipt = apply(connector, HANDOFF)
+        assert receipt.note_id
+        assert "tags and routing are refused" in receipt.fallbacks[0]
+        with pytest.raises(errors.Rejected):  # with nothing written, nothing is hidden
+            apply(connector, Change(tags=frozenset({"understudy_seen"})))
