@@ -252,5 +252,10 @@ class TestRefusedFields:
         receipt = apply(connector, HANDOFF)
         assert receipt.note_id
         assert "tags and routing are refused" in receipt.fallbacks[0]
-        with pytest.raises(errors.Rejected):  # with nothing written, nothing is hidden
+
+    def test_a_refusal_of_all_that_there_is_to_write_is_an_error(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.trouble = lambda method, path: (405, {}, "") if method == "PUT" else None
+        with pytest.raises(errors.Rejected):
             apply(connector, Change(tags=frozenset({"understudy_seen"})))
