@@ -158,7 +158,12 @@ class SetUp:
             secret = admin.signing_secret(self._client, hook.id)
         except HelpdeskError as error:
             secret = ""
-            text = f"{text} Its secret cannot be read ({error}): press Reveal secret on its page."
+            text = (
+                f"{text} Its secret cannot be read ({error}): press Reveal secret on its page, and "
+                "put it into ZENDESK_WEBHOOK_SECRET."
+            )
+            # Without any, every delivery would be refused.
+            done = done if self._known.secrets else Done.FAILED
         if secret and secret not in self._known.secrets:
             settings["WEBHOOK_SECRET"] = secret
         account_id = "" if self._known.account_id else self._account_id(hook)

@@ -59,6 +59,15 @@ class TestRefusals:
         assert steps["webhook Understudy"].settings == {"WEBHOOK_SECRET": SECRET}
         assert "scopes" not in steps
 
+    @pytest.mark.parametrize(("known", "wanted"), [("", Done.FAILED), ("older", Done.KEPT)])
+    def test_a_secret_that_cannot_be_read_is_a_failure_where_there_is_none(
+        self, mock: responses.RequestsMock, known: str, wanted: Done
+    ) -> None:
+        changes = {**MACROS, f"webhooks/{HOOK_ID}/signing_secret": REFUSED}
+        step = set_up(mock, changes, ZENDESK_WEBHOOK_SECRET=known)["webhook Understudy"]
+        assert (step.done, step.settings.get("WEBHOOK_SECRET")) == (wanted, None)
+        assert "press Reveal secret on its page, and put it into ZENDESK_WEBHOOK" in step.text
+
     def test_a_user_who_is_no_admin_is_told_what_to_ask_for_and_the_rest_is_tried(
         self, mock: responses.RequestsMock
     ) -> None:
