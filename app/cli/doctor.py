@@ -189,7 +189,7 @@ def _verify(
 
 def _proved(services: Services, helpdesk: str, ticket_id: str, seconds: float) -> Finding:
     code = delivery.new_code()
-    reply_id = delivery.send(services, helpdesk, ticket_id, code, time.sleep)
+    sent = delivery.send(services, helpdesk, ticket_id, code, time.sleep)
     # The code is shown to nobody here: who knows it has read the message.
     click.echo(
         "Sent. When the message arrives, answer it as the customer, by the same channel, with the "
@@ -200,7 +200,7 @@ def _proved(services: Services, helpdesk: str, ticket_id: str, seconds: float) -
         services,
         helpdesk,
         ticket_id,
-        reply_id,
+        sent,
         code,
         seconds=seconds,
         sleep=time.sleep,

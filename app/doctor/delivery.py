@@ -9,9 +9,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from app.ledger import leases, verified
 from app.ledger.leases import Busy, Lease
+from app.pipeline.skips import from_machine
 from app.services import Services
 from connectors.errors import Conflict, HelpdeskError, Rejected
 from connectors.types import Change, Message, Role, Ticket
@@ -30,6 +32,18 @@ class NotSent(RuntimeError):
     """The test reply could not be written; the message says why."""
 
 
+class NotProved(RuntimeError):
+    """The code came back in a way that proves nothing; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The test reply that went out, and the channel that its ticket was on by then."""
+
+    reply_id: str
+    channel: str
+
+
 def new_code(choice: Callable[[str], str] = secrets.choice) -> str:
     """Invent a code that nobody could guess."""
     return "".join(choice(ALPHABET) for _ in range(LENGTH))
@@ -44,17 +58,21 @@ def is_answered(ticket: Ticket, reply_id: str, code: str) -> bool:
     """Tell whether the customer has answered our reply with its code, in any case of letters.
 
     Only the customer's public messages after ours count, and none after somebody of the team has
-    quoted the code in public: the customer may have it from there.
+    quoted the code in public: the customer may have it from there. What a machine sends proves
+    nothing: a mail server that could not deliver ours sends it back, with the code.
     """
     for message in _after(ticket, reply_id):
         if not message.public or code.casefold() not in message.text.casefold():
             continue
-        return message.author.role is Role.CUSTOMER
+        if message.author.role is not Role.CUSTOMER:
+            return False
+        if from_machine(message, "", message.text) is None:
+            return True
     return False
 
 
-def send(services: Services, helpdesk: str, ticket_id: str, code: str, sleep: Sleep) -> str:
-    """Write the test reply, once; returns its id. Raises ``NotSent`` and ``HelpdeskError``."""
+def send(services: Services, helpdesk: str, ticket_id: str, code: str, sleep: Sleep) -> Sent:
+    """Write the test reply, once. Raises ``NotSent`` and ``HelpdeskError``."""
     run_id = services.new_id()
     with _held(services, helpdesk, ticket_id, sleep) as lease:
         connector = services.connector(helpdesk)
@@ -71,7 +89,7 @@ def send(services: Services, helpdesk: str, ticket_id: str, code: str, sleep: Sl
             verified.finish_test(services.ledger, run_id, lease, receipt, services.clock())
             if receipt.reply_id is None:
                 raise NotSent("The helpdesk took the reply and did not say which one it is.")
-            return receipt.reply_id
+            return Sent(receipt.reply_id, ticket.channel)
     raise NotSent("The ticket kept changing while we tried to write; try again.")
 
 
@@ -79,7 +97,7 @@ def wait_for_answer(
     services: Services,
     helpdesk: str,
     ticket_id: str,
-    reply_id: str,
+    sent: Sent,
     code: str,
     *,
     seconds: float,
@@ -89,6 +107,7 @@ def wait_for_answer(
     """Read the ticket until the code has come back; ``None`` where it does not come in time.
 
     ``told`` hears before each wait how many seconds are left. Faults that may pass are waited out.
+    Raises ``NotProved`` where the ticket is on another channel by then.
     """
     end = services.clock() + seconds
     while True:
@@ -100,16 +119,25 @@ def wait_for_answer(
                 raise
             pause = max(POLL, error.retry_after or 0.0)
         else:
-            if is_answered(ticket, reply_id, code):
-                verified.keep(
-                    services.ledger, helpdesk, ticket.channel, ticket_id, services.clock()
-                )
+            if is_answered(ticket, sent.reply_id, code):
+                _require_channel(ticket, sent)
+                verified.keep(services.ledger, helpdesk, sent.channel, ticket_id, services.clock())
                 return ticket
         left = end - services.clock()
         if left <= 0:
             return None
         told(left)
         sleep(min(pause, left))
+
+
+def _require_channel(ticket: Ticket, sent: Sent) -> None:
+    # The customer may have read it elsewhere: what went out by mail stands in a messenger, too.
+    if ticket.channel != sent.channel:
+        raise NotProved(
+            f"The code came back, but by {ticket.channel or 'an unnamed channel'}, and our reply "
+            f"went out by {sent.channel or 'an unnamed channel'}: that does not prove that it "
+            "arrives there. Try again, and answer by the same channel."
+        )
 
 
 def _question(ticket: Ticket) -> Message:

@@ -5,7 +5,6 @@ First ``HEAD``, which bears no secret: what answers that wrongly is not sent one
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,16 +15,20 @@ from typing import Any
 import requests
 from urllib3.exceptions import NameResolutionError
 
+from app.doctor.exam import TookTooLong, within
 from app.doctor.running import registered
 from app.doctor.subject import Installation
 from app.processes import answers, authority
 from app.settings import Settings
 from connectors import webhook_variable
 from connectors.errors import BadSignature
+from connectors.payload import Unreadable, read_object
 from connectors.setup import Finding
 
 CHECK = "reach"  # connectors have checks named webhook
 TIMEOUT = (5.0, 10.0)  # seconds: to connect, for an answer; helpdesks wait 5 to 12
+LONGEST_WAIT = 20.0  # seconds, from the beginning to the end of an answer
+LONGEST = 10_000  # bytes of an answer: ours are short
 KEPT_NONE = {"kept": 0}  # our answer to a delivery that announces nothing
 
 
@@ -97,26 +100,34 @@ def reach(
 ) -> Reached:
     """Call an address once; what redirects is not followed."""
     try:
-        answer = requests.request(
-            method,
-            url,
-            headers=dict(headers or {}),
-            data=body or None,
-            timeout=TIMEOUT,
-            allow_redirects=False,
-            auth=_as_it_is,
-        )
+        # The time-outs of a call are for each piece of an answer, of which there may be many.
+        return within(LONGEST_WAIT, lambda: _called(method, url, headers or {}, body))
+    except TookTooLong:
+        return Reached(trouble=Trouble.TIME)
     except requests.RequestException as error:
         return _trouble(error)
+
+
+def _called(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reached:
+    with requests.request(
+        method,
+        url,
+        headers=dict(headers),
+        data=body or None,
+        timeout=TIMEOUT,
+        allow_redirects=False,
+        auth=_as_it_is,
+        stream=True,
+    ) as answer:
+        said = next(answer.iter_content(LONGEST), b"")
+    return Reached(answer.status_code, _object(said), detail=answer.headers.get("Location", ""))
+
+
+def _object(said: bytes) -> Mapping[str, Any]:
     try:
-        said = json.loads(answer.content)
-    except ValueError:
-        said = {}
-    return Reached(
-        answer.status_code,
-        said if isinstance(said, dict) else {},
-        detail=answer.headers.get("Location", ""),
-    )
+        return read_object(said)
+    except Unreadable:
+        return {}
 
 
 def judged(seen: Reached, url: str, variable: str) -> Finding:  # noqa: PLR0911 - one each
@@ -129,8 +140,7 @@ def judged(seen: Reached, url: str, variable: str) -> Finding:  # noqa: PLR0911 
     if seen.status == 200:
         return _bad(f"Something else than Understudy answers at {url}.", _PROXY)
     if 300 <= seen.status < 400:
-        remedy = f"Helpdesks follow no redirects: set PUBLIC_URL to where it leads ({seen.detail})."
-        return _bad(f"{url} redirects ({seen.status}).", remedy)
+        return _bad(f"{url} redirects ({seen.status}) to {seen.detail or 'nowhere'}.", _STRAIGHT)
     if seen.status == 401 and "error" in seen.said:
         return _bad(
             f"The web process refuses what we sign: {seen.said['error']}.",
@@ -155,6 +165,10 @@ def judged(seen: Reached, url: str, variable: str) -> Finding:  # noqa: PLR0911 
 
 
 _NOT_YET = "Nothing of ours runs yet: start understudy up, then ask the doctor again."
+_STRAIGHT = (
+    "Helpdesks follow no redirects: set PUBLIC_URL to where it leads, without /webhooks/..., or, "
+    "if that is a login, let the proxy pass /webhooks/ on without one."
+)
 _PROXY = "Let the proxy pass /webhooks/ on to the web process (WEB_HOST, WEB_PORT), unchanged."
 _OPEN = "Let the proxy pass /webhooks/ on without a login: helpdesks have none; we verify them."
 _TROUBLE: Mapping[Trouble, tuple[str, str]] = {

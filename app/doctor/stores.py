@@ -97,7 +97,7 @@ def vectors(subject: Installation) -> Iterator[Finding]:
 def _info(connection: Redis, section: str) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = connection.info(section)
-    except ResponseError:
+    except RedisError:
         return {}  # a managed broker may keep it to itself
     return found
 

@@ -10,7 +10,7 @@ import pytest
 
 from app import worker
 from app.doctor import delivery
-from app.doctor.delivery import ALPHABET, NotSent, html_of, is_answered, new_code
+from app.doctor.delivery import ALPHABET, NotProved, NotSent, html_of, is_answered, new_code
 from app.domain import RunState, Trigger
 from app.ledger import leases, lessons, runs, verified
 from connectors.errors import NotFound, Rejected, Unreachable
@@ -19,6 +19,8 @@ from tests.app.fakes import HELPDESK, MAYA, TOM, Desk, FakeHelpdesk
 
 CODE = "7K3QXW"
 QUESTION = "How do I export all projects?"
+DAEMON = Person(id="66", name="Mail Delivery System", email="mailer-daemon@mx.example")
+BOUNCE = "This is the mail system at host mx.example. Your message could not be delivered."
 BOT_OF_VENDOR = Person(id="9", name="Assistant", role=Role.BOT)
 
 
@@ -56,6 +58,9 @@ def said(desk: Desk, *lines: tuple[Person, str, bool]) -> tuple[Ticket, str]:
         ([(TOM, f"We sent you {CODE}", True), (MAYA, f"> {CODE}\nThanks", True)], False),
         ([(TOM, f"Ticket {CODE} is a test", False), (MAYA, CODE, True)], True),
         ([(TOM, "Hello", True), (MAYA, CODE, True)], True),
+        ([(DAEMON, f"Undelivered: {CODE}", True)], False),
+        ([(MAYA, f"{BOUNCE}\n{CODE}", True)], False),
+        ([(DAEMON, f"Delayed: {CODE}", True), (MAYA, CODE, True)], True),
     ],
 )
 def test_only_the_customers_own_words_after_ours_count(
@@ -83,9 +88,9 @@ class Patience:
 
 
 def proved(desk: Desk, ticket_id: str, sleep: Patience, seconds: float = 60.0) -> bool:
-    reply_id = delivery.send(desk.services, HELPDESK, ticket_id, CODE, sleep)
+    sent = delivery.send(desk.services, HELPDESK, ticket_id, CODE, sleep)
     found = delivery.wait_for_answer(
-        desk.services, HELPDESK, ticket_id, reply_id, CODE, seconds=seconds, sleep=sleep
+        desk.services, HELPDESK, ticket_id, sent, CODE, seconds=seconds, sleep=sleep
     )
     return found is not None
 
@@ -109,6 +114,18 @@ def test_without_an_answer_nothing_is_proved(desk: Desk) -> None:
     assert not proved(desk, ticket_id, sleep, 60)
     assert sum(sleep.slept) == pytest.approx(60)
     assert not verified.is_verified(desk.services.ledger, HELPDESK, "whatsapp")
+
+
+def test_a_code_that_comes_back_by_another_channel_proves_neither(desk: Desk) -> None:
+    ticket_id = desk.helpdesk.open(QUESTION, channel="email")
+
+    def elsewhere() -> None:
+        desk.helpdesk.say(ticket_id, MAYA, CODE)
+        desk.helpdesk.tickets[ticket_id] = replace(desk.helpdesk.tickets[ticket_id], channel="chat")
+
+    with pytest.raises(NotProved, match="by chat, and our reply went out by email"):
+        proved(desk, ticket_id, Patience(desk, elsewhere))
+    assert verified.verified_channels_of(desk.services.ledger, HELPDESK) == []
 
 
 def test_faults_that_pass_are_waited_out(desk: Desk) -> None:
@@ -202,7 +219,7 @@ def test_nobody_learns_from_the_test_or_answers_it_even_where_replies_bear_no_ma
 
 def test_the_test_stands_in_the_record(desk: Desk) -> None:
     ticket_id = desk.helpdesk.open(QUESTION)
-    reply_id = delivery.send(desk.services, HELPDESK, ticket_id, CODE, Patience(desk))
+    reply_id = delivery.send(desk.services, HELPDESK, ticket_id, CODE, Patience(desk)).reply_id
     (run,) = runs.listed(desk.services.ledger)
     assert (run.key.trigger, run.state, run.outcome) == (Trigger.TEST, RunState.APPLIED, None)
     assert run.receipt is not None

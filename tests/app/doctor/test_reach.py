@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from socket import gaierror
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,7 +41,8 @@ VARIABLE = "ZENDESK_WEBHOOK_SECRET"
         (Reached(trouble=Trouble.CONNECTION), "no connection", "understudy up"),
         (Reached(200), "Something else than Understudy", "proxy"),
         (Reached(200, {"kept": 1}), "Something else than Understudy", "proxy"),
-        (Reached(301, detail="https://www.example.com"), "redirects", "https://www.example.com"),
+        (Reached(301, detail="https://www.example.com"), "https://www.example.com", "PUBLIC_URL"),
+        (Reached(302), "to nowhere", "login"),
         (Reached(401, {"error": "the secret is not ours"}), "refuses what we sign", VARIABLE),
         (Reached(401), "asks for a login", "without a login"),
         (Reached(403), "asks for a login", "without a login"),
@@ -90,6 +93,49 @@ def test_why_there_is_no_answer_is_told_apart(
     with responses.RequestsMock() as mock:
         mock.head(URL, body=error)
         assert reach.reach("HEAD", URL) == Reached(trouble=trouble, detail=detail)
+
+
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"[" * 9000, b"[]", b"\xff", b""])
+def test_whatever_somebody_else_says_is_none_of_our_answers(body: bytes) -> None:
+    with responses.RequestsMock() as mock:
+        mock.post(URL, body=body)
+        assert reach.reach("POST", URL) == Reached(200)
+
+
+class Endless(RawIOBase):
+    """An answer of which there is always more, or nothing yet and nothing ever."""
+
+    def __init__(self, silent: Event | None = None) -> None:
+        self.given = 0
+        self.silent = silent
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self.silent is not None:
+            self.silent.wait(10)
+            return 0
+        self.given += len(buffer)
+        assert self.given < 100 * reach.LONGEST
+        return len(buffer)
+
+
+def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    with responses.RequestsMock() as mock:
+        mock.post(URL, body=BufferedReader(Endless()))
+        assert reach.reach("POST", URL) == Reached(200)
+
+
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reach, "LONGEST_WAIT", 0.05)
+    over = Event()
+    with responses.RequestsMock() as mock:
+        mock.post(URL, body=BufferedReader(Endless(over)))
+        assert reach.reach("POST", URL) == Reached(trouble=Trouble.TIME)
+        over.set()
 
 
 # Against the real web process' code
