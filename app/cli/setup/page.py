@@ -68,7 +68,7 @@ def baseline_lines(baseline: Baseline) -> str:
     of_all = f", the newest of {figures.tickets + baseline.left_out:,}" if baseline.left_out else ""
     lines = [
         f"Tickets created from {begin} to {end}, as they stood on {end} (UTC):",
-        f"  tickets       {figures.tickets:,}{of_all}; {baseline.per_day:.1f} a day",
+        f"  tickets       {figures.tickets:,}{of_all}; {_daily(baseline.per_day)}",
         f"  channels      {_channels(baseline)}",
         f"  first reply   {_first_reply(figures)}",
         f"  resolution    {_spread(figures.resolution)}; {figures.backlog:,} not solved yet",
@@ -94,6 +94,10 @@ def lasting(seconds: float) -> str:
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
+
+
+def _daily(count: float) -> str:
+    return f"{count:.1f} a day" if round(count, 1) else "less than one in ten days"
 
 
 def _channels(baseline: Baseline) -> str:

@@ -123,6 +123,7 @@ def test_what_is_not_known_is_not_invented() -> None:
     assert "  satisfaction  no ratings" in said
     said = baseline_lines(baseline_of(tickets, UNTIL - timedelta(days=90), UNTIL))
     assert "half of them still wait; 2 not answered yet" in said
+    assert "  tickets       3; less than one in ten days" in said
     two = [past(2, 5), past(4, 6), past(6, None)]
     said = baseline_lines(baseline_of(two, UNTIL - timedelta(days=90), UNTIL))
     assert "half within 6 h, more than one in ten still wait" in said
