@@ -19,7 +19,6 @@ from tests.connectors.zendesk.account import (
     HOOK,
     HOOK_ID,
     conditional,
-    invocation,
     webhook,
 )
 from tests.connectors.zendesk.setting_up import (
@@ -37,9 +36,6 @@ from tests.connectors.zendesk.setting_up import (
     set_up,
 )
 from tests.connectors.zendesk.support import API, SECRET, Clock, fixture, zendesk
-
-WEBHOOK = "webhook Understudy"
-OLD = "https://old.example.com/webhooks/zendesk"
 
 
 @pytest.fixture
@@ -104,70 +100,6 @@ class TestTheWebhook:
         steps = set_up(mock, {**MACROS, **listed("webhooks", hook)})
         assert steps["webhook Understudy"].done is Done.CHANGED
         assert sent(mock) == [("PATCH", f"webhooks/{HOOK_ID}", {"webhook": changed})]
-
-    def test_one_that_finds_nobody_at_its_old_host_is_moved_and_that_is_said(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        hook = webhook(endpoint=OLD)
-        mock.patch(f"{API}/webhooks/{HOOK_ID}", status=204)
-        mock.get(f"{API}/webhooks/{HOOK_ID}", json={"webhook": webhook()})
-        missed = [invocation(None if n % 2 else 404, minute=n) for n in (3, 1, 2, 5, 4)]
-        missed.append(invocation(None, "circuit broken", minute=6))
-        delivered = {"invocations": [invocation(200), *missed]}
-        path = f"webhooks/{HOOK_ID}/invocations"
-        step = set_up(mock, {**MACROS, **listed("webhooks", hook), path: delivered})[WEBHOOK]
-        assert step.done is Done.CHANGED
-        assert OLD in step.text
-        assert sent(mock) == [("PATCH", f"webhooks/{HOOK_ID}", {"webhook": {"endpoint": HOOK}})]
-
-    @pytest.mark.parametrize("dry_run", [False, True])
-    @pytest.mark.parametrize(
-        "sent_lately",
-        [
-            {"invocations": [invocation(200)]},
-            {"invocations": [invocation(404, minute=2), invocation(200, minute=1)]},
-            {"invocations": [invocation(401)]},
-            {"invocations": [invocation(409)]},
-            {"invocations": [invocation(None, "circuit broken")]},
-            {"invocations": []},
-            {"invocations": [{**invocation(404), "latest_completed_at": None}]},
-            403,
-        ],
-        ids=[
-            "works",
-            "slipped once",
-            "refuses",
-            "cannot store",
-            "held back",
-            "nothing yet",
-            "on its way",
-            "not to be seen",
-        ],
-    )
-    @pytest.mark.parametrize("hook", [webhook, conditional])
-    def test_another_installations_is_never_taken(
-        self, mock: responses.RequestsMock, hook: Any, sent_lately: Any, dry_run: bool
-    ) -> None:
-        there = hook(endpoint=OLD)
-        calling = {"id": 9, **plan.TRIGGERS[0].body(HOOK_ID, "3")}
-        path = f"webhooks/{HOOK_ID}/invocations"
-        changes = {
-            **MACROS,
-            **listed("webhooks", there),
-            **listed("triggers", calling),
-            path: sent_lately,
-        }
-        step = set_up(mock, changes, dry_run)[WEBHOOK]
-        assert step.done is Done.FAILED
-        assert OLD in step.text
-        assert "1. Open Admin Center" in step.text
-        assert (step.paste, step.settings) == (HOOK, {})
-        assert sent(mock) == []
-
-    def test_ours_is_kept_whatever_else_bears_its_name(self, mock: responses.RequestsMock) -> None:
-        both = listed("webhooks", webhook(id="01OLD", endpoint=OLD), webhook())
-        assert set_up(mock, {**MACROS, **both})[WEBHOOK].done is Done.KEPT
-        assert sent(mock) == []
 
     def test_a_change_that_zendesk_did_not_keep_is_no_success(
         self, mock: responses.RequestsMock
@@ -265,18 +197,6 @@ class TestTriggers:
             chat,
             {"field": "notification_webhook", "value": [HOOK_ID, first.payload]},
         ]
-
-    def test_those_of_another_installation_are_left_to_it(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        other = conditional(id="01OTHER", endpoint="https://staging.example.com/webhooks/z-staging")
-        theirs = [
-            {"id": n, **each.body("01OTHER", "3")} for n, each in enumerate(plan.TRIGGERS, start=7)
-        ]
-        changes = {**listed("webhooks", conditional(), other), **listed("triggers", *theirs)}
-        steps = set_up(mock, {**MACROS, **changes})
-        assert {steps[f"trigger {each.title}"].done for each in plan.TRIGGERS} == {Done.CREATED}
-        assert {method for method, _, _ in sent(mock)} == {"POST"}
 
 
 class TestMacros:
