@@ -256,7 +256,7 @@ def test_a_file_that_is_there_no_more_gets_its_lines_told(
     monkeypatch.setattr(Path, "replace", _busy)
     result = setup("zendesk", "--url", URL, "--save", "--show-secrets")
     assert result.exit_code == 1
-    assert "cannot be written (Device or resource busy)" in result.stdout
+    assert "cannot be written (Device or resource busy)" in unfolded(result.stdout)
     assert f"{VARIABLE}={SECRET}" in result.stdout.splitlines()
 
 
