@@ -57,6 +57,7 @@ and its block, then "understudy setup" for each of them, and "understudy up"."""
     "--env-file",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path(".env"),
+    envvar="UNDERSTUDY_ENV_FILE",  # how "up" tells its children
     show_default=True,
     help="File with the settings; what is set in the environment wins.",
 )

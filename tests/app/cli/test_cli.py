@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 from click import ClickException
+from click.testing import CliRunner
 from redis.exceptions import RedisError
 
 from app import worker
-from app.cli import COMMANDS
-from app.cli.common import said_plainly
+from app.cli import COMMANDS, main
+from app.cli.common import environ_of_children, said_plainly
 from app.domain import Signal, SignalKind
 from app.ledger import lessons, runs
 from app.llm import ModelFailed
 from connectors import KINDS
-from tests.app.cli.conftest import Understudy
+from tests.app.cli.conftest import ZENDESK, Understudy
 from tests.app.fakes import HELPDESK, Desk
 
 QUESTION = "How do I export all projects?"
@@ -269,3 +270,17 @@ def test_a_fault_of_ours_is_a_sentence_and_any_other_a_trace() -> None:
         raise RedisError("gone")
     with pytest.raises(KeyError), said_plainly():
         raise KeyError("a bug")
+
+
+@pytest.mark.usefixtures("understudy")
+def test_the_processes_of_up_read_the_same_file_as_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    env_file = tmp_path / "acme.env"
+    lines = {**ZENDESK, "DATA_DIR": str(tmp_path)}
+    env_file.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+    result = CliRunner().invoke(main, ["run", "scheduler"], env=environ_of_children(env_file))
+    assert "HELPDESKS" not in result.stderr
+    assert "REDIS_URL: is empty" in result.stderr
+    assert result.exit_code == 2
