@@ -92,29 +92,36 @@ def _holds(name: str, now: str, value: str) -> bool:
 
 
 def save(
-    settings: Iterable[Setting], path: Path, may_replace: Callable[[str], bool]
+    settings: Sequence[Setting], path: Path, may_replace: Callable[[str], bool]
 ) -> Iterable[Step]:
-    """Write what is missing; ``may_replace`` is asked about each variable that says otherwise."""
-    write: dict[str, str] = {}
-    refused: list[Setting] = []
-    for setting in settings:
-        different = setting.place is Place.DIFFERENT
-        if different and not may_replace(setting.name):
-            refused.append(setting)
-        elif different or setting.place is Place.MISSING:
-            write[setting.name] = setting.value
+    """Write what is missing; ``may_replace`` is asked about each variable that says otherwise.
+
+    It is asked when the rest is written: a person who breaks off at a question loses no secret.
+    """
+    yield from _write(
+        {each.name: each.value for each in settings if each.place is Place.MISSING}, path
+    )
+    for each in settings:
+        if each.place is not Place.DIFFERENT:
+            continue
+        if may_replace(each.name):
+            yield from _write({each.name: each.value}, path)
+        else:
+            text = f"{path} has another {each.name}, which was left as it is; change it yourself."
+            yield Step(each.name, Done.BY_HAND, text, each.line)
+
+
+def _write(values: Mapping[str, str], path: Path) -> Iterable[Step]:
+    if not values:
+        return
+    done = Done.CHANGED if path.exists() else Done.CREATED
     try:
-        if write:
-            made = not path.exists()
-            write_variables(path, write)
-            done = Done.CREATED if made else Done.CHANGED
-            yield Step(WHAT, done, f"{', '.join(write)} written into {path}.")
+        write_variables(path, values)
     except EnvFileRefused as error:
-        lines = "\n".join(line_of(name, value) for name, value in write.items())
+        lines = "\n".join(line_of(name, value) for name, value in values.items())
         yield Step(WHAT, Done.FAILED, f"{error}. Put these lines where your settings are.", lines)
-    for setting in refused:
-        text = f"{path} has another {setting.name}, which was left as it is; change it yourself."
-        yield Step(setting.name, Done.BY_HAND, text, setting.line)
+    else:
+        yield Step(WHAT, done, f"{', '.join(values)} written into {path}.")
 
 
 def would_save(settings: Sequence[Setting], path: Path) -> Iterable[Step]:

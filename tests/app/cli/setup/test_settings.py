@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from app.cli.setup.settings import (
@@ -96,6 +97,17 @@ def test_saving_writes_what_is_missing_and_leaves_the_rest(tmp_path: Path) -> No
         (Done.CHANGED, f"PUBLIC_URL written into {path}.")
     ]
     assert read_environ({}, path) == {SECRET: "new", "PUBLIC_URL": URL}
+
+
+def test_who_breaks_off_at_a_question_loses_no_secret(tmp_path: Path) -> None:
+    def broken_off(_: str) -> bool:
+        raise click.Abort
+
+    path = tmp_path / ".env"
+    settings = [Setting("PUBLIC_URL", URL, Place.DIFFERENT), Setting(SECRET, "new", Place.MISSING)]
+    with pytest.raises(click.Abort):
+        saved(path, settings, broken_off)
+    assert read_environ({}, path) == {SECRET: "new"}
 
 
 def test_saving_twice_keeps_everything(tmp_path: Path) -> None:
