@@ -15,7 +15,7 @@ from app.ledger import leases, verified
 from app.ledger.leases import Busy, Lease
 from app.pipeline.skips import from_machine
 from app.services import Services
-from connectors.errors import Conflict, HelpdeskError, Rejected
+from connectors.errors import Conflict, HelpdeskError, NotFound, Rejected
 from connectors.types import Change, Message, Role, Ticket
 
 # Without what is easily mistaken for something else: 0 and O, 1, I and L, U and V.
@@ -76,7 +76,11 @@ def send(services: Services, helpdesk: str, ticket_id: str, code: str, sleep: Sl
     run_id = services.new_id()
     with _held(services, helpdesk, ticket_id, sleep) as lease:
         connector = services.connector(helpdesk)
-        ticket = connector.ticket(ticket_id)
+        try:
+            ticket = connector.ticket(ticket_id)
+        except NotFound as error:
+            told = f"{helpdesk} shows the bot no ticket {ticket_id}; give its id, as in its address"
+            raise NotSent(f"{told} ({error}).") from None
         change = Change(reply=html_of(code), answers=_question(ticket).id)
         verified.begin_test(services.ledger, run_id, lease, services.clock())
         for _ in range(TRIES):

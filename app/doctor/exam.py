@@ -82,7 +82,7 @@ def summary(states: Iterable[State]) -> str:
     """Say in a line how it stands."""
     counted = list(states)
     mend, notes = counted.count(State.MEND), counted.count(State.NOTE)
-    told = f"{len(counted)} checks: "
+    told = f"{_some(len(counted), 'check')}: "
     if not mend:
         return told + ("all is well" if not notes else f"all is well, {_some(notes, 'note')}") + "."
     return told + f"{_some(mend, 'thing')} to mend, {_some(notes, 'note')}."

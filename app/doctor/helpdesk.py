@@ -29,7 +29,7 @@ def probe(subject: Installation, helpdesk: str) -> Iterator[Finding]:
         yield Finding(
             "credentials in use",
             ok=False,
-            message=f"Our processes are refused since {age}: {remembered.sentence}.",
+            message=f"Our processes have been refused for {age}: {remembered.sentence}.",
             remedy=refusals.remedy(helpdesk),
         )
     try:

@@ -48,6 +48,7 @@ class Reached:
     status: int = 0
     said: Mapping[str, Any] = field(default_factory=dict)
     trouble: Trouble | None = None
+    is_json: bool = False  # by its own account
     detail: str = ""  # the TLS library's words, or where a redirect leads
 
 
@@ -69,7 +70,7 @@ def findings(subject: Installation, helpdesk: str) -> Iterator[Finding]:
         yield Finding(CHECK, ok=True, message=said, remedy=remedy)  # a fault by its own check
         return
     seen = reach("HEAD", url)
-    if seen.status == 200:
+    if seen.status == 200 and seen.is_json:
         seen = reach("POST", url, ping.headers, ping.body)
     found = judged(seen, url, webhook_variable(helpdesk))
     if found.ok:
@@ -120,7 +121,12 @@ def _called(method: str, url: str, headers: Mapping[str, str], body: bytes) -> R
         stream=True,
     ) as answer:
         said = next(answer.iter_content(LONGEST), b"")
-    return Reached(answer.status_code, _object(said), detail=answer.headers.get("Location", ""))
+    return Reached(
+        answer.status_code,
+        _object(said),
+        is_json="json" in answer.headers.get("Content-Type", ""),
+        detail=answer.headers.get("Location", ""),
+    )
 
 
 def _object(said: bytes) -> Mapping[str, Any]:

@@ -52,8 +52,11 @@ def _workspace(client: Client, config: IntercomConfig) -> answers.Admin | Findin
         return wire.read(answers.Admin, client.get("me"))
     except HelpdeskError as error:
         remedy = (
-            "Copy the access token from the Developer Hub > your app > Authentication, and set "
-            "INTERCOM_URL to your region's address."
+            "Copy the access token from the Developer Hub > your app > Authentication into "
+            "INTERCOM_ACCESS_TOKEN, and set INTERCOM_URL to your region's address."
+            if error.permanent
+            else "Check INTERCOM_URL and this machine's way to the internet, and ask again: the "
+            "token was not refused."
         )
         message = f"{error} (API {config.version} at {client.base_url})"
         return Finding("intercom workspace", ok=False, message=message, remedy=remedy)

@@ -78,6 +78,7 @@ def test_what_is_waited_for_comes_out_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("states", "line"),
     [
+        ([State.OK], "1 check: all is well."),
         ([State.OK, State.OK], "2 checks: all is well."),
         ([State.OK, State.NOTE], "2 checks: all is well, 1 note."),
         ([State.MEND, State.NOTE, State.NOTE], "3 checks: 1 thing to mend, 2 notes."),

@@ -99,7 +99,7 @@ def test_what_running_processes_were_refused_is_told_though_the_probe_is_well(
     desk.clock.pass_by(180)
     refused, user = helpdesk.probe(installation(desk.services), HELPDESK)
     assert (refused.ok, user.ok) == (False, True)
-    assert "refused since 3 minutes: Zendesk answered 401: no." in refused.message
+    assert "refused for 3 minutes: Zendesk answered 401: no." in refused.message
     assert "start Understudy again" in refused.remedy
 
 

@@ -176,6 +176,15 @@ def examined(office: Office, *, up: bool = True, **changes: Any) -> Finding:
     return found
 
 
+def test_somebody_elses_page_is_sent_no_secret(
+    office: Office, line: responses.RequestsMock
+) -> None:
+    line.head(URL, content_type="text/html; charset=utf-8")  # a POST would be no known address
+    found = examined(office)
+    assert not found.ok
+    assert "Something else than Understudy" in found.message
+
+
 def test_a_signed_delivery_that_announces_nothing_is_taken(
     office: Office, line: responses.RequestsMock
 ) -> None:

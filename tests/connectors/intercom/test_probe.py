@@ -80,8 +80,17 @@ class TestWorkspace:
         mock.replace("GET", f"{BASE}/me", status=status, json=REFUSED["json"])
         findings = probed()
         assert list(findings) == wrong(findings) == ["intercom workspace"]
-        assert "INTERCOM_URL" in findings["intercom workspace"].remedy
+        assert "INTERCOM_ACCESS_TOKEN" in findings["intercom workspace"].remedy
         assert len(mock.calls) == 1
+
+    def test_where_nobody_answers_nobody_is_sent_for_a_token(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        mock.replace("GET", f"{BASE}/me", status=502)
+        findings = probed()
+        assert list(findings) == wrong(findings) == ["intercom workspace"]
+        assert "Copy the access token" not in findings["intercom workspace"].remedy
+        assert "INTERCOM_URL" in findings["intercom workspace"].remedy
 
     def test_an_address_of_another_region_is_told(self, mock: responses.RequestsMock) -> None:
         me = fixture("me")
