@@ -6,11 +6,16 @@ from collections.abc import Sequence
 
 from app.knowledge.index import KnowledgeDown
 from app.learning.redact import made_from_redacted
-from app.ledger import forgetting, lessons
+from app.ledger import forgetting, leases, lessons
 from app.ledger.runs import Run
 from app.logs import get_logger
 from app.services import Services
+from connectors.errors import NotFound
 from connectors.types import Status, Ticket
+
+# Tickets that are asked for before an account is believed that one of them is gone. People delete
+# several at once, but hardly all that moved last.
+WITNESSES = 5
 
 log = get_logger()
 
@@ -39,6 +44,29 @@ def forget_redacted(
     ]
     dropped = forgetting.forget(services.ledger, helpdesk, ticket.id, run_ids, redacted)
     _tell(services, helpdesk, ticket.id, dropped)
+
+
+def is_gone(services: Services, helpdesk: str, ticket_id: str) -> bool:
+    """Tell whether a ticket that was not found is gone; raises ``HelpdeskError``.
+
+    One 404 proves nothing. It may speak of a group or a user that a write named; and an account
+    that is suspended, or whose address is wrong, answers so to everything: what was learned in
+    years must not go with it. So the ticket is asked for again, and if it is not there, another
+    one must be. That the helpdesk *says* of a ticket that it was deleted needs no such proof.
+    """
+    if _is_there(services, helpdesk, ticket_id):
+        return False
+    known = leases.last_seen(services.ledger, helpdesk, WITNESSES + 1)
+    others = [one for one in known if one != ticket_id][:WITNESSES]
+    return not others or any(_is_there(services, helpdesk, one) for one in others)
+
+
+def _is_there(services: Services, helpdesk: str, ticket_id: str) -> bool:
+    try:
+        services.connector(helpdesk).ticket(ticket_id)
+    except NotFound:
+        return False
+    return True
 
 
 def forget_ticket(services: Services, helpdesk: str, ticket_id: str) -> None:

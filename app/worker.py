@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from app import send_by_tag
 from app.domain import Mode, Outcome, Reason, RunKey, RunState, Trigger, is_ours
-from app.forget import forget_ticket
+from app.forget import forget_ticket, is_gone
 from app.how_far import delivery_doubt, mode_for
 from app.learn import learn_from
 from app.ledger import deliveries, leases, run_states, runs
@@ -26,7 +26,7 @@ from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_
 from app.put_off import is_resting, is_resting_run, put_off, put_off_run
 from app.refusals import note_accepted
 from app.services import Services
-from connectors.errors import Conflict, HelpdeskError, NotFound, Rejected
+from connectors.errors import Conflict, HelpdeskError, NotFound, Rejected, VendorBroken
 from connectors.types import EventKind, Message, Status, Ticket
 
 BUSY_WAIT = 1.0
@@ -60,14 +60,16 @@ def handle(services: Services, delivery_id: str) -> None:
                 deliveries.finish_all(services.ledger, announced, services.clock())
                 if run is not None:
                     _work(services, run, ticket, lease, watch)
-        except NotFound as error:
-            forget_ticket(services, *where)
-            deliveries.finish(services.ledger, delivery.id, services.clock(), str(error))
         except Busy as error:
             due = services.clock() + BUSY_WAIT
             deliveries.postpone(services.ledger, delivery, due, str(error), tried=False)
         except Exception as error:  # whatever happens, the announcement is not lost
-            put_off(services, delivery, error)
+            found = _looked_into(services, *where, error)
+            if isinstance(found, NotFound):
+                forget_ticket(services, *where)
+                deliveries.finish(services.ledger, delivery.id, services.clock(), str(error))
+            else:
+                put_off(services, delivery, found)
 
 
 def work(services: Services, run_id: str) -> None:
@@ -167,9 +169,23 @@ def _work(services: Services, run: Run, ticket: Ticket, lease: Lease, watch: Sto
 
 
 def _put_off_run(services: Services, run: Run, error: Exception) -> None:
-    put_off_run(services, run, error)
-    if isinstance(error, NotFound):
-        forget_ticket(services, run.key.helpdesk, run.key.ticket_id)
+    where = (run.key.helpdesk, run.key.ticket_id)
+    found = _looked_into(services, *where, error)
+    put_off_run(services, run, found)
+    if isinstance(found, NotFound):
+        forget_ticket(services, *where)
+
+
+def _looked_into(services: Services, helpdesk: str, ticket_id: str, error: Exception) -> Exception:
+    """Say what an error comes to: ``NotFound`` only where the ticket itself is gone for good."""
+    if not isinstance(error, NotFound):
+        return error
+    try:
+        if is_gone(services, helpdesk, ticket_id):
+            return error
+    except Exception as fault:  # whatever happens, nothing is dropped
+        return fault
+    return VendorBroken(f"Something was not found, though the ticket may be there: {error}")
 
 
 def _plan(

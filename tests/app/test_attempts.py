@@ -89,6 +89,7 @@ def test_a_ticket_that_is_deleted_before_the_write_is_no_failure(desk: Desk) -> 
     ticket = desk.helpdesk.open(QUESTION)
 
     def delete() -> None:
+        del desk.helpdesk.tickets[ticket]
         raise NotFound("There is no such ticket")
 
     desk.helpdesk.before_write = delete
@@ -96,6 +97,24 @@ def test_a_ticket_that_is_deleted_before_the_write_is_no_failure(desk: Desk) -> 
     run = only_run(desk)
     assert (run.state, run.error) == (RunState.SKIPPED, None)
     assert run.reasons[-1].code == "gone"
+
+
+def test_what_a_write_did_not_find_may_be_no_ticket_and_is_tried_again(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+
+    def refuse() -> None:
+        desk.helpdesk.before_write = lambda: None
+        raise NotFound("There is no such group")
+
+    desk.helpdesk.before_write = refuse
+    worker.handle(desk.services, desk.announce(ticket))
+    run = only_run(desk)
+    assert run.state is RunState.APPLYING
+    assert "There is no such group" in (run.error or "")
+    desk.clock.pass_by(120)
+    worker.work(desk.services, run.id)
+    assert only_run(desk).state is RunState.APPLIED
+    assert len(desk.helpdesk.notes(ticket)) == 1
 
 
 def test_a_write_that_is_refused_for_another_reason_is_one(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from app.knowledge.index import KnowledgeDown, examples_name
 from app.ledger import lessons, runs
 from app.ledger.deliveries import Announcement, record
 from app.ledger.runs import Run
+from connectors.errors import NotFound
 from connectors.types import EventKind, Person, Status
 from tests.app.fakes import HELPDESK, MAYA, TOM, Desk
 
@@ -142,6 +143,40 @@ def test_of_a_deleted_ticket_nothing_is_kept(desk: Desk, how: str) -> None:
     assert run.state is RunState.APPLIED
     assert "articles" in [reason.code for reason in run.reasons]
     assert {reason.text for reason in run.reasons} == {""}
+
+
+def test_an_account_that_finds_none_of_its_tickets_takes_no_copies_with_it(desk: Desk) -> None:
+    # So answers one that is suspended, or whose address in the settings is wrong.
+    ticket = answered(desk)
+    answered(desk, QUESTION)
+    desk.helpdesk.tag(ticket, "on-its-way-out")
+    there = dict(desk.helpdesk.tickets)
+    delivery = desk.announce(ticket, EventKind.CHANGED)
+    desk.helpdesk.tickets.clear()
+    worker.handle(desk.services, delivery)
+    assert "runs" in keeps(desk, "4111")
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 2
+    # Once it answers as it should, what is still missing was deleted.
+    del there[ticket]
+    desk.helpdesk.tickets.update(there)
+    desk.clock.pass_by(60)
+    assert desk.waiting() == [delivery]
+    worker.handle(desk.services, delivery)
+    assert desk.waiting() == []
+    assert keeps(desk, "4111") == []
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 1
+
+
+def test_one_answer_that_a_ticket_is_not_there_drops_nothing(desk: Desk) -> None:
+    ticket = answered(desk)
+    desk.helpdesk.failing = [NotFound("There is no such ticket")]
+    desk.helpdesk.tag(ticket, "read-by-a-replica")
+    delivery = desk.announce(ticket, EventKind.CHANGED)
+    worker.handle(desk.services, delivery)
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 1
+    desk.clock.pass_by(60)
+    worker.handle(desk.services, delivery)
+    assert desk.waiting() == []
 
 
 def test_a_ticket_that_was_merged_goes_on_elsewhere_and_nothing_of_it_is_dropped(
