@@ -21,7 +21,7 @@ from connectors.types import Change, Message, Role, Ticket
 # Without what is easily mistaken for something else: 0 and O, 1, I and L, U and V.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 LENGTH = 6
-POLL = 5.0  # seconds between two readings
+POLL = 5.0  # seconds between two readings, each a second longer than the last up to this
 TRIES = 20
 LEASE_SECONDS = 120.0
 
@@ -114,14 +114,15 @@ def wait_for_answer(
     Raises ``NotProved`` where the ticket is on another channel by then.
     """
     end = services.clock() + seconds
+    pause = 0.0
     while True:
-        pause = POLL
+        pause = min(pause + 1.0, POLL)
         try:
             ticket = services.connector(helpdesk).ticket(ticket_id)
         except HelpdeskError as error:
             if error.permanent:
                 raise
-            pause = max(POLL, error.retry_after or 0.0)
+            pause = max(POLL, error.retry_after or 0.0)  # it is not to be asked more often
         else:
             if is_answered(ticket, sent.reply_id, code):
                 _require_channel(ticket, sent)

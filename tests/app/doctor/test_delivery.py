@@ -112,6 +112,7 @@ def test_without_an_answer_nothing_is_proved(desk: Desk) -> None:
     ticket_id = desk.helpdesk.open(QUESTION, channel="whatsapp")
     sleep = Patience(desk)
     assert not proved(desk, ticket_id, sleep, 60)
+    assert sleep.slept[:6] == [1, 2, 3, 4, 5, 5]
     assert sum(sleep.slept) == pytest.approx(60)
     assert not verified.is_verified(desk.services.ledger, HELPDESK, "whatsapp")
 
