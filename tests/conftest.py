@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from tests.skip_policy import SkipPolicy
-from tests.tiers import TIERS, Tiers
+from tests.tiers import OPT_IN, TIERS, Tiers
 
 pytest_plugins = ["pytester"]  # for tests of what tests must keep to
 
@@ -37,7 +37,7 @@ settings.register_profile("long", settings(), max_examples=200)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a tier be chosen."""
-    parser.addoption("--tier", choices=TIERS, help="run the tests of this tier only")
+    parser.addoption("--tier", choices=(*TIERS, *OPT_IN), help="run the tests of this tier only")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,7 +2,7 @@
 
 ``--tier unit`` runs one of them, and imports only files that may hold such tests. What a file may
 hold is read from its text, and every run checks what it collected against it: so no test falls
-between the tiers.
+between the tiers. A tier that is opt-in runs only where it is chosen by its name.
 """
 
 from __future__ import annotations
@@ -16,11 +16,19 @@ from pathlib import Path
 import pytest
 
 TIERS = ("unit", "contract", "journey", "browser")
+# Real accounts of real helpdesks.
+OPT_IN = ("live",)
 # A mark says more than a folder; of several marks the first counts.
-MARKS: Mapping[str, str] = {"browser": "browser", "journey": "journey", "reference": "contract"}
+MARKS: Mapping[str, str] = {
+    "browser": "browser",
+    "journey": "journey",
+    "live": "live",
+    "reference": "contract",
+}
 FOLDERS: Mapping[str, str] = {
     "browser": "browser",
     "journeys": "journey",
+    "live": "live",
     "connectors/contract": "contract",
     "connectors/sandbox": "contract",
 }
@@ -56,13 +64,14 @@ class Tiers:
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Leave files alone that hold nothing of the chosen tier."""
-        if self.chosen is None or self.root not in collection_path.parents:
+        if self.root not in collection_path.parents:
             return None
         if collection_path.is_dir():
             # The conftests of other tiers are costly too.
-            files = collection_path.rglob("test_*.py")
-            return None if any(self.chosen in self._tiers_in(path) for path in files) else True
-        if not collection_path.match("test_*.py") or self.chosen in self._tiers_in(collection_path):
+            files = [*collection_path.rglob("test_*.py")]
+            wanted = self.chosen is None and not files
+            return None if wanted or any(map(self._wants, files)) else True
+        if not collection_path.match("test_*.py") or self._wants(collection_path):
             return None
         return True
 
@@ -80,12 +89,18 @@ class Tiers:
                     f"a run of that tier would miss it. Name the mark in the file."
                 )
             item.add_marker(tier)
-            if self.chosen not in {None, tier}:
+            if not self._runs(tier):
                 others.append(item)
         if others:
             config.hook.pytest_deselected(items=others)
             left_out = set(others)
             items[:] = [item for item in items if item not in left_out]
+
+    def _runs(self, tier: str) -> bool:
+        return tier == self.chosen if self.chosen else tier not in OPT_IN
+
+    def _wants(self, path: Path) -> bool:
+        return any(map(self._runs, self._tiers_in(path)))
 
     def _tiers_in(self, path: Path) -> set[str]:
         if path not in self._known:

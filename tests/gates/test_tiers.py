@@ -8,20 +8,20 @@ from collections.abc import Mapping
 import pytest
 
 from tests.gates.source import ROOT
-from tests.tiers import FOLDERS, MARKS, TIERS, tier_of, tiers_in
+from tests.tiers import FOLDERS, MARKS, OPT_IN, TIERS, tier_of, tiers_in
 
 CONFTEST = """
 from pathlib import Path
-from tests.tiers import TIERS, Tiers
+from tests.tiers import OPT_IN, TIERS, Tiers
 
 def pytest_addoption(parser):
-    parser.addoption("--tier", choices=TIERS)
+    parser.addoption("--tier", choices=(*TIERS, *OPT_IN))
 
 def pytest_configure(config):
     config.pluginmanager.register(Tiers(Path(__file__).parent, config.getoption("tier")))
 """
 INI = "[pytest]\naddopts = --strict-markers\nmarkers =\n" + "".join(
-    f"    {name}\n" for name in sorted({*TIERS, *MARKS})
+    f"    {name}\n" for name in sorted({*TIERS, *OPT_IN, *MARKS})
 )
 MIXED = """
 import pytest
@@ -47,8 +47,9 @@ def lay_out(pytester: pytest.Pytester, files: Mapping[str, str]) -> None:
         (pytester.path / name).write_text(text)
 
 
-def run_tier(pytester: pytest.Pytester, tier: str) -> tuple[int, str]:
-    result = pytester.runpytest_inprocess("-vp", "no:cacheprovider", "--tier", tier)
+def run_tier(pytester: pytest.Pytester, tier: str | None) -> tuple[int, str]:
+    chosen = ["--tier", tier] if tier else []
+    result = pytester.runpytest_inprocess("-vp", "no:cacheprovider", *chosen)
     return int(result.ret), result.stdout.str() + result.stderr.str()
 
 
@@ -68,6 +69,20 @@ def test_each_tier_runs_its_own_and_imports_nothing_else(pytester: pytest.Pytest
     assert code == 0, contract
     ran = ["test_both[other]", "test_described", "test_plain"]
     assert sorted(re.findall(r"::(\S+) PASSED", contract)) == ran
+
+
+def test_what_is_opt_in_runs_only_where_it_is_chosen(pytester: pytest.Pytester) -> None:
+    reaching = f"import pytest\npytestmark = pytest.mark.live\n{PLAIN}"
+    hidden = {"live/conftest.py": BROKEN, "live/test_real.py": BROKEN}
+    lay_out(pytester, {"test_plain.py": PLAIN, **hidden})
+    for tier in (None, "unit"):
+        code, output = run_tier(pytester, tier)
+        assert code == 0, output
+        assert re.findall(r"::(\S+) PASSED", output) == ["test_plain"]
+    lay_out(pytester, {"live/conftest.py": "", "live/test_real.py": reaching})
+    code, output = run_tier(pytester, "live")
+    assert code == 0, output
+    assert re.findall(r"(\S+)::(\S+) PASSED", output) == [("live/test_real.py", "test_plain")]
 
 
 def test_a_test_whose_tier_its_file_does_not_show_fails_every_run(
@@ -90,7 +105,7 @@ def test_every_file_of_tests_is_read_by_some_tier_and_every_tier_has_tests() -> 
         found = tiers_in(folder, path.read_text(encoding="utf-8"))
         assert found
         read |= found
-    assert read == set(TIERS)
+    assert read == {*TIERS, *OPT_IN}
     assert all((tests / folder).is_dir() for folder in FOLDERS)
 
 
@@ -106,6 +121,7 @@ def test_every_file_of_tests_is_read_by_some_tier_and_every_tier_has_tests() -> 
         ("connectors/contracts", [], "unit"),
         ("journeys", [], "journey"),
         ("browser", ["browser"], "browser"),
+        ("live", ["live"], "live"),
     ],
 )
 def test_a_mark_says_more_than_a_folder(folder: str, marks: list[str], tier: str) -> None:
