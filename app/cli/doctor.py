@@ -22,6 +22,7 @@ from app.services import Services, open_services
 from connectors.errors import Misconfigured
 from connectors.setup import Finding
 
+LONGEST_NUMBER = 6  # digits; what is longer is no time that anybody waits
 COLOURS = {State.OK: "green", State.NOTE: "yellow", State.MEND: "red"}
 
 
@@ -37,7 +38,7 @@ class Duration(click.ParamType[float]):
         text = str(value).strip().lower()
         unit = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:])
         number = text[:-1] if unit else text
-        if not number.isdecimal() or int(number) == 0:
+        if not number.isdecimal() or len(number) > LONGEST_NUMBER or int(number) == 0:
             self.fail(f"{value!r} is no duration; write 90s, 10m or 1h", param, ctx)
         return int(number) * (unit or 1.0)
 
