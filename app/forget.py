@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.domain import Source, Trigger
 from app.knowledge.index import KnowledgeDown
 from app.learning.redact import made_from_redacted
 from app.ledger import forgetting, leases, lessons
@@ -30,20 +31,38 @@ def forget_redacted(
     if ticket.status is Status.GONE and not ticket.merged:
         forget_ticket(services, helpdesk, ticket.id)
         return
+    forgetting.forget_quoted(services.ledger, helpdesk, _examples_in(found))
     redacted = frozenset(message.id for message in ticket.messages if message.redacted)
     if not redacted:
         return
     written = {
         run.id: (run.receipt.note_id, run.receipt.reply_id) if run.receipt else () for run in found
     }
-    run_ids = [
+    run_ids = {
         run.id
         for run in found
         if made_from_redacted(ticket.messages, run.key.message_id)
         or not redacted.isdisjoint(written[run.id])
-    ]
+    }
+    run_ids |= _of_one_text(found, run_ids)
     dropped = forgetting.forget(services.ledger, helpdesk, ticket.id, run_ids, redacted)
     _tell(services, helpdesk, ticket.id, dropped)
+
+
+def _examples_in(found: Sequence[Run]) -> set[str]:
+    hits = (hit for run in found if run.finished for hit in run.evidence)
+    return {hit.passage.origin_id for hit in hits if hit.passage.source is Source.EXAMPLE}
+
+
+def _of_one_text(found: Sequence[Run], run_ids: set[str]) -> set[str]:
+    """Name the runs that hold the same text as these: a draft, and the reply that it went out as.
+
+    Somebody may have taken out only one of the two.
+    """
+    notes = {run.receipt.note_id: run.id for run in found if run.receipt and run.receipt.note_id}
+    sent = [run for run in found if run.key.trigger is Trigger.SEND]
+    pairs = [{run.id, notes.get(run.key.message_id, run.id)} for run in sent]
+    return {one for pair in pairs if pair & run_ids for one in pair}
 
 
 def is_gone(services: Services, helpdesk: str, ticket_id: str) -> bool:

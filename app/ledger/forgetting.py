@@ -5,16 +5,16 @@ What stays is that there was a run or an example, when, and how it ended: no tex
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
 from app.as_json import from_json, to_json
 from app.domain import Reason, RunState
 from app.ledger import deliveries as kept_deliveries
 from app.ledger.lessons import RETIRED
-from app.ledger.runs import UNWRITTEN
+from app.ledger.runs import UNFINISHED, UNWRITTEN
 from app.ledger.store import Ledger
 from app.ledger.tables import deliveries, examples, runs, signals
 
@@ -41,11 +41,23 @@ def forget(
         here = (examples.c.helpdesk == helpdesk) & (examples.c.ticket_id == ticket_id)
         retired = _retire(connection, here & found)
         lost = _blank(connection, runs.c.id.in_(mine), question=True)
-        cited = [runs.c.evidence.contains(one, autoescape=True) for one in retired]
-        if cited:
-            lost += _blank(connection, (runs.c.helpdesk == helpdesk) & or_(*cited), question=False)
-        _drop_bodies(connection, helpdesk, ticket_id)
+        lost += _blank_quoting(connection, helpdesk, retired)
+        _drop_deliveries(connection, helpdesk, ticket_id)
     return retired, lost
+
+
+def forget_quoted(ledger: Ledger, helpdesk: str, example_ids: Iterable[str]) -> int:
+    """Drop what runs hold of those examples that are retired; tell how many lost something.
+
+    A run that was being written when an example was retired has kept what it quotes.
+    """
+    which = and_(examples.c.id.in_(list(example_ids)), examples.c.state == RETIRED)
+    with ledger.read() as connection:
+        retired = list(connection.execute(select(examples.c.id).where(which)).scalars())
+    if not retired:
+        return 0
+    with ledger.write() as connection:
+        return _blank_quoting(connection, helpdesk, retired)
 
 
 def forget_ticket(ledger: Ledger, helpdesk: str, ticket_id: str) -> tuple[list[str], int]:
@@ -69,24 +81,35 @@ def _retire(connection: Connection, which: ColumnElement[bool]) -> list[str]:
     return ids
 
 
+def _blank_quoting(connection: Connection, helpdesk: str, example_ids: Sequence[str]) -> int:
+    if not example_ids:
+        return 0
+    quoting = or_(*(runs.c.evidence.contains(one, autoescape=True) for one in example_ids))
+    return _blank(connection, (runs.c.helpdesk == helpdesk) & quoting, question=False)
+
+
 def _blank(connection: Connection, which: ColumnElement[bool], *, question: bool) -> int:
     names = (*_QUOTES, "question") if question else _QUOTES
-    holds = or_(*(runs.c[name].is_not(None) for name in names))
-    query = select(runs.c.id, runs.c.reasons, runs.c.error).where(
+    # A fault's sentence may quote, too. While a run goes on it says what the run waits for.
+    told = and_(runs.c.error != REDACTED, runs.c.state.not_in(UNFINISHED))
+    holds = or_(told, *(runs.c[name].is_not(None) for name in names))
+    query = select(runs.c.id, runs.c.state, runs.c.reasons, runs.c.error, told.label("told")).where(
         which, holds, runs.c.state.in_(_LET_GO)
     )
     found = connection.execute(query).all()
     for row in found:
         reasons = from_json(tuple[Reason, ...], row.reasons) if row.reasons else ()
         bare = to_json(tuple(replace(reason, text="") for reason in reasons))
-        values = {"reasons": bare, "error": row.error and REDACTED}
+        values = {"reasons": bare, "error": REDACTED if row.told else row.error}
+        if row.state == RunState.PLANNED:
+            values["state"] = RunState.BEGUN  # a customer waits: it is thought about once more
         connection.execute(
             update(runs).where(runs.c.id == row.id).values(dict.fromkeys(names) | values)
         )
     return len(found)
 
 
-def _drop_bodies(connection: Connection, helpdesk: str, ticket_id: str) -> None:
+def _drop_deliveries(connection: Connection, helpdesk: str, ticket_id: str) -> None:
     over = (kept_deliveries.FAILED, kept_deliveries.QUARANTINED)
     connection.execute(
         update(deliveries)
@@ -95,5 +118,5 @@ def _drop_bodies(connection: Connection, helpdesk: str, ticket_id: str) -> None:
             deliveries.c.ticket_id == ticket_id,
             deliveries.c.state.in_(over),
         )
-        .values(body=None)
+        .values(body=None, error=case((deliveries.c.error.is_not(None), REDACTED)))
     )

@@ -13,9 +13,10 @@ from app.knowledge.index import KnowledgeDown, examples_name
 from app.ledger import lessons, runs
 from app.ledger.deliveries import Announcement, record
 from app.ledger.runs import Run
-from connectors.errors import NotFound
+from app.pipeline.render import SEND_TAG
+from connectors.errors import NotFound, Unreachable
 from connectors.types import EventKind, Person, Status
-from tests.app.fakes import HELPDESK, MAYA, TOM, Desk
+from tests.app.fakes import BOT, HELPDESK, MAYA, TOM, Desk
 
 QUESTION = "How do I export all projects?"
 SECRET = "Hold the Alt key while you press Export; my own number is 0170 1234567."
@@ -225,3 +226,116 @@ def test_an_example_that_is_retired_is_not_indexed_again(desk: Desk) -> None:
     with desk.services.ledger.write() as connection:
         connection.exec_driver_sql("update examples set indexed = 0")
     assert lessons.not_indexed(desk.services.ledger, HELPDESK) == []
+
+
+def test_a_reply_that_went_out_by_tag_and_its_draft_are_one_text(desk: Desk) -> None:
+    answered(desk, QUESTION)
+    ticket = desk.helpdesk.open(QUESTION)
+    look(desk, ticket, EventKind.CREATED)
+    desk.helpdesk.tag(ticket, SEND_TAG)
+    look(desk, ticket)
+    assert len(runs.listed(desk.services.ledger, HELPDESK, ticket)) == 2
+    desk.helpdesk.tag(ticket, "redacting")
+    redact(desk, ticket, BOT)
+    assert [run.decision for run in runs.listed(desk.services.ledger, HELPDESK, ticket)] == [
+        None,
+        None,
+    ]
+
+
+@pytest.fixture
+def waiting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run that quotes what an agent wrote elsewhere, planned and not written yet."""
+    answered(desk, QUESTION)
+    later = desk.helpdesk.open("hello, how do I export all the projects?")
+
+    def fails(*_: object) -> bool:
+        raise Unreachable("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.helpdesk, "written", fails)
+        look(desk, later, EventKind.CREATED)
+    found = run_on(desk, later)
+    assert found.state is RunState.PLANNED
+    assert SECRET in str(found.change)
+    return found
+
+
+def the_answer(desk: Desk) -> str:
+    return min(desk.helpdesk.tickets, key=int)
+
+
+def test_who_waits_on_another_ticket_is_answered_by_what_is_left(desk: Desk, waiting: Run) -> None:
+    redact(desk, the_answer(desk), TOM)
+    assert keeps(desk, "0170") == []
+    desk.clock.pass_by(60)
+    worker.work(desk.services, waiting.id)
+    (note,) = desk.helpdesk.notes(waiting.key.ticket_id)
+    assert "Export all projects" in note.text
+    assert SECRET not in note.text
+
+
+def test_what_is_forgotten_in_the_moment_before_it_is_written_is_not_written(
+    desk: Desk, waiting: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_the_meantime(*_: object) -> bool:
+        monkeypatch.undo()
+        redact(desk, the_answer(desk), TOM)
+        return False
+
+    monkeypatch.setattr(desk.helpdesk, "written", in_the_meantime)
+    desk.clock.pass_by(60)
+    worker.work(desk.services, waiting.id)
+    assert desk.helpdesk.notes(waiting.key.ticket_id) == []
+    worker.work(desk.services, waiting.id)
+    (note,) = desk.helpdesk.notes(waiting.key.ticket_id)
+    assert SECRET not in note.text
+
+
+def test_a_run_that_was_being_written_meanwhile_lets_go_when_it_is_over(
+    desk: Desk, waiting: Run
+) -> None:
+    def lost() -> None:
+        desk.helpdesk.before_write = lambda: None
+        raise Unreachable("No answer in time")
+
+    desk.helpdesk.before_write = lost
+    desk.clock.pass_by(60)
+    worker.work(desk.services, waiting.id)
+    redact(desk, the_answer(desk), TOM)
+    assert keeps(desk, "0170") == ["runs"]
+    desk.clock.pass_by(60)
+    worker.work(desk.services, waiting.id)
+    assert run_on(desk, waiting.key.ticket_id).state is RunState.APPLIED
+    assert keeps(desk, "0170") == []
+
+
+def test_no_fault_quotes_what_was_forgotten(desk: Desk) -> None:
+    ticket = answered(desk, QUESTION)
+    run = run_on(desk, ticket)
+    with desk.services.ledger.write() as connection:
+        unread = Announcement(
+            "odd", ticket, EventKind.CHANGED, quarantined=True, error=f"is no number: {CARD}"
+        )
+        record(connection, HELPDESK, [unread], desk.clock())
+        connection.exec_driver_sql(
+            "insert into runs (id, helpdesk, ticket_id, message_id, trigger, state, due_at, "
+            "created_at, updated_at, attempts, error) select 'f', helpdesk, ticket_id, 'm', "
+            "trigger, 'failed', 0, 0, 0, 1, ? from runs where id = ?",
+            (f"is no number: {CARD}", run.id),
+        )
+    redact(desk, ticket, MAYA)
+    assert keeps(desk, "4111") == []
+
+
+def test_what_was_forgotten_is_not_left_in_the_ledgers_file(desk: Desk) -> None:
+    ticket = answered(desk)
+    redact(desk, ticket, TOM)
+    redact(desk, ticket, MAYA)
+    path = desk.services.settings.data_dir / "ledger.db"
+    with desk.services.ledger.connect() as connection:
+        connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    held = path.read_bytes()
+    assert ticket.encode() in held
+    assert b"4111" not in held
+    assert b"0170" not in held
