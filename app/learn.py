@@ -54,7 +54,8 @@ def learn_from(
         looked.pop(draft.key.message_id, None)
         # Who set the tag, no helpdesk tells.
         _keep(services, draft, Signal(draft.id, SignalKind.KEPT, reply_id, "", 1.0), text)
-    for pair in pair_replies(ticket.messages, frozenset(looked), ours):
+    doubted = _perhaps_answered_by_us(finished)
+    for pair in pair_replies(ticket.messages, frozenset(looked) - doubted, ours):
         _keep_reply(services, looked[pair.message_id], pair.reply)
     if BAD_TAG in ticket.tags:
         _discard(services, finished)
@@ -80,6 +81,15 @@ def _sent_by_tag(finished: Sequence[Run]) -> Iterator[tuple[Run, str, str]]:
             yield draft, reply_id, text_of_html(run.change.reply or "", links=True)
 
 
+def _perhaps_answered_by_us(finished: Sequence[Run]) -> set[str]:
+    """Name the messages to which a reply may stand there that is ours, though nothing shows it.
+
+    We gave up on it without knowing whether it had gone out, and it may show later.
+    """
+    lost = (run for run in finished if run.unsure and run.receipt is None and run.change.reply)
+    return {run.change.answers for run in lost if run.change.answers}
+
+
 def _keep_reply(services: Services, run: Run, reply: Message) -> None:
     text = clean_message(reply).text
     draft = draft_of(run.decision)
@@ -99,8 +109,10 @@ def _keep(services: Services, run: Run, signal: Signal, reply: str) -> None:
         outcome=run.outcome,
         now=datetime.fromtimestamp(services.clock(), UTC),
     )
-    if draft is not None and draft.learned and signal.kind is SignalKind.KEPT:
-        example = None  # it is the one we already know, kept once more
+    # Kept, it is the answer we already know once more, or our own question: no answer at all.
+    nothing_new = isinstance(run.decision, Clarify) or (draft is not None and draft.learned)
+    if nothing_new and signal.kind is SignalKind.KEPT:
+        example = None
     rests_on = [
         citation.origin_id
         for citation in (draft.citations if draft else ())
@@ -114,7 +126,7 @@ def _keep(services: Services, run: Run, signal: Signal, reply: str) -> None:
         signal=signal.kind.value,
         kept_share=round(signal.kept_share, 2),
     )
-    if example is None:
+    if example is None or not lessons.is_kept(services.ledger, example.id):
         return
     try:
         services.knowledge.index_example(example)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.domain import Example, Signal, SignalKind
@@ -40,7 +40,7 @@ def keep(
         except IntegrityError:
             return False
         if example is not None:
-            connection.execute(insert(examples).values(**_row(example, signal.message_id)))
+            _keep_example(connection, example, signal.message_id)
         if signal.kind is SignalKind.KEPT and rests_on:
             connection.execute(
                 update(examples)
@@ -48,6 +48,23 @@ def keep(
                 .values(times_kept=examples.c.times_kept + 1)
             )
     return True
+
+
+def _keep_example(connection: Connection, example: Example, message_id: str) -> None:
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(examples).values(**_row(example, message_id)))
+    except IntegrityError:
+        # This reply is kept already, as the answer to another message: a helpdesk that shows
+        # messages late makes it look so. One answer is one example.
+        return
+
+
+def is_kept(ledger: Ledger, example_id: str) -> bool:
+    """Tell whether there is such an example."""
+    query = select(examples.c.id).where(examples.c.id == example_id)
+    with ledger.read() as connection:
+        return connection.execute(query).first() is not None
 
 
 def not_indexed(ledger: Ledger, helpdesk: str, limit: int = 200) -> list[Example]:

@@ -8,12 +8,13 @@ import pytest
 
 from app import worker
 from app.domain import SaveDraft, SignalKind
+from app.knowledge.index import examples_name
 from app.learn import index_waiting
 from app.ledger import deliveries, lessons, runs
 from app.pipeline.render import BAD_TAG
 from connectors.errors import Forbidden
 from connectors.types import EventKind, Rating, Status
-from tests.app.fakes import BOT, HELPDESK, TOM, Desk
+from tests.app.fakes import BOT, HELPDESK, MAYA, TOM, Desk
 
 QUESTION = "How do I export all projects?"
 SECRET = "Hold the Alt key while you press Export, or the archive misses the images."
@@ -181,3 +182,22 @@ def test_ratings_that_cannot_be_read_hold_up_nothing(desk: Desk) -> None:
     delivery = desk.announce(ticket, EventKind.CHANGED)
     worker.handle(desk.services, delivery)
     assert deliveries.get(desk.services.ledger, delivery) is None
+
+
+def test_a_message_that_shows_late_makes_no_second_lesson_of_one_reply(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    worker.handle(desk.services, desk.announce(ticket))
+    late = desk.helpdesk.say(ticket, MAYA, "I mean all the projects, please.")
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CUSTOMER_REPLIED))
+    desk.helpdesk.say(ticket, TOM, ANSWER)
+    whole = desk.helpdesk.tickets[ticket]
+    bare = tuple(one for one in whole.messages if one.id != late)
+    desk.helpdesk.tickets[ticket] = replace(whole, messages=bare)
+    worker.handle(desk.services, desk.announce(ticket, EventKind.AGENT_REPLIED))
+    desk.helpdesk.tickets[ticket] = whole
+    desk.helpdesk.tag(ticket, "shown")
+    worker.handle(desk.services, desk.announce(ticket, EventKind.CHANGED))
+    assert desk.waiting() == []
+    assert len(lessons.listed_signals(desk.services.ledger, HELPDESK)) == 2
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 1
+    assert desk.services.vectors.count(examples_name(HELPDESK)) == 1

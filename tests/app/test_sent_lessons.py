@@ -8,9 +8,11 @@ from app import worker
 from app.domain import SaveDraft, SignalKind, Trigger
 from app.ledger import lessons
 from app.pipeline.render import BAD_TAG, SEND_TAG
-from connectors.errors import Unreachable
+from connectors.errors import Rejected, Unreachable
+from connectors.text import text_of_html
 from connectors.types import EventKind
 from tests.app.asking import (
+    VAGUE,
     drafted,
     look,
     refusals,
@@ -78,6 +80,33 @@ def test_a_reply_whose_receipt_is_still_missing_is_no_persons_reply(desk: Desk) 
     settle(desk)
     (signal,) = lessons.listed_signals(desk.services.ledger, HELPDESK)
     assert signal.agent == ""
+
+
+def test_a_reply_that_was_given_up_and_shows_later_is_no_persons_reply(desk: Desk) -> None:
+    ticket = tagged(desk)
+
+    def refuse() -> None:
+        desk.helpdesk.before_write = lambda: None
+        error = Rejected("Nobody can tell whether it went out")
+        error.unsure = True
+        raise error
+
+    desk.helpdesk.before_write = refuse
+    look(desk, ticket)
+    # It lands after all, from the person whose key the bot uses, and nothing marks it as ours.
+    html = run_of(desk, ticket, Trigger.SEND).change.reply
+    desk.helpdesk.say(ticket, TOM, text_of_html(html or ""))
+    look(desk, ticket, EventKind.AGENT_REPLIED)
+    assert lessons.listed_signals(desk.services.ledger, HELPDESK) == []
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 0
+
+
+def test_a_question_of_ours_that_was_asked_is_no_answer_to_learn(desk: Desk) -> None:
+    ticket = tagged(desk, VAGUE)
+    look(desk, ticket)
+    (signal,) = lessons.listed_signals(desk.services.ledger, HELPDESK)
+    assert signal.kind is SignalKind.KEPT
+    assert lessons.count_examples(desk.services.ledger, HELPDESK) == 0
 
 
 def test_a_bad_tag_after_it_was_sent_is_about_the_draft(desk: Desk) -> None:
