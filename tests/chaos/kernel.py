@@ -24,6 +24,10 @@ class Event:
     act: Act = field(compare=False)
 
 
+class Ended(BaseException):
+    """The world is over: a thread that waits for its turn waits in vain."""
+
+
 class Parked:
     """A thread that waits for its next turn."""
 
@@ -42,6 +46,8 @@ class Kernel:
         self._over = threading.Lock()
         self._over.acquire()
         self._own: threading.Thread | None = None
+        self._parked: set[Parked] = set()
+        self._closed = False
         self.fault: BaseException | None = None
 
     def __call__(self) -> datetime:
@@ -77,11 +83,26 @@ class Kernel:
     def park(self, parked: Parked) -> None:
         """End this thread's turn; returns when somebody has handed the next one over."""
         self._over.release()
+        self.wait(parked)
+
+    def wait(self, parked: Parked) -> None:
+        """Wait for the next turn, where the present one is somebody else's already."""
+        self._parked.add(parked)
         parked.go.acquire()
+        self._parked.discard(parked)
+        if self._closed:
+            raise Ended
 
     def leave(self) -> None:
         """End this thread's last turn."""
-        self._over.release()
+        if not self._closed:
+            self._over.release()
+
+    def close(self) -> None:
+        """Let all threads end."""
+        self._closed = True
+        for parked in [*self._parked]:
+            parked.go.release()
 
     def hand_over(self, parked: Parked) -> None:
         """Give a turn to a parked thread, and wait for its end; the kernel's own thread does."""
@@ -93,9 +114,11 @@ class Kernel:
         parked = Parked()
 
         def live() -> None:
-            parked.go.acquire()
             try:
+                self.wait(parked)
                 body()
+            except Ended:
+                pass
             except BaseException as error:
                 self.fault = self.fault or error
             finally:

@@ -185,7 +185,7 @@ class Loopback:
         hearing.timed_out = not hearing.cut
         parked = self._kernel.wake(seconds - max(left, 0.0), Parked())
         self._dismiss(hearing)
-        parked.go.acquire()  # the turn is the caller's now
+        self._kernel.wait(parked)  # the turn is the caller's now
 
     def _dismiss(self, hearing: Hearing) -> None:
         hearing.waits = False

@@ -17,7 +17,6 @@ stands on standard error, with the ticket, and is played again alone by
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import logging
 import sys
@@ -62,7 +61,6 @@ def soak(
         world.set_up(),
         tqdm(total=tickets, desc=kind, unit=" tickets", file=sys.stderr, disable=None) as bar,
     ):
-        gc.freeze()
         world.run(tickets, first=only or 1, progress=bar.update)
         record = world.record()
     return _soaked(world, record, tickets, seed, time.monotonic() - started)

@@ -27,13 +27,12 @@ class Worker:
         self._company, self._queue, self._ticket_of = company, queue, ticket_of
         self._kernel: Kernel = company.kernel
         self._rng = company.chances.draw("worker", self.name)
-        self.stopped = False
         self.caller: Caller | None = None
 
     def body(self) -> None:
-        """Work until stopped."""
+        """Work as long as the world goes on."""
         services = life = None
-        while not self.stopped:
+        while True:
             job = self._company.broker.take(self._queue)
             if job is None:
                 self._rest()
