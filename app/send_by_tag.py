@@ -18,13 +18,14 @@ from app.ledger.run_states import Plan
 from app.ledger.runs import Run
 from app.pipeline.asked import (
     Earlier,
+    Request,
     new_request,
     reason_to_drop,
     render_request,
     request_to_send,
 )
 from app.services import Services
-from connectors.types import EventKind, Message, Ticket
+from connectors.types import EventKind, Feature, Message, Ticket
 
 Ours = Callable[[Message], bool]
 
@@ -41,7 +42,7 @@ def begin(
     if begun is not None:
         # One after the other: a reply may be out of which nothing shows yet that it is ours.
         return begun
-    request = new_request(ticket, [_earlier(run) for run in found], ours)
+    request = new_request(ticket, [_earlier(run) for run in found], ours, announced_at)
     if request is None:
         return None
     return run_states.begin(
@@ -57,8 +58,7 @@ def begin(
 
 def plan(services: Services, run: Run, ticket: Ticket, ours: Ours, lease: Lease) -> Run:
     """Write down what a request comes to; it was just found to be still what it was."""
-    found = runs.listed(services.ledger, lease.helpdesk, ticket.id)
-    request = request_to_send(ticket, [_earlier(each) for each in found], ours)
+    found, request = _request(services, run, ticket, ours)
     if request is None:
         return run
     connector = services.connector(lease.helpdesk)
@@ -82,9 +82,11 @@ def plan(services: Services, run: Run, ticket: Ticket, ours: Ours, lease: Lease)
 
 def reason_to_stand_back(services: Services, run: Run, ticket: Ticket, ours: Ours) -> Reason | None:
     """Tell why the run of a request must not be written any more, if so."""
-    found = runs.listed(services.ledger, run.key.helpdesk, ticket.id)
-    request = request_to_send(ticket, [_earlier(each) for each in found], ours)
-    return reason_to_drop(run.key, request, ticket, begun=run.state is RunState.APPLYING)
+    _, request = _request(services, run, ticket, ours)
+    # Where all is written at once, an attempt that has not sent it took no tag off either.
+    atomic = Feature.ATOMIC_WRITE in services.connector(run.key.helpdesk).supports
+    begun = run.state is RunState.APPLYING and not atomic
+    return reason_to_drop(run.key, request, ticket, begun=begun)
 
 
 def tell_of_failure(services: Services, run: Run) -> None:
@@ -99,6 +101,15 @@ def note_of(run: Run) -> str | None:
     return run.receipt.note_id if run.receipt else None
 
 
+def _request(
+    services: Services, run: Run, ticket: Ticket, ours: Ours
+) -> tuple[list[Run], Request | None]:
+    """Read a ticket's runs, and say what the request of one of them comes to now."""
+    found = runs.listed(services.ledger, run.key.helpdesk, ticket.id)
+    asked_at = run.announced_at or run.created_at
+    return found, request_to_send(ticket, [_earlier(each) for each in found], ours, asked_at)
+
+
 def _earlier(run: Run) -> Earlier:
     return Earlier(
         key=run.key,
@@ -108,4 +119,5 @@ def _earlier(run: Run) -> Earlier:
         unsure=run.unsure,
         reasons=run.reasons,
         error=run.error or "",
+        changed_at=run.updated_at,
     )

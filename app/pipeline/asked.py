@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,6 +31,13 @@ _UNSURE = Reason(
 _SENT = Reason("sent", "We have answered the customer already")
 _TAKEN_BACK = Reason("taken_back", f"The tag {SEND_TAG} was taken off before anything was sent")
 _NEWER = Reason("newer_draft", "A newer draft stands there")
+_UNREAD = Reason(
+    "unread",
+    f"A newer draft had only just taken the place of an older one: read it, and tag {SEND_TAG} "
+    "again if it is right",
+)
+# Who tags sooner after a draft took another's place has not read it, in seconds.
+_READING = 10.0
 # A run that ended for one of these owes nobody a word.
 _SETTLED = frozenset({"sent", "taken_back", "closed", "shadow"})
 
@@ -45,6 +53,7 @@ class Earlier:
     unsure: bool = False
     reasons: tuple[Reason, ...] = ()
     error: str = ""
+    changed_at: float = 0.0  # seconds since the epoch; once it is applied, when that was
 
     @property
     def asked(self) -> bool:
@@ -66,7 +75,7 @@ class Request:
 
 
 def new_request(
-    ticket: Ticket, earlier: Sequence[Earlier], ours: Callable[[Message], bool]
+    ticket: Ticket, earlier: Sequence[Earlier], ours: Callable[[Message], bool], asked_at: float
 ) -> Request | None:
     """Find the request that waits: the tag is there, or an earlier one ended without a word.
 
@@ -75,21 +84,23 @@ def new_request(
     nothing is sent.
     """
     if SEND_TAG in ticket.tags:
-        return request_to_send(ticket, earlier, ours)
+        return request_to_send(ticket, earlier, ours, asked_at)
     last = next((run for run in earlier if run.asked), None)
     if last is None or not _owes_a_word(last):
         return None
-    request = request_to_send(ticket, earlier, ours)
+    # No tag, so none that was set too soon.
+    request = request_to_send(ticket, earlier, ours, math.inf)
     return request if request and isinstance(request.decision, Skip) else None
 
 
 def request_to_send(
-    ticket: Ticket, earlier: Sequence[Earlier], ours: Callable[[Message], bool]
+    ticket: Ticket, earlier: Sequence[Earlier], ours: Callable[[Message], bool], asked_at: float
 ) -> Request | None:
     """Say what a request comes to now; ``None`` where nothing can be written.
 
     Only the draft for the customer's newest message goes out, once, while nobody has answered.
-    What a handoff would have said is not offered, so it does not go out either.
+    What a handoff would have said is not offered, so it does not go out either. ``asked_at`` is
+    when we were told of the request, in seconds since the epoch: never earlier than the tag.
     """
     newest = _newest_public(ticket, ours)
     if newest is None or not ticket.writable:
@@ -102,7 +113,7 @@ def request_to_send(
     offered = _offered(latest)
     if latest is None or latest.note_id is None or offered is None:
         return Request(newest.id, None, Skip((_why_none(latest, made),)))
-    against = _against(latest, waiting.id, earlier)
+    against = _against(latest, waiting.id, earlier) or _unread(latest, made, asked_at)
     if against is not None:
         # Not under the draft's id: a request for it may have a run of that name already.
         return Request(f"{latest.note_id}-not-sent", None, Skip((against,)))
@@ -189,3 +200,13 @@ def _against(draft: Earlier, waiting: str, earlier: Sequence[Earlier]) -> Reason
     early = asked.get(waiting)
     stood = STOOD_BEFORE in draft.reasons
     return STOOD_BEFORE if stood or (early and early.state is not RunState.APPLIED) else None
+
+
+def _unread(draft: Earlier, made: Sequence[Earlier], asked_at: float) -> Reason | None:
+    """Say so where a tag can only have meant the draft before this one.
+
+    Each draft's note takes the tag off, so it was set after that; perhaps on a page which does not
+    show the newer draft yet.
+    """
+    another = any(run.note_id not in (None, draft.note_id) and _offered(run) for run in made)
+    return _UNREAD if another and asked_at < draft.changed_at + _READING else None

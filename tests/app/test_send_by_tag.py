@@ -162,7 +162,28 @@ def test_a_newer_draft_is_sent_after_an_older_one_was_refused(desk: Desk) -> Non
     customer_writes(desk, ticket)
     look(desk, ticket)
     look(desk, ticket)
-    desk.clock.pass_by(5)
+    desk.clock.pass_by(15)
+    desk.helpdesk.tag(ticket, SEND_TAG)
+    look(desk, ticket)
+    (reply,) = replies(desk, ticket)
+    assert "Invite" in reply.text
+
+
+def test_a_draft_that_came_while_an_agent_read_the_one_before_is_not_sent_for_it(
+    desk: Desk,
+) -> None:
+    ticket = drafted(desk)
+    customer_writes(desk, ticket)
+    look(desk, ticket, EventKind.CUSTOMER_REPLIED)
+    assert len(desk.helpdesk.notes(ticket)) == 2
+    desk.clock.pass_by(2)
+    desk.helpdesk.tag(ticket, SEND_TAG)
+    look(desk, ticket)
+    assert replies(desk, ticket) == []
+    (told,) = refusals(desk, ticket)
+    assert "read it, and tag understudy_send again" in told
+    assert SEND_TAG not in desk.helpdesk.tickets[ticket].tags
+    desk.clock.pass_by(30)
     desk.helpdesk.tag(ticket, SEND_TAG)
     look(desk, ticket)
     (reply,) = replies(desk, ticket)

@@ -11,7 +11,7 @@ from app.domain import RunState, SignalKind, Trigger
 from app.ledger import lessons, run_states
 from app.pipeline.render import SEND_TAG
 from connectors.errors import RateLimited, Rejected, Unreachable
-from connectors.types import EventKind
+from connectors.types import EventKind, Feature
 from tests.app.asking import (
     customer_writes,
     look,
@@ -109,6 +109,27 @@ def test_a_run_that_was_begun_is_dropped_when_the_tag_is_taken_off(
     run = run_of(desk, ticket, Trigger.SEND)
     assert [reason.code for reason in run.reasons] == ["taken_back"]
     assert replies(desk, ticket) == []
+    assert refusals(desk, ticket) == []
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_tag_taken_off_while_a_fault_is_waited_out_is_heeded_where_only_a_person_can_have(
+    desk: Desk, atomic: bool
+) -> None:
+    if not atomic:
+        desk.helpdesk.supports -= {Feature.ATOMIC_WRITE}
+    ticket = tagged(desk)
+
+    def refuse() -> None:
+        desk.helpdesk.before_write = lambda: None
+        raise RateLimited("Too many calls", retry_after=3)
+
+    desk.helpdesk.before_write = refuse
+    look(desk, ticket)
+    desk.helpdesk.untag(ticket, SEND_TAG)
+    desk.clock.pass_by(10)
+    settle(desk)
+    assert len(replies(desk, ticket)) == (0 if atomic else 1)
     assert refusals(desk, ticket) == []
 
 

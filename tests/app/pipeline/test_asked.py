@@ -39,6 +39,7 @@ from tests.app.pipeline.test_turns import ticket as ticket_of
 
 # Messages as in test_turns: c customer, a agent, o ours; in capitals: internal. An id is a place.
 DRAFT = SaveDraft(make_draft())
+NOW_ASKED = 1_000.0
 ASK = Clarify("What did you see?")
 HANDED = HandOff(HANDOFF)
 SILENT = Skip((Reason("no_evidence", ""),), silent=True)
@@ -49,8 +50,9 @@ def made(
     decision: Decision | None = DRAFT,
     note: str | None = "1",
     state: RunState = RunState.APPLIED,
+    at: float = 0.0,
 ) -> Earlier:
-    return Earlier(RunKey("h", "1", message), state, decision, note)
+    return Earlier(RunKey("h", "1", message), state, decision, note, changed_at=at)
 
 
 def asked(
@@ -94,7 +96,7 @@ def tagged(row: str, status: Status = Status.OPEN) -> Ticket:
     ],
 )
 def test_what_a_request_comes_to(row: str, earlier: list[Earlier], about: str, said: str) -> None:
-    request = request_to_send(tagged(row), earlier, ours)
+    request = request_to_send(tagged(row), earlier, ours, NOW_ASKED)
     assert request is not None
     decision = request.decision
     found = decision.reasons[0].code if isinstance(decision, Skip) else decision.kind
@@ -103,11 +105,32 @@ def test_what_a_request_comes_to(row: str, earlier: list[Earlier], about: str, s
 
 
 @pytest.mark.parametrize(
+    ("earlier", "about", "said"),
+    [
+        # Written at 995, asked at 1000: the page may still show the draft before it.
+        ([made("2", note="3", at=995.0), made("0", at=1.0)], "3-not-sent", "unread"),
+        ([made("2", note="3", at=990.0), made("0", at=1.0)], "3", "send"),
+        ([made("2", note="3", at=995.0)], "3", "send"),  # it can mean no other
+        ([made("2", note="3", at=995.0), made("0", HANDED, at=1.0)], "3", "send"),
+        ([made("2", note="3", at=995.0), made("0", SILENT, None, at=1.0)], "3", "send"),
+    ],
+)
+def test_a_draft_that_has_just_taken_anothers_place_is_to_be_read_first(
+    earlier: list[Earlier], about: str, said: str
+) -> None:
+    request = request_to_send(tagged("cOcO"), earlier, ours, NOW_ASKED)
+    assert request is not None
+    decision = request.decision
+    found = decision.reasons[0].code if isinstance(decision, Skip) else decision.kind
+    assert (request.about, found) == (about, said)
+
+
+@pytest.mark.parametrize(
     ("row", "status"),
     [("cO", Status.CLOSED), ("cO", Status.GONE), ("", Status.OPEN), ("A", Status.OPEN)],
 )
 def test_where_nothing_can_be_written_nothing_is_made_of_it(row: str, status: Status) -> None:
-    assert request_to_send(tagged(row, status), [made("0")], ours) is None
+    assert request_to_send(tagged(row, status), [made("0")], ours, NOW_ASKED) is None
 
 
 @pytest.mark.parametrize(
@@ -128,13 +151,13 @@ def test_without_the_tag_only_a_word_that_is_owed_is_said(
     last: Earlier | None, waits: bool
 ) -> None:
     earlier = [*([last] if last else []), made("0")]
-    assert (new_request(ticket_of("cOa"), earlier, ours) is not None) is waits
-    assert new_request(tagged("cOa"), earlier, ours) is not None
+    assert (new_request(ticket_of("cOa"), earlier, ours, NOW_ASKED) is not None) is waits
+    assert new_request(tagged("cOa"), earlier, ours, NOW_ASKED) is not None
 
 
 def test_without_the_tag_nothing_is_sent() -> None:
     earlier = [asked("9", RunState.SKIPPED, "newer_draft"), made("0")]
-    assert new_request(ticket_of("cO"), earlier, ours) is None
+    assert new_request(ticket_of("cO"), earlier, ours, NOW_ASKED) is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +173,7 @@ def test_without_the_tag_nothing_is_sent() -> None:
 )
 def test_when_a_request_is_dropped(row: str, tag: bool, begun: bool, code: str | None) -> None:
     ticket = tagged(row) if tag else ticket_of(row)
-    request = request_to_send(ticket, [made("0")], ours)
+    request = request_to_send(ticket, [made("0")], ours, NOW_ASKED)
     key = RunKey("h", "1", "1", Trigger.SEND)
     reason = reason_to_drop(key, request, ticket, begun=begun)
     assert (reason.code if reason else None) == code
@@ -181,7 +204,7 @@ def test_a_ticket_that_a_person_solved_stays_solved() -> None:
 
 
 def test_what_was_sent_already_needs_no_note_only_the_tag_goes() -> None:
-    request = request_to_send(tagged("cOo"), [made("0")], ours)
+    request = request_to_send(tagged("cOo"), [made("0")], ours, NOW_ASKED)
     assert request is not None
     change = render_request(request, tagged("cOo"), frozenset(Feature), NOW)
     assert (change.note, change.reply) == (None, None)
@@ -196,7 +219,7 @@ def test_only_an_unanswered_message_with_its_own_draft_is_ever_sent(
     row: str, drafts: set[int]
 ) -> None:
     earlier = [made(str(place), note=f"n{place}") for place in sorted(drafts, reverse=True)]
-    request = request_to_send(tagged(row), earlier, ours)
+    request = request_to_send(tagged(row), earlier, ours, NOW_ASKED)
     if request is None or isinstance(request.decision, Skip):
         return
     place = int(request.answers or "")
