@@ -42,17 +42,17 @@ class Stopwatch:
     """Milliseconds by step, for the audit record."""
 
     def __init__(self, counter: Callable[[], float] = time.perf_counter) -> None:
-        self._counter = counter
+        self.seconds = counter
         self.milliseconds: dict[str, float] = {}
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Time a step; steps of one name add up."""
-        started = self._counter()
+        started = self.seconds()
         try:
             yield
         finally:
-            spent = (self._counter() - started) * 1000
+            spent = (self.seconds() - started) * 1000
             self.milliseconds[name] = round(self.milliseconds.get(name, 0.0) + spent, 2)
 
 
@@ -83,7 +83,7 @@ def look(
     examples: list[Hit] = []
     if not triage.skip:
         with watch.step("files"):
-            files = read_files(in_a_row(ticket, message), connector.file_text)
+            files = read_files(in_a_row(ticket, message), connector.file_text, watch.seconds)
             triage = replace(triage, files=files)
     if not triage.skip and triage.question.strip():
         also = query_of_files(triage.files)

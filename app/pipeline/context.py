@@ -23,12 +23,12 @@ _USUAL = frozenset(
 def who(ticket: Ticket) -> list[str]:
     """Say who writes: name, account, plan, since when, and whether they are important."""
     account = ticket.account
-    parts = [escape(ticket.requester.name or ticket.requester.email)]
+    parts = [escape(_cut(ticket.requester.name or ticket.requester.email))]
     if account:
         tier = account.fields.get("tier", "")
-        parts.append(escape(account.name))
-        parts.append(f"plan {escape(account.plan)}" if account.plan else "")
-        parts.append(f"tier {escape(tier)}" if tier else "")
+        parts.append(escape(_cut(account.name)))
+        parts.append(f"plan {escape(_cut(account.plan))}" if account.plan else "")
+        parts.append(f"tier {escape(_cut(tier))}" if tier else "")
     parts.append(_tenure(account.since if account else None, ticket.requester.since))
     parts.append("<strong>VIP</strong>" if ticket.vip else "")
     return [part for part in parts if part]
@@ -36,13 +36,14 @@ def who(ticket: Ticket) -> list[str]:
 
 def where(ticket: Ticket) -> list[str]:
     """Say where the customer wrote from."""
-    page = link(ticket.page_url, ticket.page_url) if ticket.page_url else ""
+    page = link(_cut(ticket.page_url), ticket.page_url) if ticket.page_url else ""
     return [part for part in (escape(ticket.channel), page) if part]
 
 
 def attached(ticket: Ticket, read: Sequence[FileExcerpt]) -> list[str]:
     """Name the customer's files, with what tells most in each, or what a picture shows."""
-    said = {file.name: file.lines[0] for file in read if file.lines}
+    # Of files with one name the newest, which was read first, is the one that tells.
+    said = {file.name: file.lines[0] for file in reversed(read) if file.lines}
     files = [
         file
         for message in reversed(ticket.messages)
@@ -71,7 +72,7 @@ def _tenure(account: datetime | None, person: datetime | None) -> str:
 
 
 def _named(file: Attachment, line: str) -> str:
-    name = escape(file.name)
+    name = escape(_cut(file.name))
     if line:
         return f"{name}: {escape(line)}"
     return f"{name} (“{escape(_cut(file.alt))}”)" if file.alt.strip() else name

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 from app.domain import FileExcerpt
 from connectors.types import Attachment, Message, Role
 
 MOST_FILES = 3
 MOST_CHARACTERS = 4000  # of each file
+# After so many seconds no further file is asked for: the customer waits, and so does the job.
+PATIENCE = 10.0
 _MOST_LINES = 3
 _LONGEST_LINE = 160
 _LONGEST_QUERY = 300
@@ -51,10 +53,17 @@ def files_to_read(messages: Iterable[Message]) -> list[Attachment]:
 
 
 def read_files(
-    messages: Iterable[Message], read: Callable[[Attachment, int], str]
+    messages: Iterable[Message],
+    read: Callable[[Attachment, int], str],
+    seconds: Callable[[], float],
 ) -> tuple[FileExcerpt, ...]:
-    """Read what came with messages; ``read`` gives at most so many characters, or ""."""
-    read_ones = ((file.name, read(file, MOST_CHARACTERS)) for file in files_to_read(messages))
+    """Read what came with messages, as far as there is time.
+
+    ``read`` gives at most so many characters, or ""; ``seconds`` is a clock of any beginning.
+    """
+    until = seconds() + PATIENCE
+    files = takewhile(lambda _: seconds() < until, files_to_read(messages))
+    read_ones = ((file.name, read(file, MOST_CHARACTERS)) for file in files)
     found = (FileExcerpt(name, telling_lines(text)) for name, text in read_ones)
     return tuple(one for one in found if one.lines)
 

@@ -13,6 +13,7 @@ from app.domain import FileExcerpt
 from app.pipeline import context
 from app.pipeline.files import (
     MOST_CHARACTERS,
+    PATIENCE,
     files_to_read,
     query_of_files,
     read_files,
@@ -67,9 +68,23 @@ def test_a_file_is_asked_for_so_many_characters_and_no_more() -> None:
         asked.append((file.name, limit))
         return LOG if file.name == "error.log" else ""
 
-    found = read_files([message(Attachment("error.log"), Attachment("odd.bin"))], read)
+    found = read_files([message(Attachment("error.log"), Attachment("odd.bin"))], read, float)
     assert asked == [("error.log", MOST_CHARACTERS), ("odd.bin", MOST_CHARACTERS)]
     assert [file.name for file in found] == ["error.log"]
+
+
+def test_after_a_slow_file_no_other_is_asked_for() -> None:
+    clock, asked = [0.0], []
+
+    def read(file: Attachment, limit: int) -> str:
+        asked.append(file.name)
+        clock[0] += PATIENCE
+        return LOG
+
+    files = [message(Attachment("slow.log"), Attachment("next.log"))]
+    assert (
+        [file.name for file in read_files(files, read, lambda: clock[0])] == asked == ["slow.log"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,6 +136,30 @@ def test_files_are_named_with_what_they_say() -> None:
         "1.png",
         "2 more",
     ]
+
+
+def test_of_two_files_of_one_name_the_newer_one_tells() -> None:
+    sent = message(Attachment("error.log"))
+    read = (FileExcerpt("error.log", ("newer",)), FileExcerpt("error.log", ("older",)))
+    ticket = replace(TICKET, messages=(sent,))
+    assert context.attached(ticket, read) == ["error.log: newer"]
+
+
+def test_what_is_endless_takes_no_more_than_a_line() -> None:
+    assert TICKET.account is not None
+    endless = "x" * 5000
+    account = replace(TICKET.account, name=endless, plan=endless, fields={"tier": endless})
+    ticket = replace(
+        TICKET,
+        requester=replace(MAYA, name=endless),
+        account=account,
+        page_url=f"https://app.example/?{endless}",
+        messages=(message(Attachment(endless)),),
+    )
+    (_, page) = context.where(ticket)
+    assert f'href="https://app.example/?{endless}"' in page
+    shown = [*context.who(ticket), page.split(">", 1)[1], *context.attached(ticket, ())]
+    assert all(len(part) < 100 for part in shown)
 
 
 def test_an_agents_file_is_nothing_that_the_customer_sent() -> None:
