@@ -91,7 +91,7 @@ def reason_to_stand_back(services: Services, run: Run, ticket: Ticket, ours: Our
 
 def tell_of_failure(services: Services, run: Run) -> None:
     """Have the ticket looked at again, so that who asked is told that nothing was sent."""
-    told = Announcement(f"not-sent:{run.id}", run.key.ticket_id, EventKind.CHANGED)
+    told = Announcement(f"{deliveries.OUR_OWN}{run.id}", run.key.ticket_id, EventKind.CHANGED)
     with services.ledger.write() as connection:
         deliveries.record(connection, run.key.helpdesk, [told], services.clock())
 

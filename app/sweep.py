@@ -82,7 +82,7 @@ def _record(services: Services, helpdesk: str, page: Page[TicketRef]) -> int:
     with services.ledger.write() as connection:
         unseen = [
             Announcement(
-                delivery_key=f"sweep:{ref.id}:{ref.updated_at.timestamp()}",
+                delivery_key=f"{deliveries.SWEPT}{ref.id}:{ref.updated_at.timestamp()}",
                 ticket_id=ref.id,
                 kind=EventKind.CHANGED,
             )

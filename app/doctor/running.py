@@ -15,13 +15,19 @@ from app.doctor.exam import span
 from app.doctor.stores import PATIENCE, broker_fault
 from app.doctor.subject import Installation
 from app.ledger import cursors, deliveries
+from app.ledger.deliveries import Origin
+from connectors import webhook_variable
 from connectors.setup import Finding
 
 # What is due for longer waits for something that does not come, in seconds.
 LONGEST_WAIT = 120.0
 # A sweep or a sync may fail now and then; this many intervals without one are no accident.
 MISSED = 10
+# A webhook may be lost now and then; this many tickets in a row are no accident.
+LOST = 3
+LATEST = 50  # announcements that are looked at, to tell whether webhooks come
 WORKERS = "workers"
+WEBHOOKS = "webhooks that came"
 
 
 def workers(subject: Installation) -> Iterator[Finding]:
@@ -99,6 +105,8 @@ def work(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     swept = cursors.saved_at(services.ledger, helpdesk, cursors.TICKETS)
     since = deliveries.oldest_due(services.ledger, helpdesk, now)
     yield sweeps(None if swept is None else now - swept, services.settings.sweep_seconds)
+    latest = deliveries.origins(services.ledger, helpdesk, LATEST)
+    yield webhooks(latest, now, webhook_variable(helpdesk))
     yield waiting(None if since is None else now - since)
 
 
@@ -112,6 +120,32 @@ def sweeps(age: float | None, interval: float) -> Finding:
         return Finding(check, ok=True, message=said)
     remedy = "See the log of the worker of the queue learning: sweeps fail, or nobody asks for any."
     return Finding(check, ok=False, message=said, remedy=remedy)
+
+
+def webhooks(latest: Sequence[Origin], now: float, variable: str) -> Finding:
+    """Doubt webhooks where sweeps alone find tickets; takes the newest first. Pure.
+
+    A helpdesk that signs with another secret than ``variable`` is refused, and nobody but the log
+    would tell.
+    """
+    announced = [each for each in latest if not each.swept]
+    last = announced[0].received_at if announced else None
+    heard = {each.ticket_id for each in announced}
+    missed = {
+        each.ticket_id for each in latest if each.swept and each.received_at > (last or 0.0)
+    } - heard
+    said = f"The last one came {span(now - last)} ago" if last else "None has come yet"
+    if len(missed) < (LOST if announced else 1):
+        return Finding(WEBHOOKS, ok=True, message=f"{said}.")
+    tickets = f"{len(missed)} ticket{'s' * (len(missed) > 1)}"
+    return Finding(
+        WEBHOOKS,
+        ok=True,
+        message=f"{said}, and sweeps alone found {tickets}, later than a webhook would.",
+        remedy="Where the log of the web process says that a webhook was refused, compare "
+        f"{variable} with the secret at the helpdesk. Else see there whether it sends any, and to "
+        "which address.",
+    )
 
 
 def waiting(age: float | None) -> Finding:

@@ -16,6 +16,8 @@ from app.ledger.tables import deliveries as table
 from connectors.types import EventKind
 
 RECEIVED, DONE, QUARANTINED, FAILED = "received", "done", "quarantined", "failed"
+# How keys begin of what no helpdesk announced: a sweep found it, or we remind ourselves.
+SWEPT, OUR_OWN = "sweep:", "not-sent:"
 
 # All that handling needs: a body may be a megabyte, and the reaper asks every second.
 _READ = [
@@ -48,6 +50,15 @@ class Announcement:
     body: bytes | None = None
     quarantined: bool = False
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How we learned of a ticket, and when, in seconds since the epoch."""
+
+    ticket_id: str
+    swept: bool  # found by a sweep, not announced by a webhook
+    received_at: float
 
 
 def record(
@@ -191,6 +202,21 @@ def oldest_due(ledger: Ledger, helpdesk: str, now: float) -> float | None:
     with ledger.read() as connection:
         found: float | None = connection.execute(query).scalar_one()
     return found
+
+
+def origins(ledger: Ledger, helpdesk: str, limit: int) -> list[Origin]:
+    """Tell how we learned of the latest that happened in an account, newest first."""
+    query = (
+        select(table.c.ticket_id, table.c.delivery_key, table.c.received_at)
+        .where(table.c.helpdesk == helpdesk, ~table.c.delivery_key.startswith(OUR_OWN))
+        .order_by(table.c.received_at.desc())
+        .limit(limit)
+    )
+    with ledger.read() as connection:
+        return [
+            Origin(row.ticket_id, row.delivery_key.startswith(SWEPT), row.received_at)
+            for row in connection.execute(query)
+        ]
 
 
 def fail(ledger: Ledger, delivery_id: str, now: float, error: str) -> None:

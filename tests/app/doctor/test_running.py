@@ -10,15 +10,25 @@ from redis import Redis
 from app import queues
 from app.doctor import running
 from app.doctor.exam import State, state_of
-from app.doctor.running import LONGEST_WAIT, served_queues, several_hosts, sweeps, waiting
+from app.doctor.running import (
+    LONGEST_WAIT,
+    served_queues,
+    several_hosts,
+    sweeps,
+    waiting,
+    webhooks,
+)
 from app.doctor.subject import Installation
-from app.ledger import cursors
+from app.ledger import cursors, deliveries
+from app.ledger.deliveries import Origin
 from app.services import Services
 from app.settings import Settings
+from app.sweep import sweep_tickets
 from tests.app.fakes import HELPDESK, Desk
 from tests.app.web.test_health import worker_on
 
 ALL = list(queues.QUEUES)
+NOW = 1_800_000_000.0
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,44 @@ def test_a_ledger_in_a_file_and_workers_elsewhere_is_doubted(hosts: set[str], no
 )
 def test_sweeps_that_have_ceased_are_noticed(age: float | None, state: State) -> None:
     assert state_of(sweeps(age, 60.0)) is state
+
+
+def came(*tickets: str) -> list[Origin]:
+    """What came, newest first, a minute apart; ``~`` marks what only a sweep found."""
+    return [
+        Origin(each.strip("~"), each.startswith("~"), NOW - 60 * ago)
+        for ago, each in enumerate(tickets, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("latest", "state", "said"),
+    [
+        (came(), State.OK, "None has come yet."),
+        (came("1", "~2", "~3"), State.OK, "The last one came 1 minute ago."),
+        # One may be lost, and what the bot itself wrote is looked at once more.
+        (came("~1", "~4", "~1", "1"), State.OK, "The last one came 4 minutes ago."),
+        (came("~4", "~3", "~4", "~2", "1"), State.NOTE, "sweeps alone found 3 tickets,"),
+        (came("~1", "~1"), State.NOTE, "None has come yet, and sweeps alone found 1 ticket,"),
+    ],
+)
+def test_webhooks_that_do_not_come_are_noticed(
+    latest: list[Origin], state: State, said: str
+) -> None:
+    found = webhooks(latest, NOW, "FRESHDESK_WEBHOOK_SECRET")
+    assert state_of(found) is state
+    assert said in found.message
+    assert ("FRESHDESK_WEBHOOK_SECRET" in found.remedy) is (state is State.NOTE)
+
+
+def test_what_a_sweep_found_is_told_from_what_was_announced(desk: Desk) -> None:
+    heard, missed = desk.helpdesk.open("Hello?"), desk.helpdesk.open("Anybody there?")
+    desk.announce(heard)
+    desk.clock.pass_by(60)
+    sweep_tickets(desk.services, HELPDESK)
+    latest = deliveries.origins(desk.services.ledger, HELPDESK, 50)
+    assert (heard, False) in {(each.ticket_id, each.swept) for each in latest}
+    assert (missed, True) in {(each.ticket_id, each.swept) for each in latest}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +148,7 @@ def test_what_waits_and_when_was_swept_is_read_from_the_record(desk: Desk, broke
         cursors.save(connection, HELPDESK, cursors.TICKETS, "x", desk.clock())
     desk.announce(desk.helpdesk.open("Hello?"))
     desk.clock.pass_by(3600)
-    swept, waits = running.work(Installation(services, up=True), HELPDESK)
+    swept, came_last, waits = running.work(Installation(services, up=True), HELPDESK)
     assert "1 hour" in swept.message
+    assert came_last.message == "The last one came 1 hour ago."
     assert (waits.ok, "1 hour" in waits.message) == (False, True)
