@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from app.as_json import to_json
 from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
 from app.cli.shown import lines_of_decision, lines_of_files, lines_of_hits
-from app.domain import Outcome, Skip
-from app.how_far import delivery_doubt
+from app.domain import Outcome, Skip, is_ours
+from app.how_far import delivery_doubt, mode_for
+from app.ledger import runs
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
-from app.pipeline.turns import message_to_answer
+from app.pipeline.turns import answers_given, message_to_answer
 from app.services import Services
 from connectors.errors import Misconfigured, Rejected
 from connectors.types import Message, Person, Status, Ticket
@@ -45,28 +47,37 @@ def command(
         key = one_helpdesk(services, helpdesk)
         if ticket_id is not None:
             ticket = services.connector(key).ticket(ticket_id)
+            doubt = delivery_doubt(services, key, ticket)
         else:
             ticket = _ticket_from_text(question or "", services)
-        plan = _look(services, key, ticket)
+            doubt = ""  # it came by no channel
+        plan = _look(services, key, ticket, doubt)
         click.echo(to_json(plan) if as_json else _page(plan))
 
 
-def _look(services: Services, helpdesk: str, ticket: Ticket) -> Plan:
-    message = message_to_answer(ticket, lambda message: message.mark is not None)
+def _look(services: Services, helpdesk: str, ticket: Ticket, doubt: str) -> Plan:
+    receipts = frozenset(runs.receipt_ids(services.ledger, helpdesk, ticket.id))
+
+    def ours(message: Message) -> bool:
+        return is_ours(message, receipts)
+
+    message = message_to_answer(ticket, ours)
     if message is None:
         raise Rejected(
             "Nobody waits for an answer on this ticket: the last word is not a customer's"
         )
-    return look(
+    mode, held = mode_for(services, helpdesk, ticket, doubt)
+    plan = look(
         services,
         helpdesk,
         ticket,
         message,
-        mode=services.settings.answer_mode,
-        doubt=delivery_doubt(services, helpdesk, ticket),
-        replies_so_far=0,
+        mode=mode,
+        doubt=doubt,
+        replies_so_far=answers_given(ticket, ours),
         watch=Stopwatch(),
     )
+    return replace(plan, reasons=(*plan.reasons, *held))
 
 
 def _ticket_from_text(text: str, services: Services) -> Ticket:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.cli import kb, try_
+from app.domain import Mode
 from app.ledger.tables import metadata
 from connectors.errors import Unreachable
 from connectors.types import Attachment
@@ -163,3 +164,17 @@ def test_trying_a_ticket_tells_what_its_files_say(understudy: Understudy, beside
     said = understudy("try", "--ticket", ticket).stdout
     assert "\nRead in error.log: ERROR quota exceeded\n" in said
     assert "token=1" not in said
+
+
+def test_trying_keeps_a_reply_back_where_the_worker_would(
+    understudy: Understudy, beside: Desk
+) -> None:
+    settings = beside.services.settings.model_copy(update={"answer_mode": Mode.SEND})
+    beside.services.settings = settings
+    beside.helpdesk.doubts = {"whatsapp": "Such messages are stored and not sent.", "web": "No."}
+    ticket = beside.helpdesk.open(QUESTION, channel="whatsapp")
+    said = understudy("try", "--ticket", ticket).stdout
+    assert said.startswith("Would: draft\n")
+    assert "because not sent: Such messages are stored and not sent." in said
+    # What is merely asked came by no channel.
+    assert understudy("try", QUESTION).stdout.startswith("Would: reply\n")

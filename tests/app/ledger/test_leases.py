@@ -148,3 +148,18 @@ def test_what_was_seen_of_a_ticket_is_remembered(ledger: Ledger) -> None:
     with ledger.read() as connection:
         assert leases.seen_at(connection, HELPDESK, TICKET) == 1234.5
         assert leases.seen_at(connection, "zendesk-eu", TICKET) == 0.0
+
+
+def test_what_was_seen_before_is_not_written_again(ledger: Ledger) -> None:
+    with lease(ledger, HELPDESK, TICKET, 10, Clock()) as held, ledger.connect() as other:
+
+        def version() -> int:
+            found: int = other.exec_driver_sql("pragma data_version").scalar_one()
+            return found
+
+        leases.note_seen(ledger, held, 1234.5, "7")
+        before = version()
+        leases.note_seen(ledger, held, 1234.5, "7")
+        assert version() == before
+        leases.note_seen(ledger, held, 1234.5, "8")
+        assert version() != before
