@@ -136,7 +136,7 @@ def finish(
         lease.check(connection)
         for kind, message_id in (("note", receipt.note_id), ("reply", receipt.reply_id)):
             if message_id is not None:
-                _keep_receipt(connection, run, kind, message_id, now)
+                keep_receipt(connection, lease, run.id, message_id, now, kind=kind)
         return _set(
             connection,
             run,
@@ -253,6 +253,26 @@ def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
         )
 
 
+def keep_receipt(
+    connection: Connection, lease: Lease, run_id: str, message_id: str, now: float, *, kind: str
+) -> None:
+    """Keep the remote id of what a run wrote into a ticket: a ``note`` or a ``reply``."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(receipts).values(
+                    helpdesk=lease.helpdesk,
+                    message_id=message_id,
+                    ticket_id=lease.ticket_id,
+                    run_id=run_id,
+                    kind=kind,
+                    written_at=now,
+                )
+            )
+    except IntegrityError:
+        return  # kept by an earlier attempt
+
+
 def _waits_for(helpdesk: str, error: str) -> ColumnElement[bool]:
     waits: ColumnElement[bool] = and_(
         runs.c.helpdesk == helpdesk, runs.c.state.in_(UNFINISHED), runs.c.error == error
@@ -300,23 +320,6 @@ def _set(
     if done.rowcount == 0:
         raise WrongState(f"Run {run.id} is already {row.state}")
     return run_from_row(row)
-
-
-def _keep_receipt(connection: Connection, run: Run, kind: str, message_id: str, now: float) -> None:
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                insert(receipts).values(
-                    helpdesk=run.key.helpdesk,
-                    message_id=message_id,
-                    ticket_id=run.key.ticket_id,
-                    run_id=run.id,
-                    kind=kind,
-                    written_at=now,
-                )
-            )
-    except IntegrityError:
-        return  # kept by an earlier attempt
 
 
 def _is_key(key: RunKey) -> ColumnElement[bool]:

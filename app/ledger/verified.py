@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from app.as_json import to_json
 from app.domain import RunState, Trigger
 from app.ledger.leases import Lease
+from app.ledger.run_states import keep_receipt
 from app.ledger.store import Ledger
-from app.ledger.tables import receipts, runs, verified_channels
+from app.ledger.tables import runs, verified_channels
 from connectors.types import Receipt
 
 LONGEST_CHANNEL = 48  # the column's width
@@ -100,19 +101,4 @@ def finish_test(ledger: Ledger, run_id: str, lease: Lease, receipt: Receipt, now
             )
         )
         if receipt.reply_id is not None:
-            _keep_receipt(connection, run_id, lease, receipt.reply_id, now)
-
-
-def _keep_receipt(
-    connection: Connection, run_id: str, lease: Lease, message_id: str, now: float
-) -> None:
-    connection.execute(
-        insert(receipts).values(
-            helpdesk=lease.helpdesk,
-            message_id=message_id,
-            ticket_id=lease.ticket_id,
-            run_id=run_id,
-            kind="reply",
-            written_at=now,
-        )
-    )
+            keep_receipt(connection, lease, run_id, receipt.reply_id, now, kind="reply")
