@@ -30,6 +30,9 @@ _UNSURE = Reason(
 # Our reply is there for everybody to read: nothing to say, only a tag to take off.
 _SENT = Reason("sent", "We have answered the customer already")
 _TAKEN_BACK = Reason("taken_back", f"The tag {SEND_TAG} was taken off before anything was sent")
+_TAKEN_BACK_ONCE = Reason(
+    "taken_back_once", "The tag was taken off once before: please send it yourself"
+)
 _NEWER = Reason("newer_draft", "A newer draft stands there")
 _UNREAD = Reason(
     "unread",
@@ -192,6 +195,8 @@ def _against(draft: Earlier, waiting: str, earlier: Sequence[Earlier]) -> Reason
     if tried is not None and tried.state is RunState.APPLIED:
         return _SENT  # though the reading does not show it
     if tried is not None and tried.state in (RunState.FAILED, RunState.SKIPPED):
+        if _TAKEN_BACK.code in [reason.code for reason in tried.reasons[-1:]]:
+            return _TAKEN_BACK_ONCE  # a request for one draft has one run
         why = f" ({tried.error.rstrip('.')})" if tried.error else ""
         refused = Reason("refused", f"It could not be sent{why}: please send it yourself")
         return _UNSURE if tried.unsure else refused

@@ -131,6 +131,11 @@ def test_a_tag_taken_off_while_a_fault_is_waited_out_is_heeded_where_only_a_pers
     settle(desk)
     assert len(replies(desk, ticket)) == (0 if atomic else 1)
     assert refusals(desk, ticket) == []
+    if atomic:
+        desk.helpdesk.tag(ticket, SEND_TAG)
+        look(desk, ticket)
+        assert replies(desk, ticket) == []
+        assert "The tag was taken off once before" in refusals(desk, ticket)[0]
 
 
 def test_a_connector_that_took_the_tag_off_before_it_was_overtaken_leaves_nobody_without_a_word(

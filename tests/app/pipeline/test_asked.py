@@ -90,7 +90,13 @@ def tagged(row: str, status: Status = Status.OPEN) -> Ticket:
         ("cO", [asked("0", RunState.APPLIED), made("0")], "1", "send"),
         ("cO", [asked("1", RunState.FAILED), made("0")], "1-not-sent", "refused"),
         ("cO", [asked("1", RunState.FAILED, unsure=True), made("0")], "1-not-sent", "unsure"),
-        ("cO", [asked("1", RunState.SKIPPED, "taken_back"), made("0")], "1-not-sent", "refused"),
+        ("cO", [asked("1", RunState.SKIPPED, "closed"), made("0")], "1-not-sent", "refused"),
+        (
+            "cO",
+            [asked("1", RunState.SKIPPED, "taken_back"), made("0")],
+            "1-not-sent",
+            "taken_back_once",
+        ),
         ("cO", [asked("1", RunState.APPLIED), made("0")], "1-not-sent", "sent"),
         ("cO", [asked("1", RunState.APPLYING), made("0")], "1", "send"),  # the same run
     ],
