@@ -29,8 +29,8 @@ def delivery_doubt(ticket: Ticket) -> str:
         return ""
     if ticket.channel == "email":
         return (
-            "Intercom stores replies of bots to mails without sending them: whether the customer "
-            "gets what the bot writes has to be seen once, in a mailbox of your own"
+            "Intercom stores replies of bots to mails without sending them, and whether it sends "
+            "this bot's has to be seen once, in a mailbox of your own"
         )
     named = _NAMES.get(ticket.channel) or ticket.channel or "an unnamed channel"
     return (

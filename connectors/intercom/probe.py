@@ -13,6 +13,7 @@ from connectors.intercom.help_centre import public_articles
 from connectors.intercom.messages import is_operator
 from connectors.intercom.settings import IntercomConfig
 from connectors.intercom.setup import attributes
+from connectors.intercom.setup_plan import remedy_of
 from connectors.probing import clock, reads, secret_set
 from connectors.setup import Expected, Finding
 
@@ -51,15 +52,8 @@ def _workspace(client: Client, config: IntercomConfig) -> answers.Admin | Findin
     try:
         return wire.read(answers.Admin, client.get("me"))
     except HelpdeskError as error:
-        remedy = (
-            "Copy the access token from the Developer Hub > your app > Authentication into "
-            "INTERCOM_ACCESS_TOKEN, and set INTERCOM_URL to your region's address."
-            if error.permanent
-            else "Check INTERCOM_URL and this machine's way to the internet, and ask again: the "
-            "token was not refused."
-        )
         message = f"{error} (API {config.version} at {client.base_url})"
-        return Finding("intercom workspace", ok=False, message=message, remedy=remedy)
+        return Finding("intercom workspace", ok=False, message=message, remedy=remedy_of(error))
 
 
 def _account(client: Client, config: IntercomConfig, me: answers.Admin) -> Finding:

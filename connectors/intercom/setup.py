@@ -69,7 +69,10 @@ def _guarded(what: str, act: Callable[[], tuple[Done, str]]) -> Step:
 
 
 def _token(client: Client) -> tuple[Done, str]:
-    me = wire.read(answers.Admin, client.get("me"))
+    try:
+        me = wire.read(answers.Admin, client.get("me"))
+    except HelpdeskError as error:
+        return Done.FAILED, f"{str(error).rstrip('.')}. {plan.remedy_of(error)}"
     return Done.KEPT, f"It is one of the workspace {(me.app and me.app.name) or '?'}."
 
 
@@ -89,9 +92,10 @@ def _remove_tag(client: Client, name: str, dry_run: bool) -> tuple[Done, str]:
     used = _uses(client, tag_id)
     if used:
         # Intercom takes a deleted tag off everything, and with it what reports count by.
+        borne = "1 conversation bears it" if used == 1 else f"{used} conversations bear it"
         return Done.KEPT, (
-            f"{used} conversations bear it, and to delete it would take it off them all, for good: "
-            "so it stays. Delete it in Settings > Tags if your reports do without it."
+            f"{borne}, and what is deleted is taken off for good: so it stays. Delete it in "
+            "Settings > Tags if your reports do without it."
         )
     if dry_run:
         return Done.WOULD_REMOVE, "No conversation bears it."

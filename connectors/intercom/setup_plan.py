@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connectors.errors import HelpdeskError
 from connectors.intercom.webhook import TOPICS
 from connectors.setup import Done, Step
 
@@ -34,6 +35,19 @@ PERMISSIONS = (
     ("Read admins", "the bot's own teammate, and teams by their names"),
     ("Read and list articles", "the help centre"),
 )
+
+
+def remedy_of(error: HelpdeskError) -> str:
+    """Say what to do where we are not let in, or reach nobody."""
+    if error.permanent:
+        return (
+            "Copy the access token from the Developer Hub > your app > Authentication into "
+            "INTERCOM_ACCESS_TOKEN, and set INTERCOM_URL to your region's address."
+        )
+    return (
+        "Check INTERCOM_URL and this machine's way to the internet, and ask again: the token was "
+        "not refused."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,9 @@ class TestSetUp:
         mock.replace("GET", f"{BASE}/me", status=401, json=REFUSED["json"])
         mock.replace("GET", f"{BASE}/tags", status=401, json=REFUSED["json"])
         steps = set_up()
-        assert next(iter(steps.values())).done is Done.FAILED
+        first = next(iter(steps.values()))
+        assert first.done is Done.FAILED
+        assert "INTERCOM_ACCESS_TOKEN" in first.text
         assert steps["webhook"].done is Done.BY_HAND
 
 
@@ -193,6 +195,12 @@ class TestTakeDown:
         assert step.done is Done.KEPT
         assert step.text.startswith("7 conversations bear it")
         assert "for good" in step.text
+
+    def test_a_single_conversation_is_not_called_several(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        tagged(mock, *plan.TAGS, used=1)
+        assert take_down()["tag understudy_bad"].text.startswith("1 conversation bears it, ")
 
     def test_what_is_gone_is_absent_and_a_dry_run_deletes_nothing(
         self, mock: responses.RequestsMock
