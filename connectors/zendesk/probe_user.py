@@ -82,7 +82,7 @@ def credentials(legacy: bool) -> Finding:
     """Tell how we log in, and until when that works."""
     check = "zendesk credentials"
     if not legacy:
-        return Finding(check, ok=True, message="Logs in by OAuth client credentials.")
+        return Finding(check, ok=True, message="An OAuth client is set to log in with.")
     return Finding(
         check,
         ok=True,
@@ -99,8 +99,8 @@ def webhook_secret(present: bool) -> Finding:
         "zendesk webhook secret",
         "webhook secret",
         present,
-        "Run understudy setup zendesk, or copy it from Admin Center > Apps and integrations > "
-        "Webhooks > your webhook > Reveal secret into ZENDESK_WEBHOOK_SECRET.",
+        "Run understudy setup zendesk --save, or copy it from Admin Center > Apps and integrations "
+        "> Webhooks > your webhook > Reveal secret into ZENDESK_WEBHOOK_SECRET.",
     )
 
 

@@ -15,7 +15,7 @@ from connectors.zendesk.client import Client
 from connectors.zendesk.probe_user import Look
 
 _WEBHOOK, _SECRET, _SENT = "zendesk webhook", "zendesk webhook's secret", "zendesk deliveries"
-_SET_UP = "Run understudy setup zendesk, or follow the README's section By hand."
+_SET_UP = "Run understudy setup zendesk --save, or follow the README's section By hand."
 _LATEST = 20  # deliveries that count
 _AT_MOST = 3  # webhooks that lead to us and are looked at
 # What Zendesk got for an answer, and what to do about it.
@@ -104,7 +104,7 @@ def secret(look: Look, hooks: Sequence[admin.Webhook]) -> Finding:
     if not strange:
         return Finding(_SECRET, ok=True, message="It is the one in ZENDESK_WEBHOOK_SECRET.")
     message = f"ZENDESK_WEBHOOK_SECRET has not the secret of: {', '.join(strange)}."
-    remedy = "Run understudy setup zendesk, or press Reveal secret on the webhook's page."
+    remedy = "Run understudy setup zendesk --save, or press Reveal secret on the webhook's page."
     return Finding(_SECRET, ok=False, message=message, remedy=remedy)
 
 
