@@ -94,8 +94,8 @@ RULES = (
         (
             _PERFORMER,
             'Under "Involves any of these events" choose: Status is changed; and, where your '
-            f"Freshdesk offers it, Tag is added ({OWN_TAG}send, {OWN_TAG}bad). Without it, a tag "
-            "is found some minutes later. No conditions.",
+            f"Freshdesk offers it, Tag is added ({OWN_TAG}send, {OWN_TAG}bad). Without it, the "
+            "next sweep finds a tag, within a minute or two. No conditions.",
         ),
     ),
 )

@@ -87,7 +87,7 @@ def rate(headers: Mapping[str, str]) -> Finding:
     message = f"The account has {total} API calls a minute, shared with all other tools."
     if left is not None:
         used = max(0, round(100 * (1 - left / total)))
-        message = f"{message} {used} % of this minute's are used."
+        message = f"{message} {used}% of this minute's are used."
     remedy = "One look at a ticket takes about ten: expect a few tickets a minute." * (
         total < SMALL
     )

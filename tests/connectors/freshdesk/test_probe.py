@@ -70,7 +70,7 @@ def test_a_good_setup_has_nothing_wrong_and_says_who_the_bot_is(account: Account
     assert [finding for finding in found.values() if not finding.ok] == []
     assert "Understudy" in found["freshdesk agent"].message
     assert "400 API calls a minute" in found["freshdesk rate limit"].message
-    assert "25 %" in found["freshdesk rate limit"].message
+    assert "25%" in found["freshdesk rate limit"].message
     assert "at least 1 articles" in found["freshdesk solutions"].message
 
 
