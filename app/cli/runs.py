@@ -128,7 +128,7 @@ def _written(run: Run) -> list[str]:
         "internal note": receipt.note_id or "",
         "public reply": receipt.reply_id or "",
         "tags": ", ".join(sorted(change.tags)),
-        "tags taken off": ", ".join(sorted(change.untag)),
+        "tags taken off, if set": ", ".join(sorted(change.untag)),
         "priority": change.priority or "",
         "group": change.group or "",
         "status": change.status or "",
