@@ -126,7 +126,9 @@ class Case:
     def _unwritten(self) -> Iterator[tuple[str, str]]:
         """Look for what the ledger says is written."""
         notes = {_key(note) for note in self._notes}
-        replies = Counter(_words(reply.html) for reply in self._replies)
+        said = [_words(reply.html) for reply in self._replies]
+        marked = {_key(reply) for reply in self._replies} - {None}
+        unclaimed = Counter(said)
         for run in self.runs:
             if run.state is not RunState.APPLIED:
                 continue
@@ -135,9 +137,11 @@ class Case:
                 yield "notes_lost", f"run {run.id} is applied, and its note is not there"
             if change.reply is not None:
                 words = _words(change.reply)
-                replies[words] -= 1
-                if replies[words] < 0:
+                unclaimed[words] -= 1
+                if words not in said or (marked and run.id not in marked):
                     yield "replies_lost", f"run {run.id} is applied, and its reply is not there"
+                elif unclaimed[words] < 0:
+                    yield "replies_shared", f"run {run.id} took another run's reply for its own"
             missing = change.tags - set(self.ticket.tags) - self._taken_away
             if missing and not (run.receipt and (run.receipt.fallbacks or run.receipt.collisions)):
                 yield "tags_missing", f"run {run.id} is applied without its tags {sorted(missing)}"

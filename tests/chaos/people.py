@@ -100,8 +100,8 @@ class People:
     def write_in(self, number: int) -> None:
         """A customer opens the ticket that will have this number, and fate takes its course."""
         rng = self._chances.draw("ticket", number)
-        channel = rng.choice(CHANNELS)
         automatic = rng.random() < 0.02
+        channel = "email" if automatic else rng.choice(CHANNELS)
         text = AUTOMATIC if automatic else self.question(number)
         ticket = self._desk.open_ticket(
             "Automatic reply" if automatic else "A question",

@@ -62,6 +62,8 @@ class Verdict:
     given_up: int = 0
     tags_repaired: int = 0
     tags_lost_unseen: int = 0  # set in the moment of an update that replaces all: see ``holds``
+    # The same words for two messages, sent once: without a mark one run finds the other's.
+    replies_shared: int = 0
     tags_revived: int = 0  # an agent took one away between reading and writing
     collisions: int = 0
     collisions_reported: int = 0
