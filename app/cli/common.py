@@ -57,12 +57,20 @@ def wrong_settings(error: Misconfigured) -> SystemExit:
     return SystemExit(2)
 
 
+def require_helpdesk(settings: Settings, env_file: Path) -> None:
+    """Raise ``Misconfigured`` where no account is named to work for."""
+    if not settings.helpdesks:
+        absent = f" ({env_file.name} is not there: copy .env.example to it)"
+        said = "HELPDESKS: is empty; name at least one, for example zendesk"
+        raise Misconfigured([said + absent * (not env_file.exists())])
+
+
 def services_for(env_file: Path, *, helpdesk_needed: bool = True) -> Services:
     """Open the services of a command, beside a running supervisor where there is one."""
     os.environ["UNDERSTUDY_ENV_FILE"] = str(env_file.absolute())
     services = open_services(env_file)
-    if helpdesk_needed and not services.settings.helpdesks:
-        raise Misconfigured(["HELPDESKS: is empty; name at least one, for example zendesk"])
+    if helpdesk_needed:
+        require_helpdesk(services.settings, env_file)
     set_up_logs(services.settings.log_level, services.settings.log_format)
     migrate(services.settings.ledger_url)
     found = running_endpoints(services.settings)

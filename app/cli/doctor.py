@@ -11,7 +11,13 @@ from pathlib import Path
 import click
 
 from app.cli import example
-from app.cli.common import one_helpdesk, said_plainly, services_for, with_endpoints
+from app.cli.common import (
+    one_helpdesk,
+    require_helpdesk,
+    said_plainly,
+    services_for,
+    with_endpoints,
+)
 from app.doctor import delivery
 from app.doctor.exam import Exam, State, carried_out, span, state_of, summary
 from app.doctor.examine import exams
@@ -19,7 +25,6 @@ from app.doctor.subject import Installation
 from app.logs import set_up_logs
 from app.processes import running_endpoints
 from app.services import Services, open_services
-from connectors.errors import Misconfigured
 from connectors.setup import Finding
 
 LONGEST_NUMBER = 6  # digits; what is longer is no time that anybody waits
@@ -144,8 +149,7 @@ class Report:
 
 def _installation(env_file: Path) -> Installation:
     services = open_services(env_file)
-    if not services.settings.helpdesks:
-        raise Misconfigured(["HELPDESKS: is empty; name at least one, for example zendesk"])
+    require_helpdesk(services.settings, env_file)
     set_up_logs("error", services.settings.log_format)  # what is worth saying is a finding
     running = running_endpoints(services.settings)
     return Installation(with_endpoints(services, running) if running else services, bool(running))

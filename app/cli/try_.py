@@ -19,7 +19,7 @@ from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
 from app.pipeline.turns import answers_given, message_to_answer
 from app.services import Services
-from connectors.errors import Misconfigured, Rejected
+from connectors.errors import Misconfigured, NotFound, Rejected
 from connectors.types import Message, Person, Status, Ticket
 
 
@@ -46,13 +46,21 @@ def command(
     with said_plainly(), searching(services_for(env_file)) as services:
         key = one_helpdesk(services, helpdesk)
         if ticket_id is not None:
-            ticket = services.connector(key).ticket(ticket_id)
+            ticket = _ticket_of(services, key, ticket_id)
             doubt = delivery_doubt(services, key, ticket)
         else:
             ticket = _ticket_from_text(question or "", services)
             doubt = ""  # it came by no channel
         plan = _look(services, key, ticket, doubt)
         click.echo(to_json(plan) if as_json else _page(plan))
+
+
+def _ticket_of(services: Services, helpdesk: str, ticket_id: str) -> Ticket:
+    try:
+        return services.connector(helpdesk).ticket(ticket_id)
+    except NotFound:
+        said = f"{helpdesk} shows the bot no ticket {ticket_id}; give its id, as in its address"
+        raise NotFound(said) from None
 
 
 def _look(services: Services, helpdesk: str, ticket: Ticket, doubt: str) -> Plan:

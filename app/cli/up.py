@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from app.cli import example
-from app.cli.common import environ_of_children, said_plainly, say_started
+from app.cli.common import environ_of_children, require_helpdesk, said_plainly, say_started
 from app.doctor.models import model_fault
 from app.doctor.stores import broker_fault
 from app.ledger.migrate import migrate
@@ -40,8 +40,7 @@ def command(env_file: Path) -> None:
     with said_plainly():
         services = open_services(env_file)
         settings = services.settings
-        if not settings.helpdesks:
-            raise Misconfigured(["HELPDESKS: is empty; name at least one, for example zendesk"])
+        require_helpdesk(settings, env_file)
         set_up_logs(settings.log_level, settings.log_format)
         require_port(settings.web_host, settings.web_port, "WEB_PORT")
         _look_ahead(services)

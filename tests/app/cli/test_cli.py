@@ -113,6 +113,14 @@ def test_a_command_that_needs_a_helpdesk_says_so(understudy: Understudy, args: l
     assert "HELPDESKS: is empty; name at least one, for example zendesk" in result.stderr
 
 
+def test_who_has_no_settings_file_yet_is_told_where_to_get_one(
+    understudy: Understudy, tmp_path: Path
+) -> None:
+    result = understudy("--env-file", str(tmp_path / ".env"), "doctor", HELPDESKS="")
+    assert "(.env is not there: copy .env.example to it)" in result.stderr
+    assert "is not there" not in understudy("doctor", HELPDESKS="").stderr
+
+
 def test_one_process_needs_to_know_where_the_stores_are(understudy: Understudy) -> None:
     result = understudy("run", "worker", "--queue", "tickets")
     assert result.exit_code == 2

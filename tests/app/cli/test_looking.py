@@ -72,7 +72,8 @@ def test_a_ticket_that_waits_for_nobody_is_1(understudy: Understudy, beside: Des
 
 def test_a_ticket_that_is_not_there_is_1(understudy: Understudy, beside: Desk) -> None:
     result = understudy("try", "--ticket", "999")
-    assert (result.exit_code, result.stderr) == (1, "Error: There is no ticket 999\n")
+    said = "Error: zendesk shows the bot no ticket 999; give its id, as in its address\n"
+    assert (result.exit_code, result.stderr) == (1, said)
 
 
 @pytest.mark.parametrize("args", [["try", "  "], ["kb", "search", " "]])
