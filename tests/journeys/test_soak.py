@@ -39,7 +39,8 @@ def test_whatever_goes_wrong_every_promise_is_kept(kind: str, tmp_path: Path) ->
     done = soak(kind, tmp_path, tickets=TICKETS, share=0.1, seed=2)
     assert [each for each in done.verdict.violations if each.kind != "tags_lost_unseen"] == []
     assert done.holds
-    assert done.verdict.notes + done.verdict.replies > TICKETS / 4
+    # Often an agent is quicker.
+    assert done.verdict.notes + done.verdict.replies > TICKETS / 7
     # It did go wrong, in nearly every way that there is, and people did act.
     injected = {fault for fault, count in done.told["faults_injected"].items() if count}
     assert {"process_killed", "rate_limited", "server_error", "unanswered"} <= injected
