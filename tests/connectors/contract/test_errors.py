@@ -99,14 +99,16 @@ def test_a_broken_helpdesk_is_vendor_broken(bench: Bench, what: str) -> None:
 
 @pytest.mark.parametrize("what", READINGS)
 def test_nonsense_in_an_answer_is_vendor_broken_and_nothing_else(bench: Bench, what: str) -> None:
-    bench.opened()
     connector = bench.connector()
-    READINGS[what](connector)
+    # The first ticket of the bench may be deleted by now.
+    one = partial(connector.ticket, bench.opened()[1])
+    reading = one if what == "ticket" else partial(READINGS[what], connector)
+    reading()
     for nonsense in (b"null", b"[]", b"{}", b'"x"', b"7", b'{"a": [' * 50):
         answer = Answer(200, {"Content-Type": "application/json"}, nonsense)
         bench.line.begin()
         bench.line.reads = [Mishap(answer=answer)] * 3
-        found = outcome(partial(READINGS[what], connector))
+        found = outcome(reading)
         if isinstance(found, HelpdeskError):
             assert isinstance(found, VendorBroken), nonsense
         bench.line.begin()
