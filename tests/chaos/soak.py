@@ -72,7 +72,7 @@ def _soaked(world: World, record: Record, tickets: int, seed: int, seconds: floa
     between = sum(count for kind, count in injected.items() if kind.endswith("_in_between"))
     told = {
         "tickets": tickets,
-        **verdict.counts,
+        **verdict.told,
         "faults_injected": injected,
         "agents_acted": sum(world.deeds.values()) + between,
         "deeds": dict(sorted(world.deeds.items())),
@@ -119,7 +119,7 @@ def _report(done: Soaked, seed: int, *, quiet: bool) -> None:
     if len(done.verdict.violations) > SHOWN:
         print(f"... and {len(done.verdict.violations) - SHOWN} more", file=sys.stderr)
     if not quiet:
-        for name, count in done.verdict.counts.items():
+        for name, count in done.verdict.told.items():
             print(f"{name:32}{count}")
         print(f"{done.kind}: {'every promise was kept' if done.holds else 'PROMISES WERE BROKEN'}")
 

@@ -61,7 +61,9 @@ class Verdict:
     unfinished: int = 0
     given_up: int = 0
     tags_repaired: int = 0
-    tags_lost_unseen: int = 0  # set in the moment of an update that replaces all: see ``holds``
+    # Set in the moment of an update that replaces all: see ``holds``. ``told`` adds them to the
+    # lost ones, which they are.
+    tags_lost_unseen: int = 0
     # The same words for two messages, sent once: without a mark one run finds the other's.
     replies_shared: int = 0
     tags_revived: int = 0  # an agent took one away between reading and writing
@@ -79,6 +81,11 @@ class Verdict:
         found = asdict(self)
         del found["violations"]
         return found
+
+    @property
+    def told(self) -> dict[str, int]:
+        """The counts as a reader takes them: a tag that was lost unseen was lost."""
+        return {**self.counts, "tags_lost": self.tags_lost + self.tags_lost_unseen}
 
     def holds(self, *, conditional: bool, tags_at_once: bool) -> bool:
         """Whether the promises were kept.

@@ -18,7 +18,7 @@ from connectors.sandbox.records import FieldChange, Message, Ticket
 from tests.chaos.chances import OWN
 from tests.chaos.judge import judge
 from tests.chaos.soak import main, soak
-from tests.chaos.verdict import Record, Write
+from tests.chaos.verdict import Record, Verdict, Write
 from tests.chaos.world import World
 
 pytestmark = pytest.mark.journey
@@ -137,6 +137,11 @@ def test_the_judge_sees_a_broken_promise(record: Record, promise: str) -> None:
     assert verdict.counts[promise] == 1
     assert not verdict.holds(conditional=True, tags_at_once=True)
     assert not verdict.holds(conditional=False, tags_at_once=False)
+
+
+def test_a_tag_that_was_lost_unseen_is_told_as_lost() -> None:
+    verdict = Verdict(tags_lost=1, tags_lost_unseen=2)
+    assert (verdict.told["tags_lost"], verdict.told["tags_lost_unseen"]) == (3, 2)
 
 
 def test_the_judge_sees_a_customer_who_waits_in_vain(record: Record) -> None:
