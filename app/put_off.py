@@ -32,9 +32,6 @@ A_MINUTE = 60.0  # the window of most, where the helpdesk does not say how long
 # ticket that is forbidden for itself is not to try for all of them each time.
 BEHIND = 30.0
 
-# A write without an answer may still take effect: where a helpdesk refuses no second one, it is
-# given so long to show. Gateways give a request up after a minute at most.
-LANDING_SECONDS = 60.0
 # Time runs out because a helpdesk or a model hangs: three reads without an answer take longer.
 PASSING = (KnowledgeDown, LedgerDown, ModelFailed, JobTimeoutException)
 
@@ -133,11 +130,15 @@ def seconds_between(error: Exception, attempts: int, *, least: float = 0.0) -> f
 
 
 def _landing(services: Services, run: Run) -> float:
-    """Seconds that a write of a run may still be on its way, where nothing but time tells."""
+    """Seconds that a write of a run may still be on its way, where nothing but time tells.
+
+    A write without an answer may still take effect. Where a helpdesk refuses no second one, it is
+    given so long to show.
+    """
     if run.state is not RunState.APPLYING or not run.unsure:
         return 0.0
     supports = services.connector(run.key.helpdesk).supports
-    return 0.0 if Feature.CONDITIONAL_WRITE in supports else LANDING_SECONDS
+    return 0.0 if Feature.CONDITIONAL_WRITE in supports else services.settings.landing_seconds
 
 
 def _let_wait(

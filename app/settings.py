@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     quiet_seconds: float = Field(default=8.0, ge=0, le=600)
     # Looking again for what an attempt may have written takes a connector up to ten.
     job_seconds: int = Field(default=90, ge=15, le=3600)
+    # Gateways give a request up after a minute at most.
+    landing_seconds: float = Field(default=60.0, ge=0, le=600)
     sweep_seconds: float = Field(default=60.0, ge=1, le=86400)
     kb_sync_seconds: float = Field(default=900.0, ge=5, le=86400)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -71,7 +71,7 @@ def test_a_write_without_an_answer_is_given_time_to_land_unless_a_second_one_is_
     desk.helpdesk.lost_answers = [Unreachable("Zendesk did not answer in time")]
     worker.handle(desk.services, desk.announce(desk.helpdesk.open(QUESTION)))
     wait = only_run(desk).due_at - desk.clock()
-    assert (wait >= put_off.LANDING_SECONDS) is not conditional
+    assert (wait >= desk.services.settings.landing_seconds) is not conditional
 
 
 def test_a_helpdesk_that_asks_for_months_is_asked_again_the_same_day(desk: Desk) -> None:

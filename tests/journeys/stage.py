@@ -31,6 +31,7 @@ HASTE = {
     "SWEEP_SECONDS": "3600",
     "KB_SYNC_SECONDS": "3600",
     "JOB_SECONDS": "20",
+    "LANDING_SECONDS": "5",
 }
 
 EXPORT = DemoArticle(
