@@ -212,7 +212,9 @@ def _take_in(attempt: Attempt, answer: wire.Thread) -> None:
 
 def _look_back(attempt: Attempt) -> None:
     """Look who acted until our last call; all is written, so nothing here is an error."""
-    if not attempt.wrote or attempt.note_id is attempt.reply_id is None:
+    # What was refused, too: somebody has ended the ticket, and an earlier attempt may land late.
+    tried = attempt.wrote or bool(attempt.fallbacks)
+    if not tried or attempt.note_id is attempt.reply_id is None:
         return  # a tag alone is in nobody's way
     try:
         reading = attempt.client.again(attempt.ticket)

@@ -132,6 +132,19 @@ class TestOnce:
         assert sent(mock) == []
         assert "tags and team stay as they are" in receipt.fallbacks[0]
 
+    def test_who_ended_the_ticket_before_the_rest_was_set_is_looked_for_too(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        mock.replace("POST", f"{THREAD}/tags", status=404, json=fixture("error_not_found"))
+        mock.get(THREAD, status=404, json=fixture("error_not_found"))
+        mock.get(THREAD.replace("conversations", "tickets"), status=404, json={})
+        there = ticket(messages=(*ticket().messages, ours("9010")))
+        receipt = connector.apply(there, replace(DRAFT, group=None), KEY, again=True)
+        assert receipt.found
+        refused, unseen = receipt.fallbacks
+        assert "did not take the tag" in refused
+        assert "could not be looked at again" in unseen
+
     def test_again_finds_a_reply_that_landed_late(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
