@@ -41,7 +41,7 @@ def judge(record: Record) -> Verdict:
     for ticket in record.tickets:
         mine = runs.get(ticket.id, [])
         changes = {run.id: record.changes.get(run.id, run.change) for run in mine}
-        case = Case(ticket, record.bot_id, mine, writes.get(ticket.id, []), changes)
+        case = Case(ticket, record.bot_id, mine, writes.get(ticket.id, []), changes, record.errors)
         for kind, text in case.faults():
             verdict.violations.append(Violation(ticket.id, kind, text))
             setattr(verdict, kind, getattr(verdict, kind) + 1)
@@ -60,6 +60,7 @@ class Case:
     runs: Sequence[Run]
     writes: Sequence[Write]
     changes: Mapping[str, Change]
+    errors: Mapping[str, str]
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Give what must not be: the count that it belongs to, and a sentence."""
@@ -265,7 +266,7 @@ class Case:
         return other.message_id is not None or bool(over or over_written)
 
     def _in_doubt(self, run: Run) -> bool:
-        return run.state is RunState.FAILED and IN_DOUBT in (run.error or "")
+        return run.state is RunState.FAILED and IN_DOUBT in self.errors.get(run.id, "")
 
 
 def _told(run: Run) -> bool:

@@ -21,6 +21,7 @@ from app.ledger.store import Ledger, LedgerDown
 from app.services import Services
 from app.settings import Settings
 from connectors.base import Connector
+from connectors.errors import HelpdeskError
 from connectors.shared import PrivateStore
 from connectors.types import Change, Receipt, Ticket
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
@@ -151,17 +152,21 @@ class SharedStore(PrivateStore):
 class Watched:
     """A connector that says what it is about to write."""
 
-    def __init__(self, connector: Connector, caller: Caller, asked: dict[str, Change]) -> None:
-        self._connector, self._caller, self._asked = connector, caller, asked
+    def __init__(self, connector: Connector, caller: Caller, company: Company) -> None:
+        self._connector, self._caller, self._company = connector, caller, company
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connector, name)
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
-        """Note key and change, and apply; the ledger forgets changes whose ticket is gone."""
+        """Note key and change, and apply; the ledger forgets what was redacted since."""
         self._caller.key = key
-        self._asked[key] = change
-        return self._connector.apply(ticket, change, key, again=again)
+        self._company.changes[key] = change
+        try:
+            return self._connector.apply(ticket, change, key, again=again)
+        except HelpdeskError as error:
+            self._company.errors[key] = str(error)
+            raise
 
 
 @dataclass
@@ -178,6 +183,7 @@ class Company:
     vectors: MemoryVectors = field(default_factory=MemoryVectors)
     embedder: Embedder = field(default_factory=TinyEmbedder)
     changes: dict[str, Change] = field(default_factory=dict)  # asked to be written, by their keys
+    errors: dict[str, str] = field(default_factory=dict)  # the last of each key
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -267,7 +273,7 @@ class SoakServices(Services):
 
         clock = VirtualClock(company.kernel, wait)
         made = company.glue.connector(helpdesk, self.environ, clock, company.shared)
-        return cast("Connector", Watched(made, caller, company.changes)) if caller else made
+        return cast("Connector", Watched(made, caller, company)) if caller else made
 
     @property
     def vectors(self) -> MemoryVectors:

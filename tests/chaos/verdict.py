@@ -32,6 +32,7 @@ class Record:
     runs: Sequence[Run]
     writes: Sequence[Write]
     changes: Mapping[str, Change]  # that connectors were asked to write, by their keys
+    errors: Mapping[str, str]  # what they raised last
     unfinished: int = 0
     given_up: int = 0
 

@@ -177,6 +177,7 @@ class World:
             runs=runs.listed(self.web.ledger, self.kind, limit=1_000_000),
             writes=self.writes,
             changes=self.company.changes,
+            errors=self.company.errors,
             unfinished=sum(self._unfinished()),
             given_up=self._deliveries(deliveries.FAILED),
         )
