@@ -239,15 +239,7 @@ class Case:
         if change is not None and change.note is change.reply is None:
             return []  # a tag alone talks over nobody
         ours = next(audit for audit in self.ticket.audits if audit.id == write.audit_id)
-        if change is not None and change.reply is not None and self._before_message(write):
-            return []  # read again before the reply, which is held back or decided anew
         return [(each, ours) for each in self._others(write) if self._matters(each, ours)]
-
-    def _before_message(self, write: Write) -> bool:
-        """Tell whether a write came before any message of its run."""
-        spoken = {audit.id for audit in self.ticket.audits if audit.message_id is not None}
-        so_far = self.writes[: self.writes.index(write) + 1]
-        return not any(each.key == write.key and each.audit_id in spoken for each in so_far)
 
     def _others(self, write: Write) -> list[Audit]:
         """List what others did between our last reading and this write."""
