@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.ledger.leases import held
@@ -170,9 +170,7 @@ def put_off_all(ledger: Ledger, helpdesk: str, error: str, now: float, wait: flo
         connection.execute(
             update(table)
             .where(
-                table.c.helpdesk == helpdesk,
-                table.c.state == RECEIVED,
-                table.c.error == error,
+                _waits_for(helpdesk, error),
                 table.c.due_at < now + wait,
             )
             .values(due_at=wait + case((table.c.due_at > now, table.c.due_at), else_=now))
@@ -185,9 +183,7 @@ def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
         connection.execute(
             update(table)
             .where(
-                table.c.helpdesk == helpdesk,
-                table.c.state == RECEIVED,
-                table.c.error == error,
+                _waits_for(helpdesk, error),
                 table.c.due_at > now,
             )
             .values(due_at=now)
@@ -222,6 +218,13 @@ def origins(ledger: Ledger, helpdesk: str, limit: int) -> list[Origin]:
 def fail(ledger: Ledger, delivery_id: str, now: float, error: str) -> None:
     """Give a delivery up, with the reason."""
     _update(ledger, delivery_id, state=FAILED, done_at=now, error=error)
+
+
+def _waits_for(helpdesk: str, error: str) -> ColumnElement[bool]:
+    waits: ColumnElement[bool] = and_(
+        table.c.helpdesk == helpdesk, table.c.state == RECEIVED, table.c.error == error
+    )
+    return waits
 
 
 def _update(ledger: Ledger, delivery_id: str, **values: object) -> None:

@@ -201,8 +201,8 @@ class Company:
 class Reader(Services):
     """The services that do not change with the process that uses them."""
 
-    def __init__(self, company: Company) -> None:
-        super().__init__(company.settings, company.environ, clock=company.kernel.seconds)
+    def __init__(self, company: Company, **ids: Callable[[], str]) -> None:
+        super().__init__(company.settings, company.environ, clock=company.kernel.seconds, **ids)
         self._company = company
 
     @property
@@ -218,15 +218,12 @@ class Reader(Services):
         return self._company.embedder
 
 
-class SoakServices(Services):
+class SoakServices(Reader):
     """The services of one process: all real but for broker, vectors and embeddings."""
 
     def __init__(self, company: Company, life: Life | None = None, caller: Caller | None = None):
-        kernel = company.kernel
-        super().__init__(
-            company.settings, company.environ, clock=kernel.seconds, new_id=company.new_id
-        )
-        self._company, self._life, self._caller = company, life, caller
+        super().__init__(company, new_id=company.new_id)
+        self._life, self._caller = life, caller
 
     @property
     def ledger(self) -> Ledger:
@@ -274,14 +271,6 @@ class SoakServices(Services):
         clock = VirtualClock(company.kernel, wait)
         made = company.glue.connector(helpdesk, self.environ, clock, company.shared)
         return cast("Connector", Watched(made, caller, company)) if caller else made
-
-    @property
-    def vectors(self) -> MemoryVectors:
-        return self._company.vectors
-
-    @property
-    def embedder(self) -> Embedder:
-        return self._company.embedder
 
     @property
     def policy(self) -> Policy:

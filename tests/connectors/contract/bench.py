@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -18,7 +19,7 @@ from connectors.sandbox.couriers import Answer as Received
 from connectors.shared import PrivateStore, Shared
 from connectors.types import Change, Event, Page, Receipt, Ticket, WebhookRequest
 from tests.connectors.contract.glue import Glue, sandbox_of
-from tests.connectors.contract.wire import Line, Wire
+from tests.connectors.contract.wire import Line, Wire, connected
 from tests.connectors.sandbox.conftest import Clock, Sent
 
 KEY = "0123456789abcdef"
@@ -228,6 +229,25 @@ def build_bench(
         shared=Bench.store(clock),
         sent=sent,
     )
+
+
+@contextmanager
+def accounts(kind: str, folder: Path) -> Iterator[Callable[..., Bench]]:
+    """Build accounts of a kind on a wire of their own, each in the place of the one before.
+
+    What is given are its façade's variables, without ``SANDBOX_``.
+    """
+    made: list[Bench] = []
+
+    def build(**variables: str) -> Bench:
+        made.append(build_bench(kind, folder / str(len(made)), wire, variables))
+        return made[-1]
+
+    wire = Wire()
+    with connected(wire):
+        yield build
+    for bench in made:
+        bench.sandbox.close()
 
 
 def later(bench: Bench, **time: float) -> None:

@@ -5,14 +5,11 @@ What is not verified is assumed by no code: its tests take the connector through
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[1]
+from tests.connectors.named import named_tests
 
 PITFALLS: Mapping[str, tuple[str, ...]] = {
     "trusting a webhook's fields or labels instead of reading the ticket": (
@@ -165,20 +162,11 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@cache
-def known() -> set[str]:
-    """The names of all tests of connectors."""
-    found: set[str] = set()
-    for path in TESTS.rglob("test_*.py"):
-        found.update(re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8")))
-    return found
-
-
 @pytest.mark.parametrize("what", [*PITFALLS, *UNVERIFIED])
 def test_each_has_tests_and_they_are_there(what: str) -> None:
     named = {**PITFALLS, **UNVERIFIED}[what]
     assert named
-    assert set(named) - known() == set()
+    assert set(named) - named_tests("connectors") == set()
 
 
 def test_no_pitfall_is_also_an_open_question() -> None:

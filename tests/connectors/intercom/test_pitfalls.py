@@ -5,14 +5,12 @@ What nobody could find out about Intercom stands below: for each of those both w
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[2]
+from tests.connectors.named import named_tests
+
 WHERE = ("connectors/intercom", "connectors/contract", "connectors/sandbox", "app/web")
 
 PITFALLS: Mapping[str, tuple[str, ...]] = {
@@ -163,19 +161,8 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@cache
-def there_are() -> frozenset[str]:
-    names: set[str] = set()
-    for folder in WHERE:
-        for path in (TESTS / folder).rglob("test_*.py"):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
-            names.update(node.name for node in functions if node.name.startswith("test_"))
-    return frozenset(names)
-
-
 @pytest.mark.parametrize("what", [*PITFALLS, *UNVERIFIED])
 def test_every_pitfall_has_tests_and_they_exist(what: str) -> None:
     named = {**PITFALLS, **UNVERIFIED}[what]
     assert named
-    assert set(named) <= there_are(), set(named) - there_are()
+    assert set(named) <= named_tests(*WHERE), set(named) - named_tests(*WHERE)

@@ -10,9 +10,8 @@ import pytest
 
 from connectors.errors import RateLimited
 from connectors.types import Change, Role
-from tests.connectors.contract.bench import KEY, Bench, build_bench, later, pages
+from tests.connectors.contract.bench import KEY, Bench, accounts, later, pages
 from tests.connectors.contract.test_described import faults
-from tests.connectors.contract.wire import Wire, connected
 from tests.connectors.zendesk.contract import EXCEPTIONS, LISTS, descriptions
 
 PAGE = "https://shop.example/settings?tab=2"
@@ -29,18 +28,8 @@ Make = Callable[..., Bench]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Build an account; what is given are its façade's variables, without ``SANDBOX_``."""
-    made: list[Bench] = []
-
-    def build(**variables: str) -> Bench:
-        made.append(build_bench("zendesk", tmp_path / str(len(made)), wire, variables))
-        return made[-1]
-
-    wire = Wire()
-    with connected(wire):
-        yield build
-    for bench in made:
-        bench.sandbox.close()
+    with accounts("zendesk", tmp_path) as make:
+        yield make
 
 
 def read_often(bench: Bench, ticket_id: str) -> None:

@@ -13,9 +13,8 @@ from connectors.setup import Done, Expected, Step
 from connectors.types import EventKind
 from connectors.zendesk import setup_plan as plan
 from connectors.zendesk.sandbox.kept import Macro
-from tests.connectors.contract.bench import Bench, build_bench
+from tests.connectors.contract.bench import Bench, accounts
 from tests.connectors.contract.test_described import faults
-from tests.connectors.contract.wire import Wire, connected
 from tests.connectors.zendesk.contract import EXCEPTIONS, descriptions
 
 HOOK = "https://bot.example.com/webhooks/zendesk"
@@ -26,18 +25,8 @@ Make = Callable[..., Bench]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Build an account; what is given are its façade's variables, without ``SANDBOX_``."""
-    made: list[Bench] = []
-
-    def build(**variables: str) -> Bench:
-        made.append(build_bench("zendesk", tmp_path / str(len(made)), wire, variables))
-        return made[-1]
-
-    wire = Wire()
-    with connected(wire):
-        yield build
-    for bench in made:
-        bench.sandbox.close()
+    with accounts("zendesk", tmp_path) as make:
+        yield make
 
 
 def done(steps: list[Step]) -> dict[str, Done]:
