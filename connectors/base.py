@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from connectors.articles import Article
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.types import (
-    Article,
     Attachment,
     Capability,
     Change,
@@ -69,6 +69,21 @@ class Connector(Protocol):
 
         A page's cursor leads to the page after it; the last page's is ``None``. There is nothing
         to save between two listings.
+        """
+
+    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
+        """List articles that changed since then, in every language (``ARTICLE_CHANGES``).
+
+        One that is no longer public comes as what it is now; one that was deleted may be missing,
+        so that ``articles`` has to be listed from time to time all the same. A page's cursor is
+        not to be saved: each call begins anew. Raises ``Unsupported`` without the feature.
+        """
+
+    def canned(self) -> Iterator[Page[Article]]:
+        """List the replies that agents keep ready (``CANNED``), all of them.
+
+        Those of single agents or groups are ``INTERNAL``, as is what is meant for notes. Raises
+        ``Unsupported`` without the feature.
         """
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:

@@ -27,6 +27,9 @@ TITLES: Mapping[Feature, str] = {
     Feature.GROUPS: "hand over to a group",
     Feature.SIGNED_WEBHOOK: "webhooks are signed",
     Feature.ARTICLES: "help centre as knowledge",
+    Feature.ARTICLE_EVENTS: "webhooks tell of changed articles",
+    Feature.ARTICLE_CHANGES: "changed articles are listed apart",
+    Feature.CANNED: "agents' saved replies as knowledge",
     Feature.PAGE_URL: "the page that the customer wrote from",
     Feature.WHOLE_HISTORY: "all messages of a long ticket",
 }

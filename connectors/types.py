@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     AGENT_REPLIED = "agent_replied"
     NOTED = "noted"
     CHANGED = "changed"  # tags, status, priority, assignee, merge, deletion
+    ARTICLE = "article"  # a page of the help centre changed, came or went; no ticket at all
 
 
 class Priority(StrEnum):
@@ -70,6 +71,9 @@ class Feature(StrEnum):
     GROUPS = "groups"
     SIGNED_WEBHOOK = "signed_webhook"
     ARTICLES = "articles"
+    ARTICLE_EVENTS = "article_events"  # webhooks tell of changed articles
+    ARTICLE_CHANGES = "article_changes"  # a listing of what changed since, without all the rest
+    CANNED = "canned"  # saved replies of agents can be read
     PAGE_URL = "page_url"  # tells on which page the customer was when writing in
     WHOLE_HISTORY = "whole_history"  # gives all messages, however long the conversation
 
@@ -94,9 +98,10 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a webhook announced about one ticket.
+    """What a webhook announced about one ticket, or (``ARTICLE``) about the help centre.
 
-    ``delivery_key`` is the same for every delivery of the same announcement.
+    ``delivery_key`` is the same for every delivery of the same announcement. Of an article,
+    ``ticket_id`` is "".
     """
 
     kind: EventKind
@@ -118,6 +123,7 @@ class Person:
     tags: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict, hash=False)
     since: datetime | None = None  # when the helpdesk came to know this person
+    verified: bool = False  # has proved to be who they say: signed in, or confirmed the address
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,21 +265,6 @@ class PastTicket:
     solved_at: datetime | None = None
     reopens: int = 0
     ratings: tuple[Rating, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Article:
-    """A page of the help centre, in one language."""
-
-    id: str
-    title: str
-    html: str
-    url: str = ""
-    locale: str = ""
-    updated_at: datetime | None = None
-    public: bool = True  # anyone may read it, and it is published
-    labels: tuple[str, ...] = ()
-    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)

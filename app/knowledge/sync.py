@@ -19,7 +19,8 @@ from app.knowledge.text import readable
 from app.ledger import knowledge
 from app.ledger.knowledge import KnownArticle, NewArticle, NewPassage
 from app.ledger.store import Ledger
-from connectors.types import Article, Page
+from connectors.articles import Article
+from connectors.types import Page
 
 Key = tuple[str, str]  # article id and locale
 Clock = Callable[[], float]  # seconds since the epoch

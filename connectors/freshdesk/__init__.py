@@ -20,9 +20,11 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 from requests.auth import HTTPBasicAuth
 
+from connectors.articles import Article
 from connectors.base import able
 from connectors.budget import Budget, Headers
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
+from connectors.errors import Unsupported
 from connectors.freshdesk import delivery, probe, setting_up, webhook, writer
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.writing import sent_reply
@@ -31,7 +33,6 @@ from connectors.marks import bears
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
 from connectors.types import (
-    Article,
     Attachment,
     Capability,
     Change,
@@ -62,6 +63,9 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.ARTICLES: Capability(
         True, "solutions; drafts and folders not open to everybody are never used"
     ),
+    Feature.ARTICLE_EVENTS: Capability(False, "the help centre is read again and again"),
+    Feature.ARTICLE_CHANGES: Capability(False, "all of it is read"),
+    Feature.CANNED: Capability(False, "left out"),
     Feature.PAGE_URL: Capability(
         True, "by a ticket field that your form fills in; without one, the customer is asked"
     ),
@@ -150,6 +154,14 @@ class Freshdesk:
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         """List the solutions, drafts and restricted folders too."""
         return self._client.articles(cursor)
+
+    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
+        """List articles that changed since then; raises ``Unsupported``."""
+        raise Unsupported("Changed articles are not listed apart")
+
+    def canned(self) -> Iterator[Page[Article]]:
+        """List the replies that agents keep ready; raises ``Unsupported``."""
+        raise Unsupported("Saved replies are not read")
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""

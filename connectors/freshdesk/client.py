@@ -13,6 +13,7 @@ from typing import Any
 from requests import Response
 from requests.utils import parse_header_links
 
+from connectors.articles import Article
 from connectors.bodies import read_json, read_list
 from connectors.config import ConnectorConfig
 from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
@@ -23,7 +24,7 @@ from connectors.freshdesk.people import Directory
 from connectors.http import HelpdeskSession
 from connectors.records import path_number
 from connectors.shared import Shared
-from connectors.types import Article, Attachment, Page, PastTicket, Rating, Ticket, TicketRef
+from connectors.types import Attachment, Page, PastTicket, Rating, Ticket, TicketRef
 
 PER_PAGE = 100  # the most there is
 MOST_PAGES = 300  # of any listing

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.articles import Article, Visibility
 from connectors.freshdesk import codes, wire
 from connectors.freshdesk.attachments import attachments
 from connectors.marks import mark_in_note
 from connectors.text import text_of_html
-from connectors.types import Account, Article, Message, Person, Role, Status, Ticket
+from connectors.types import Account, Message, Person, Role, Status, Ticket
 
 DESCRIPTION = "description"  # the id of a ticket's first message, which is no conversation there
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -152,9 +153,15 @@ def article_from_freshdesk(
         url=f"{base_url}/support/solutions/articles/{raw.id}",
         locale=_language(raw.hierarchy),
         updated_at=raw.updated_at,
-        public=visible and raw.status == codes.PUBLISHED,
+        visibility=(
+            Visibility.UNPUBLISHED
+            if raw.status != codes.PUBLISHED
+            else Visibility.PUBLIC
+            if visible
+            else Visibility.RESTRICTED
+        ),
         labels=raw.tags,
-        section=section,
+        sections=(section,) if section else (),
     )
 
 

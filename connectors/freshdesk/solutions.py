@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.articles import Article
 from connectors.errors import NotFound
 from connectors.freshdesk import codes, mapping, wire
-from connectors.types import Article, Page
+from connectors.types import Page
 
 GetAll = Callable[[str], list[Any]]
 # path, first page -> (rows, page, whether there may be more)

@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
+from connectors.articles import Article
 from connectors.base import able
 from connectors.budget import Budget, Headers
 from connectors.config import read_config
+from connectors.errors import Unsupported
 from connectors.files import Files
 from connectors.http import HelpdeskSession, RateBudget, utc_now
 from connectors.intercom import help_centre, probe, searches, setup, webhook, writer
@@ -26,7 +28,6 @@ from connectors.intercom.settings import IntercomConfig
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
 from connectors.types import (
-    Article,
     Attachment,
     Capability,
     Change,
@@ -62,6 +63,9 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.ARTICLES: Capability(
         True, "Help Center; drafts and restricted articles are never used"
     ),
+    Feature.ARTICLE_EVENTS: Capability(False, "the help centre is read again and again"),
+    Feature.ARTICLE_CHANGES: Capability(False, "all of it is read"),
+    Feature.CANNED: Capability(False, "left out"),
     Feature.PAGE_URL: Capability(
         True, "the page that the Messenger was opened on; for the rest an attribute of yours"
     ),
@@ -134,6 +138,14 @@ class Intercom:
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         """List the help centre, in every language, drafts too."""
         return help_centre.articles(self._client, cursor)
+
+    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
+        """List articles that changed since then; raises ``Unsupported``."""
+        raise Unsupported("Changed articles are not listed apart")
+
+    def canned(self) -> Iterator[Page[Article]]:
+        """List the replies that agents keep ready; raises ``Unsupported``."""
+        raise Unsupported("Saved replies are not read")
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
+from connectors.articles import Article
 from connectors.errors import AuthFailed, NotFound, VendorBroken
 from connectors.intercom import answers, mapping, wire
 from connectors.intercom.client import Client
-from connectors.types import Article, Page
+from connectors.types import Page
 
 ARTICLES = 50  # on a page
 

@@ -13,13 +13,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from connectors.articles import Article, Visibility
 from connectors.config import ConnectorConfig
 from connectors.intercom import answers, wire
 from connectors.intercom.messages import attribute, messages_of
 from connectors.intercom.people import People, account_of, named_in, requester_of, text_of
 from connectors.intercom.ratings import ratings_of
 from connectors.text import is_html, text_of_html
-from connectors.types import Article, Priority, Status, Ticket
+from connectors.types import Priority, Status, Ticket
 
 MOST_PARTS = 500  # the API gives the newest ones and drops the others without a word
 CONVERSATION = "conversation"
@@ -138,9 +139,15 @@ def _article(
         url=said.url or "",
         locale=locale,
         updated_at=said.updated_at,
-        public=said.state == "published" and not restricted,
+        visibility=(
+            Visibility.UNPUBLISHED
+            if said.state != "published"
+            else Visibility.RESTRICTED
+            if restricted
+            else Visibility.PUBLIC
+        ),
         labels=tuple(sorted(raw.tags.names)) if raw.tags else (),
-        section=next(iter(names), ""),
+        sections=tuple(dict.fromkeys(names)),
     )
 
 

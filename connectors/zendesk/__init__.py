@@ -16,14 +16,15 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, field_validator
 from requests.auth import AuthBase
 
+from connectors.articles import Article
 from connectors.base import able
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
+from connectors.errors import Unsupported
 from connectors.http import HelpdeskSession, utc_now
 from connectors.marks import bears
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
 from connectors.shared import PrivateStore, Shared
 from connectors.types import (
-    Article,
     Attachment,
     Capability,
     Change,
@@ -55,6 +56,9 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.GROUPS: Capability(True, "groups, by name"),
     Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA256, refused when older than five minutes"),
     Feature.ARTICLES: Capability(True, "Guide; drafts and restricted articles are never used"),
+    Feature.ARTICLE_EVENTS: Capability(False, "the help centre is read again and again"),
+    Feature.ARTICLE_CHANGES: Capability(False, "all of it is read"),
+    Feature.CANNED: Capability(False, "left out"),
     Feature.PAGE_URL: Capability(True, "from a ticket field that you name, or a chat's first line"),
     Feature.WHOLE_HISTORY: Capability(True, "all comments, and a chat's messages"),
 }
@@ -197,6 +201,14 @@ class Zendesk:
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         """List the help centre, in every language, drafts and restricted articles too."""
         return self._client.articles(cursor)
+
+    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
+        """List articles that changed since then; raises ``Unsupported``."""
+        raise Unsupported("Changed articles are not listed apart")
+
+    def canned(self) -> Iterator[Page[Article]]:
+        """List the replies that agents keep ready; raises ``Unsupported``."""
+        raise Unsupported("Saved replies are not read")
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""

@@ -19,6 +19,7 @@ from requests import Response
 from zenpy import Zenpy
 from zenpy.lib.exception import ZenpyException
 
+from connectors.articles import Article
 from connectors.bodies import read_json
 from connectors.config import ConnectorConfig
 from connectors.errors import AuthFailed, Conflict, NotFound, Rejected, VendorBroken
@@ -26,7 +27,7 @@ from connectors.files import Files
 from connectors.http import HelpdeskSession, moment_of, utc_now
 from connectors.records import Record, path_number
 from connectors.shared import Shared
-from connectors.types import Article, Page, PastTicket, Rating, Ticket, TicketRef
+from connectors.types import Page, PastTicket, Rating, Ticket, TicketRef
 from connectors.zendesk import exports, mapping, messaging, ratings, wire
 from connectors.zendesk.directory import Directory
 from connectors.zendesk.wire import Params

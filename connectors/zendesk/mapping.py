@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.articles import Article, Visibility
 from connectors.config import ConnectorConfig
 from connectors.errors import VendorBroken
 from connectors.records import iso_time, utc
-from connectors.types import Account, Article, Priority, Role, Status, Ticket
+from connectors.types import Account, Priority, Role, Status, Ticket
 from connectors.zendesk import messages, messaging, ratings, wire
 from connectors.zendesk.directory import Field
 from connectors.zendesk.messages import Cast, message_from_zendesk, plain_fields
@@ -141,7 +142,7 @@ def article_from_zendesk(raw: wire.Article, sections: Mapping[str, str]) -> Arti
     A translation has its article's id, so ours gets its language appended.
     """
     translated = raw.source_locale and raw.locale and raw.locale != raw.source_locale
-    restricted = raw.draft or raw.user_segment_id is not None or bool(raw.user_segment_ids)
+    restricted = raw.user_segment_id is not None or bool(raw.user_segment_ids)
     moment = raw.edited_at or raw.updated_at
     return Article(
         id=f"{raw.id}-{raw.locale}" if translated else raw.id,
@@ -150,9 +151,15 @@ def article_from_zendesk(raw: wire.Article, sections: Mapping[str, str]) -> Arti
         url=raw.html_url or "",
         locale=(raw.locale or "").lower(),
         updated_at=utc(moment) if moment else None,
-        public=not restricted,
+        visibility=(
+            Visibility.UNPUBLISHED
+            if raw.draft
+            else Visibility.RESTRICTED
+            if restricted
+            else Visibility.PUBLIC
+        ),
         labels=raw.label_names or (),
-        section=sections.get(raw.section_id or "", ""),
+        sections=tuple(name for name in (sections.get(raw.section_id or ""),) if name),
     )
 
 

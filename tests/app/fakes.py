@@ -20,11 +20,11 @@ from app.ledger.migrate import migrate
 from app.services import Services
 from app.settings import Settings
 from app.sweep import sync_knowledge
+from connectors.articles import Article
 from connectors.base import Connector
-from connectors.errors import BadSignature, Conflict, NotFound
+from connectors.errors import BadSignature, Conflict, NotFound, Unsupported
 from connectors.setup import NOTHING_EXPECTED, Done, Expected, Finding, Step
 from connectors.types import (
-    Article,
     Attachment,
     Change,
     Event,
@@ -135,6 +135,12 @@ class FakeHelpdesk:
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         yield Page(self.help_centre, None)
+
+    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
+        raise Unsupported("Changed articles are not listed apart")
+
+    def canned(self) -> Iterator[Page[Article]]:
+        raise Unsupported("Saved replies are not read")
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         self.again.append(again)

@@ -32,7 +32,8 @@ from app.ledger.tables import metadata
 from app.look import Stopwatch, gather, write
 from app.pipeline.compose import band_of
 from app.pipeline.decide import decide
-from connectors.types import Article, Page, Person, Status, Ticket
+from connectors.articles import Article
+from connectors.types import Page, Person, Status, Ticket
 from tests.app.knowledge.fakes import MemoryVectors
 from tests.benchmarks.retrieval import article_of, read
 

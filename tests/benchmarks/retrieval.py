@@ -28,7 +28,8 @@ from app.knowledge.sync import sync_articles
 from app.ledger.store import Ledger, sqlite_url
 from app.ledger.tables import metadata
 from app.pipeline.retrieve import Floats, Signals, best_by_group
-from connectors.types import Article, Page
+from connectors.articles import Article
+from connectors.types import Page
 from tests.app.knowledge.fakes import MemoryVectors
 
 HELPDESK = "benchmark"

@@ -22,6 +22,7 @@ FOUNDATION = tuple(
             "shared",
             "marks",
             "types",
+            "articles",
             "errors",
             "http",
             "bodies",
@@ -70,8 +71,10 @@ ARROWS = (
     # The sandbox finds each kind's façade through the registry.
     Arrow("connectors.sandbox", (*FOUNDATION, "connectors.sandbox"), exactly=("connectors",)),
     Arrow("connectors", ("connectors",)),
-    Arrow("app.domain", ("connectors.types",)),
-    Arrow("app.pipeline", ("app.domain", "connectors.types", "app.pipeline")),
+    Arrow("app.domain", ("app.domain", "connectors.types", "connectors.articles")),
+    Arrow(
+        "app.pipeline", ("app.domain", "connectors.types", "connectors.articles", "app.pipeline")
+    ),
     Arrow("app.learning", ("app.domain", "connectors.types", "app.learning")),
     Arrow("app.insight", ("app.domain", "connectors.types", "app.insight")),
 )

@@ -16,7 +16,8 @@ from app.knowledge.index import Vectors
 from app.knowledge.search import KnowledgeBase
 from app.knowledge.sync import SyncReport, sync_articles
 from app.ledger.store import Ledger
-from connectors.types import Article, Page
+from connectors.articles import Article
+from connectors.types import Page
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
 
 

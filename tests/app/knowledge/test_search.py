@@ -14,7 +14,7 @@ from app.knowledge.index import ChromaVectors
 from app.knowledge.search import KnowledgeDown, KnowledgeStatus
 from app.ledger import lessons
 from app.ledger.tables import examples
-from connectors.types import Article
+from connectors.articles import Article
 from tests.app.knowledge.conftest import Desk, Server
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
 

@@ -12,7 +12,8 @@ from app.knowledge.sync import EmptyListing, SyncReport, sync_articles
 from app.ledger import knowledge
 from app.ledger.knowledge import GenerationLost
 from app.ledger.tables import articles, generations, passages
-from connectors.types import Article, Page
+from connectors.articles import Article, Visibility
+from connectors.types import Page
 from tests.app.knowledge.conftest import Desk
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
 
@@ -63,9 +64,11 @@ def test_only_what_changed_is_embedded(desk: Desk) -> None:
 
 
 def test_only_public_articles_are_known(desk: Desk) -> None:
-    secret = Article("9", "Internal", "<p>The margin is 80 percent.</p>", public=False)
+    secret = Article(
+        "9", "Internal", "<p>The margin is 80 percent.</p>", visibility=Visibility.UNPUBLISHED
+    )
     assert desk.sync((*ALL, secret)).added == 3
-    hidden = Article("1", EXPORT.title, EXPORT.html, public=False)
+    hidden = Article("1", EXPORT.title, EXPORT.html, visibility=Visibility.UNPUBLISHED)
     assert desk.sync((hidden, PASSWORD, INVOICE)).removed == 1
     assert "1" not in desk.found("export workspace")
 

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.articles import Article
 from connectors.config import ConnectorConfig
 from connectors.errors import VendorBroken
 from connectors.freshdesk import codes, customers, mapping, wire
 from connectors.freshdesk.mapping import People
 from connectors.marks import mark_note
-from connectors.types import Article, Message, Person, Priority, Role, Status, Ticket
+from connectors.types import Message, Person, Priority, Role, Status, Ticket
 from tests.connectors.freshdesk.support import BASE, BOT, KEY, MAYA, TOM, conversation, fixture
 
 PEOPLE = People(
@@ -246,7 +247,7 @@ class TestArticle:
     def test_an_article_has_its_address_language_and_labels(self) -> None:
         found = self.article()
         assert found.url == f"{BASE}/support/solutions/articles/67000000801"
-        assert (found.locale, found.labels, found.section) == ("en", ("export",), "Data")
+        assert (found.locale, found.labels, found.sections) == ("en", ("export",), ("Data",))
         assert found.public
 
     @pytest.mark.parametrize("changes", [{"status": 1}, {"status": None}, {"visible": False}])

@@ -44,7 +44,7 @@ class TestArticles:
             "903": True,
             "904": False,  # open to all, inside a folder for agents
         }
-        assert found["903"].section == "Exports"
+        assert found["903"].sections == ("Exports",)
 
     def test_a_reading_can_be_resumed_at_every_page(self, connector: Freshdesk) -> None:
         pages = list(connector.articles(None))

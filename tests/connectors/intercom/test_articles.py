@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.articles import Article
 from connectors.errors import VendorBroken
 from connectors.intercom import answers, mapping, wire
 from connectors.intercom.people import People, account
 from connectors.records import Record
-from connectors.types import Article
 from tests.connectors.intercom.mapped import mapped
 from tests.connectors.intercom.support import CONFIG, fixture
 
@@ -32,7 +32,7 @@ class TestArticles:
         first = articles()[0]
         assert first.html == "<p>Exporting your data.</p>"
         assert first.labels == ("data",)
-        assert first.section == "Data"
+        assert first.sections == ("Data",)
         assert first.url.endswith("/39")
 
     @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ class TestArticles:
             ("40", False),
             ("41", True),
         ]
-        assert {item.section for item in page.items} == {"Data"}
+        assert {item.sections for item in page.items} == {("Data",)}
         assert page.cursor is None
 
     @pytest.mark.parametrize("answer", [NOT_FOUND, REFUSED])

@@ -97,7 +97,7 @@ class TestArticles:
         mock.get(ARTICLES, json=fixture("articles"))
         [page] = zendesk(Clock()).articles(None)
         assert [article.public for article in page.items] == [True, False, False]
-        assert page.items[0].section == "Data"
+        assert page.items[0].sections == ("Data",)
         assert page.cursor is None
 
     def test_every_language_is_listed_and_a_reading_can_be_resumed(

@@ -246,7 +246,7 @@ class TestArticles:
             ("Refund rules for agents", False),
             ("Coming soon", False),
         ]
-        assert read[0].section == "Data"
+        assert read[0].sections == ("Data",)
         assert read[0].labels == ("export",)
         assert read[0].locale == "en-us"
 

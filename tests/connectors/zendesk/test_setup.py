@@ -40,7 +40,7 @@ class TestSettings:
     def test_an_account_is_connected_by_its_key(self) -> None:
         connector = connectors.connect("zendesk", ENVIRON)
         assert connector.url == BASE
-        assert connector.supports == set(Feature)
+        assert Feature.ATOMIC_WRITE in connector.supports
 
     def test_a_second_account_has_its_own_variables(self) -> None:
         environ = {

@@ -1,7 +1,4 @@
-"""Our words: what Understudy thinks about a ticket, as records that can be stored and replayed.
-
-Everything here is frozen, free of effects, and turns into JSON and back by ``app.as_json``.
-"""
+"""Decisions: what kind of message it is, and what is to become of it."""
 
 from __future__ import annotations
 
@@ -11,35 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from connectors.types import Message, Priority
-
-
-class Mode(StrEnum):
-    """How far the bot may go; the global mode is a ceiling."""
-
-    SHADOW = "shadow"  # thinks and records, writes nothing
-    DRAFT = "draft"  # writes internal notes
-    SEND = "send"  # may reply in public
-
-
-class RunState(StrEnum):
-    """Where a run stands; the last three are final."""
-
-    BEGUN = "begun"
-    PLANNED = "planned"
-    APPLYING = "applying"
-    APPLIED = "applied"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-class Trigger(StrEnum):
-    """What made us look at a message."""
-
-    EVENT = "event"
-    REDO = "redo"  # an agent asked for another look
-    SEND = "send"  # an agent asked that the draft goes out as it stands
-    TEST = "test"  # an admin tries whether replies arrive
+from app.domain.evidence import Source
+from connectors.types import Priority
 
 
 class Band(StrEnum):
@@ -48,44 +18,6 @@ class Band(StrEnum):
     WELL = "well supported"
     PARTLY = "partly supported"
     THIN = "thin"
-
-
-class Source(StrEnum):
-    """Where a passage comes from."""
-
-    ARTICLE = "article"
-    EXAMPLE = "example"
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A piece of an article, or a learned example, that can be quoted.
-
-    ``origin_id`` is the article's or example's id; ``sentences`` are ``text`` cut up, in order.
-    """
-
-    id: str
-    source: Source
-    origin_id: str
-    title: str
-    text: str
-    url: str = ""
-    updated_at: datetime | None = None
-    heading: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that was found, with the parts of its score.
-
-    ``score`` orders hits and is comparable within one search only; ``similarity`` is the best
-    cosine between the question and the passage (its chunk or any of its sentences), in -1..1.
-    """
-
-    passage: Passage
-    score: float
-    similarity: float
-    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,90 +192,3 @@ def draft_of(decision: Decision | None) -> Draft | None:
             return handoff.draft
         case _:
             return None
-
-
-class SignalKind(StrEnum):
-    """What an agent did with what we wrote."""
-
-    KEPT = "kept"  # sent as it stood, or nearly
-    EDITED = "edited"  # sent with changes
-    REWRITTEN = "rewritten"  # sent something else
-    DISCARDED = "discarded"  # asked us not to: understudy_bad
-    RATED = "rated"  # the customer gave a rating
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """An agent's verdict on a draft, read from what was sent.
-
-    ``kept_share`` is the share of the draft's words that survive in the reply, in 0..1. Of a
-    rating, ``message_id`` is the rating's id and ``score`` goes from 0 (worst) to 1 (best).
-    """
-
-    run_id: str
-    kind: SignalKind
-    message_id: str
-    agent: str
-    kept_share: float
-    score: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A customer's question with the answer that an agent stood behind."""
-
-    id: str
-    helpdesk: str
-    ticket_id: str
-    question: str
-    answer: str
-    agent: str
-    created_at: datetime
-    times_kept: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationRule:
-    """A rule that asks for a person, whatever the evidence.
-
-    ``patterns`` are regular expressions, searched without regard to case in the cleaned text.
-    """
-
-    code: str
-    text: str  # the reason, as an agent reads it
-    patterns: tuple[str, ...] = ()
-    priority: Priority | None = None
-    group: str | None = None
-    next_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What admins decide: which messages need a person, and how often the bot may speak."""
-
-    rules: tuple[EscalationRule, ...] = ()
-    max_replies_per_ticket: int = 3
-    max_replies_per_requester_a_day: int = 10
-
-
-@dataclass(frozen=True, slots=True)
-class RunKey:
-    """What makes a run unique: one look at one customer message, for one trigger.
-
-    Of an agent's request to send, ``message_id`` is the note that is to go out, or what stands in
-    its way (``app.pipeline.asked``).
-    """
-
-    helpdesk: str
-    ticket_id: str
-    message_id: str
-    trigger: Trigger = Trigger.EVENT
-
-
-def is_ours(message: Message, receipt_ids: frozenset[str]) -> bool:
-    """Tell whether we wrote a message: it bears our mark or we hold a receipt for it.
-
-    Never by its author: small teams run the bot on a person's key, and that person is neither
-    ignored nor talked over.
-    """
-    return message.mark is not None or message.id in receipt_ids
