@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from app import queues
-from app.knowledge.sync import SyncReport, sync_articles
+from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
+from app.knowledge.sync import SyncReport, sync_documents
 from app.learn import index_waiting
 from app.ledger import cursors, deliveries, leases, runs
 from app.ledger.deliveries import Announcement
@@ -43,10 +44,11 @@ def sync_knowledge(
 
     ``allow_empty`` says that a help centre without an article is meant so.
     """
-    report = sync_articles(
+    pages = services.connector(helpdesk).articles(None)
+    report = sync_documents(
         services.ledger,
         helpdesk,
-        services.connector(helpdesk).articles(None),
+        [Listing(ARTICLES, documents_from_pages(pages))],
         services.embedder,
         services.vectors,
         services.settings.lexical_dir,

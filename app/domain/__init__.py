@@ -23,9 +23,15 @@ from app.domain.decisions import (
     outcome_of,
 )
 from app.domain.evidence import (
+    ANYBODY,
+    Asker,
+    Collection,
     Example,
+    Facts,
     Hit,
+    Metadata,
     Passage,
+    Resolution,
     Source,
 )
 from app.domain.policy import (

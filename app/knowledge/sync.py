@@ -11,16 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain import Collection
 from app.knowledge import chunk, index, snapshot
 from app.knowledge.build import Piece, Progress, build, complete, piece
+from app.knowledge.documents import Document, Listing
 from app.knowledge.embed import Embedder
 from app.knowledge.index import KnowledgeDown, Vectors
 from app.knowledge.text import readable
 from app.ledger import knowledge
 from app.ledger.knowledge import KnownArticle, NewArticle, NewPassage
 from app.ledger.store import Ledger
-from connectors.articles import Article
-from connectors.types import Page
 
 Key = tuple[str, str]  # article id and locale
 Clock = Callable[[], float]  # seconds since the epoch
@@ -42,10 +42,10 @@ class SyncReport:
     generation: int
 
 
-def sync_articles(  # noqa: PLR0917 (everything that has an effect is handed in)
+def sync_documents(  # noqa: PLR0917 (everything that has an effect is handed in)
     ledger: Ledger,
     helpdesk: str,
-    pages: Iterable[Page[Article]],
+    listings: Iterable[Listing],
     embedder: Embedder,
     vectors: Vectors,
     lexical_dir: Path,
@@ -54,9 +54,9 @@ def sync_articles(  # noqa: PLR0917 (everything that has an effect is handed in)
     *,
     allow_empty: bool = False,
 ) -> SyncReport:
-    """Make exactly the listed public articles searchable.
+    """Make exactly what is listed searchable.
 
-    ``pages`` is a full listing: what it lacks is removed, so its errors pass through before
+    Of a whole listing, what it lacks is removed, so its errors pass through before
     anything is changed. Unchanged articles cost no embedding; without a change there is no new
     generation. ``progress`` is told a stage (``listing``, ``chunks``, ``sentences``,
     ``switching``), how much of it is done, and its size (0: not known).
@@ -65,7 +65,7 @@ def sync_articles(  # noqa: PLR0917 (everything that has an effect is handed in)
     where another sync of the same helpdesk began meanwhile.
     """
     told = progress or _nobody
-    listed = _listed(helpdesk, pages, told)
+    listed = _listed(helpdesk, listings, told)
     with ledger.read() as connection:
         live = knowledge.live_generation(connection, helpdesk)
         known = {
@@ -134,20 +134,24 @@ def _nobody(_stage: str, _done: int, _total: int) -> None:
     """Report progress to nobody."""
 
 
-def _listed(helpdesk: str, pages: Iterable[Page[Article]], told: Progress) -> dict[Key, NewArticle]:
+def _listed(helpdesk: str, listings: Iterable[Listing], told: Progress) -> dict[Key, NewArticle]:
     """Read the whole listing; an article that is listed twice counts as it was listed last."""
     listed: dict[Key, NewArticle] = {}
     told("listing", 0, 0)
-    for page in pages:
-        for article in page.items:
-            if article.public:
-                listed[article.id, article.locale] = _prepared(helpdesk, article)
-        told("listing", len(listed), 0)
+    for listing in listings:
+        for item in listing.items:
+            if isinstance(item, Document) and _open_to_all(item):
+                listed[item.id, item.locale] = _prepared(helpdesk, item)
+                told("listing", len(listed), 0)
     return listed
 
 
-def _prepared(helpdesk: str, article: Article) -> NewArticle:
-    text = readable(article.html)
+def _open_to_all(document: Document) -> bool:
+    return document.collection is Collection.PUBLIC and not document.restricted
+
+
+def _prepared(helpdesk: str, article: Document) -> NewArticle:
+    text = readable(article.body, article.form)
     title = " ".join(readable(article.title, "text").split())
     # The cut is part of a version: passages of another cut are other passages.
     version = _hash(str(chunk.VERSION), title, text)

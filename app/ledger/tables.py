@@ -138,6 +138,9 @@ articles = Table(
     Column("edited_at", Float),
     Column("seen_at", Float, nullable=False),
     Column("retired_at", Float),
+    Column("source", String(16), nullable=False, server_default="articles"),  # or canned, files
+    Column("collection", String(16), nullable=False, server_default="public"),  # or internal
+    Column("facts", Text, nullable=False, server_default="{}"),  # who may read it, what it is about
     Index(None, "helpdesk", "retired_at"),
     Index(None, "helpdesk", "article_id"),
 )
@@ -165,6 +168,34 @@ generations = Table(
     Column("passages", Integer, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("live_at", Float),
+    # Number of the generation whose vectors it shares; its own after a rebuild.
+    Column("store", Integer, nullable=False, server_default="0"),
+)
+
+# Where knowledge comes from, and when it was last heard of.
+knowledge_sources = Table(
+    "knowledge_sources",
+    metadata,
+    Column("helpdesk", String(48), primary_key=True),
+    Column("source", String(16), primary_key=True),  # articles | canned | files
+    Column("how", String(16), nullable=False),  # webhook | changes | crawl | files
+    Column("state", String(16), nullable=False),  # ok | failed
+    Column("error", Text, nullable=False),  # why the last listing broke off
+    Column("checked_at", Float, nullable=False),  # the last try
+    Column("whole_at", Float),  # when all of it was last read, to the end
+    Column("told_at", Float),  # until when its changes are known, and searchable
+)
+
+# What an admin should know of single pages of a source.
+knowledge_findings = Table(
+    "knowledge_findings",
+    metadata,
+    Column("helpdesk", String(48), primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("item", String(400), primary_key=True),  # an article's id, a file's path
+    Column("code", String(32), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("found_at", Float, nullable=False),
 )
 
 # What an agent did with what we wrote.

@@ -20,9 +20,8 @@ from app.ledger.migrate import migrate
 from app.services import Services
 from app.settings import Settings
 from app.sweep import sync_knowledge
-from connectors.articles import Article
 from connectors.base import Connector
-from connectors.errors import BadSignature, Conflict, NotFound, Unsupported
+from connectors.errors import BadSignature, Conflict, NotFound
 from connectors.setup import NOTHING_EXPECTED, Done, Expected, Finding, Step
 from connectors.types import (
     Attachment,
@@ -42,6 +41,7 @@ from connectors.types import (
     TicketRef,
     WebhookRequest,
 )
+from tests.app.fake_help_centre import FakeHelpCentre
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
 
 HELPDESK = "zendesk"
@@ -50,21 +50,6 @@ MAYA = Person(id="7", name="Maya Lopes", email="maya@studio.example")
 TOM = Person(id="8", name="Tom Berg", email="tom@agents.example", role=Role.AGENT)
 # The bot runs on a person's key here: whose message it is must never be told by its author.
 BOT = Person(id="8", name="Tom Berg", email="tom@agents.example", role=Role.AGENT)
-
-EXPORT = Article(
-    id="kb-1",
-    title="Export all projects",
-    html="<p>Open <strong>Settings</strong> and choose <strong>Export all projects</strong>. "
-    "The export of all projects arrives by mail within an hour.</p>",
-    url="https://help.example/export",
-)
-INVITE = Article(
-    id="kb-2",
-    title="Invite a teammate",
-    html="<p>How to invite a teammate: open <strong>Team</strong> and press "
-    "<strong>Invite</strong>.</p>",
-    url="https://help.example/invite",
-)
 
 
 class Clock:
@@ -81,12 +66,11 @@ class Clock:
 
 
 @dataclass
-class FakeHelpdesk:
+class FakeHelpdesk(FakeHelpCentre):
     """A helpdesk in memory with conditional writes; ``before_write`` lets somebody act first."""
 
     clock: Clock
     tickets: dict[str, Ticket] = field(default_factory=dict)
-    help_centre: tuple[Article, ...] = (EXPORT, INVITE)
     writes: list[tuple[str, Change, str]] = field(default_factory=list)
     again: list[bool] = field(default_factory=list)
     reads: int = 0
@@ -132,15 +116,6 @@ class FakeHelpdesk:
         ]
         refs.sort(key=lambda ref: ref.updated_at)
         yield Page(tuple(refs), str(self.clock()))
-
-    def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
-        yield Page(self.help_centre, None)
-
-    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
-        raise Unsupported("Changed articles are not listed apart")
-
-    def canned(self) -> Iterator[Page[Article]]:
-        raise Unsupported("Saved replies are not read")
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         self.again.append(again)

@@ -24,9 +24,10 @@ from rapidfuzz import fuzz
 
 from app import llm
 from app.domain import Band, Decision, Draft, Mode, Policy, SaveDraft, Triage
+from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
 from app.knowledge.embed import Embedder, load_embedder
 from app.knowledge.search import KnowledgeBase
-from app.knowledge.sync import sync_articles
+from app.knowledge.sync import sync_documents
 from app.ledger.store import Ledger, sqlite_url
 from app.ledger.tables import metadata
 from app.look import Stopwatch, gather, write
@@ -73,7 +74,8 @@ class Desk:
         parts = {WHOLE: articles, HALVES[0]: articles[::2], HALVES[1]: articles[1::2]}
         for name, part in parts.items():
             pages = [Page(tuple(part), None)]
-            sync_articles(ledger, name, pages, embedder, vectors, folder, time.time, _progress)
+            listing = Listing(ARTICLES, documents_from_pages(pages))
+            sync_documents(ledger, name, [listing], embedder, vectors, folder, time.time, _progress)
         self.knowledge = KnowledgeBase(ledger, vectors, folder, embedder, time.time)
         self.model: BaseChatModel = llm.open_model("", self.knowledge.rank_sentences)
 

@@ -21,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
 from app.knowledge.embed import load_embedder
 from app.knowledge.index import ChromaVectors, Vectors, drop_generations
 from app.knowledge.search import KnowledgeBase
-from app.knowledge.sync import sync_articles
+from app.knowledge.sync import sync_documents
 from app.ledger.store import Ledger, sqlite_url
 from app.ledger.tables import metadata
 from app.pipeline.retrieve import Floats, Signals, best_by_group
@@ -113,7 +114,8 @@ def _index(options: argparse.Namespace, folder: Path) -> tuple[KnowledgeBase, fl
     vectors: Vectors = ChromaVectors(options.chroma) if options.chroma else MemoryVectors()
     pages = [Page(tuple(map(article_of, read(options.set / "articles.jsonl.gz"))), None)]
     started = time.perf_counter()
-    sync_articles(ledger, HELPDESK, pages, embedder, vectors, folder, time.time, _progress)
+    listing = Listing(ARTICLES, documents_from_pages(pages))
+    sync_documents(ledger, HELPDESK, [listing], embedder, vectors, folder, time.time, _progress)
     seconds = time.perf_counter() - started
     return KnowledgeBase(ledger, vectors, folder, embedder, time.time), seconds
 

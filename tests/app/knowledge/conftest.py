@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
 from app.knowledge.index import Vectors
 from app.knowledge.search import KnowledgeBase
-from app.knowledge.sync import SyncReport, sync_articles
+from app.knowledge.sync import SyncReport, sync_documents
 from app.ledger.store import Ledger
 from connectors.articles import Article
 from connectors.types import Page
@@ -34,10 +35,11 @@ class Desk:
     stages: list[tuple[str, int, int]] = field(default_factory=list)
 
     def sync(self, articles: Sequence[Article], *, allow_empty: bool = False) -> SyncReport:
-        return sync_articles(
+        pages = [Page((one,), None) for one in articles]
+        return sync_documents(
             self.ledger,
             self.name,
-            [Page((one,), None) for one in articles],
+            [Listing(ARTICLES, documents_from_pages(pages))],
             self.embedder,
             self.vectors,
             self.root,

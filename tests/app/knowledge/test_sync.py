@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.knowledge import build, snapshot, sync
-from app.knowledge.sync import EmptyListing, SyncReport, sync_articles
+from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
+from app.knowledge.sync import EmptyListing, SyncReport, sync_documents
 from app.ledger import knowledge
 from app.ledger.knowledge import GenerationLost
 from app.ledger.tables import articles, generations, passages
@@ -81,8 +82,14 @@ def test_a_listing_that_breaks_off_removes_nothing(desk: Desk) -> None:
         raise ConnectionError("page 2 of 3")
 
     with pytest.raises(ConnectionError, match="page 2"):
-        sync_articles(
-            desk.ledger, desk.name, pages(), desk.embedder, desk.vectors, desk.root, desk.clock
+        sync_documents(
+            desk.ledger,
+            desk.name,
+            [Listing(ARTICLES, documents_from_pages(pages()))],
+            desk.embedder,
+            desk.vectors,
+            desk.root,
+            desk.clock,
         )
     assert states(desk) == {1: "live"}
     assert desk.found("invoices by mail")[0] == "3"
