@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain import Collection, Metadata, Source
+from app.knowledge.metadata import metadata_of
 from app.knowledge.text import Format
 from connectors.articles import Article, ArticleKind, Audience, Visibility
 from connectors.types import Page
@@ -106,5 +107,5 @@ def document_from_article(article: Article) -> Document | Gone:
         collection=Collection.INTERNAL if internal else Collection.PUBLIC,
         restricted=article.visibility is Visibility.RESTRICTED,
         audience=article.audience,
-        metadata=Metadata(labels=article.labels, outdated=article.outdated),
+        metadata=metadata_of(article),
     )
