@@ -15,6 +15,7 @@ from app.demo.act import Act, happened
 from app.demo.company import DemoArticle, DemoTicket
 from app.demo.play import Play
 from app.demo.stage import Stage, set_stage
+from app.json_lines import DataError
 from app.logs import set_up_logs
 from app.supervisor import Supervisor, stopping_on_signals
 from app.sweep import sync_knowledge
@@ -133,12 +134,12 @@ def _cast(
     help_centre = company.load_articles(articles or company.ARTICLES)
     customers = company.load_tickets(tickets or company.TICKETS)[:limit]
     if not customers:
-        raise company.DataError(f"{tickets}: has no question in it.")
+        raise DataError(f"{tickets}: has no question in it.")
     known = {article.id for article in help_centre}
     for ticket in customers:
         unknown = [each for each in ticket.relevant if each not in known]
         if unknown:
-            raise company.DataError(
+            raise DataError(
                 f"{tickets}: ticket {ticket.id!r} names the article {unknown[0]!r}, "
                 f"which is not in {articles}."
             )

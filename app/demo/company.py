@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zlib import error as ZlibError  # noqa: N812 - a class, whatever its name
 
 from pydantic import (
     AfterValidator,
@@ -16,20 +12,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
 )
 from pydantic_core import PydanticCustomError
+
+from app.json_lines import Id, each_once, read_rows
 
 FOLDER = Path(__file__).with_name("company")
 ARTICLES = FOLDER / "articles.jsonl"
 TICKETS = FOLDER / "tickets.jsonl"
 GAPS = FOLDER / "gaps.jsonl"
-
-
-def _as_text(value: Any) -> Any:
-    # Many exports write ids as numbers.
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _only_scripts(value: Any) -> Any:
@@ -48,13 +40,8 @@ def _not_blank(value: str, told: ValidationInfo) -> str:
     return value
 
 
-Id = Annotated[str, Field(min_length=1), BeforeValidator(_as_text)]
 Day = Annotated[date, BeforeValidator(_only_the_day)]
 Url = Annotated[str, Field(pattern=r"^(https?://.*)?$")]
-
-
-class DataError(ValueError):
-    """A file of articles or tickets cannot be used; the message is one sentence with the line."""
 
 
 class _Record(BaseModel):
@@ -184,49 +171,4 @@ def load_gaps(path: Path = GAPS) -> list[DemoGap]:
 
 
 def _load(path: Path, kind: type[Row]) -> list[Row]:
-    rows: list[Row] = []
-    seen: dict[str, int] = {}
-    for number, line in _lines(path):
-        row = _row(f"{path}, line {number}", line, kind)
-        if row.id in seen:
-            raise DataError(
-                f"{path}, line {number}: the id {row.id!r} was used on line {seen[row.id]} already."
-            )
-        seen[row.id] = number
-        rows.append(row)
-    return rows
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                text = _decoded(path, number, line)
-                if text.strip():
-                    yield number, text
-    except (EOFError, ZlibError, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: is not a whole gzip file: {error}.") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}.") from error
-
-
-def _decoded(path: Path, number: int, line: bytes) -> str:
-    try:
-        return line.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}, line {number}: is not UTF-8 text.") from error
-
-
-def _row(where: str, line: str, kind: type[Row]) -> Row:
-    try:
-        data = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"{where}: is not JSON: {error}.") from error
-    if not isinstance(data, dict):
-        raise DataError(f"{where}: must be a JSON object, not {type(data).__name__}.")
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{where}: {field}: {first['msg'].rstrip('.')}.") from error
+    return [row for _, row in each_once(path, read_rows(path, kind))]

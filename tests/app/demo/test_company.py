@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.demo.company import DataError, load_articles, load_gaps, load_tickets
+from app.demo.company import load_articles, load_gaps, load_tickets
+from app.json_lines import DataError
 
 ARTICLE = {"id": "a", "title": "T", "body": "B"}
 
