@@ -54,6 +54,17 @@ class Audience:
             return True
         return self.verified and person.verified
 
+    def in_words(self) -> str:
+        """Say for whom it is, as an agent reads it; an empty audience is ``nobody``."""
+        parts = ["certain people"] if self.person_ids else []
+        parts += ["certain accounts"] if self.account_ids else []
+        tags = sorted(self.all_tags)
+        some = sorted(self.any_tags)
+        tags += ["one of " + ", ".join(some)] if len(some) > 1 else some
+        parts += ["those tagged " + " and ".join(tags)] if tags else []
+        parts += ["those who are signed in"] if self.verified else []
+        return " or ".join(parts) or "nobody"
+
 
 @dataclass(frozen=True, slots=True)
 class Article:

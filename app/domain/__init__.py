@@ -31,6 +31,7 @@ from app.domain.evidence import (
     Hit,
     Metadata,
     Passage,
+    Pointer,
     Resolution,
     Source,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Mode",
     "Outcome",
     "Passage",
+    "Pointer",
     "Policy",
     "Reason",
     "Resolution",

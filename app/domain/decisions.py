@@ -62,7 +62,10 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage that a sentence of the draft rests on."""
+    """A passage that a sentence of the draft rests on.
+
+    ``only_for`` says for whom alone the article is, "" where anybody may read it.
+    """
 
     passage_id: str
     source: Source
@@ -70,6 +73,7 @@ class Citation:
     title: str
     url: str = ""
     updated_at: datetime | None = None
+    only_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ class Draft:
     def learned(self) -> bool:
         """Whether the draft rests on an answer that an agent stood behind."""
         return any(citation.source is Source.EXAMPLE for citation in self.citations)
+
+    @property
+    def restricted(self) -> bool:
+        """Whether it says something that not everybody may read."""
+        return any(citation.only_for for citation in self.citations)
 
 
 @dataclass(frozen=True, slots=True)

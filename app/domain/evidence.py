@@ -67,6 +67,13 @@ class Facts:
     metadata: Metadata = Metadata()
     edited_at: float | None = None  # seconds since the epoch
 
+    @property
+    def only_for(self) -> str:
+        """Say in a few words for whom alone it is; "" where it is for everybody."""
+        if not self.restricted:
+            return ""
+        return self.audience.in_words() if self.audience else "nobody"
+
 
 @dataclass(frozen=True, slots=True)
 class Asker:
@@ -92,7 +99,8 @@ ANYBODY = Asker()
 class Passage:
     """A piece of an article, or a learned example, that can be quoted.
 
-    ``origin_id`` is the article's or example's id; ``sentences`` are ``text`` cut up, in order.
+    ``origin_id`` is the article's or example's id. ``only_for`` says for whom alone it is, ""
+    where anybody may read it.
     """
 
     id: str
@@ -105,6 +113,15 @@ class Passage:
     heading: str = ""
     locale: str = ""
     metadata: Metadata = Metadata()
+    only_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where agents find something that is for them alone: its name and address, never its text."""
+
+    title: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

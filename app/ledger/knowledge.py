@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from app.domain import Example, Passage, Source
+from app.as_json import from_json
+from app.domain import Example, Facts, Passage
 from app.ledger.lessons import example_from_row
 from app.ledger.tables import articles, examples, generations, passages
 
@@ -244,7 +245,8 @@ def passages_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, Pass
             .where(passages.c.id.in_(part))
             .with_only_columns(
                 passages.c.id, passages.c.heading, passages.c.text, articles.c.article_id,
-                articles.c.title, articles.c.url, articles.c.edited_at,
+                articles.c.title, articles.c.url, articles.c.edited_at, articles.c.locale,
+                articles.c.facts,
             )
         )  # fmt: skip
         found |= {row.id: _passage(row) for row in rows}
@@ -328,13 +330,17 @@ def _portions(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _passage(row: Row[Any]) -> Passage:
+    facts: Facts = from_json(Facts, row.facts)
     return Passage(
         id=row.id,
-        source=Source.ARTICLE,
+        source=facts.source,
         origin_id=row.article_id,
         title=row.title,
         text=row.text,
         url=row.url,
         updated_at=None if row.edited_at is None else datetime.fromtimestamp(row.edited_at, UTC),
         heading=row.heading,
+        locale=row.locale,
+        metadata=facts.metadata,
+        only_for=facts.only_for,
     )

@@ -289,4 +289,5 @@ def _citation(passage: Passage) -> Citation:
         title=passage.title,
         url=passage.url,
         updated_at=passage.updated_at,
+        only_for=passage.only_for,
     )

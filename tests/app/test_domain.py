@@ -20,6 +20,7 @@ from app.domain import (
     Decision,
     Draft,
     Example,
+    Facts,
     HandOff,
     Handoff,
     Hit,
@@ -33,6 +34,7 @@ from app.domain import (
     is_ours,
     outcome_of,
 )
+from connectors.articles import Audience
 from connectors.types import OWN_TAG, Change, Message, Person, Receipt, Role
 
 PLAIN: Mapping[Any, st.SearchStrategy[Any]] = {
@@ -133,3 +135,22 @@ def test_ours_is_what_bears_our_mark_or_has_our_receipt(
     written: Message, receipts: set[str], is_it: bool
 ) -> None:
     assert is_ours(written, frozenset(receipts)) is is_it
+
+
+@pytest.mark.parametrize(
+    ("audience", "said"),
+    [
+        (None, "nobody"),
+        (Audience(), "nobody"),
+        (Audience(verified=True), "those who are signed in"),
+        (Audience(account_ids=frozenset({"31"})), "certain accounts"),
+        (Audience(all_tags=frozenset({"b", "a"})), "those tagged a and b"),
+        (
+            Audience(person_ids=frozenset({"7"}), any_tags=frozenset({"y", "x"})),
+            "certain people or those tagged one of x, y",
+        ),
+    ],
+)
+def test_an_agent_reads_whom_an_article_is_for(audience: Audience | None, said: str) -> None:
+    assert Facts(restricted=True, audience=audience).only_for == said
+    assert Facts(audience=audience).only_for == ""
