@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from connectors.sandbox.faults import Fault, FaultKind, Gone
 from connectors.sandbox.helpdesk import Problem
 from connectors.sandbox.records import Attachment, MessageKind, TicketStatus
-from connectors.sandbox.text import Format, clean, html_of_text
+from connectors.sandbox.text import clean, html_of_text
 
 
 class Ask(BaseModel):
@@ -35,6 +34,8 @@ class Somebody(Ask):
     email: str = Field(min_length=3, pattern="@")
     name: str = ""
     organization: Company | None = None
+    tags: list[str] | None = None
+    verified: bool | None = None  # has proved to be who they say; new ones have
 
 
 class File(Ask):
@@ -149,27 +150,6 @@ class NewTags(Ask):
 
     add: list[str] = []
     remove: list[str] = []
-
-
-class NewArticleAsk(Ask):
-    """An article of the help centre."""
-
-    id: str | int
-    title: str = Field(min_length=1)
-    body: str
-    format: Format = "html"
-    url: str = Field(default="", pattern="^(https?://.*)?$")
-    labels: list[str] = []
-    section: str = ""
-    draft: bool = False
-    updated: date | None = None  # when somebody last edited it; without it, now
-
-    @property
-    def updated_at(self) -> datetime | None:
-        """The day as a moment."""
-        if self.updated is None:
-            return None
-        return datetime.combine(self.updated, time(), tzinfo=UTC)
 
 
 class NewGroup(Ask):

@@ -8,16 +8,16 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, request
 
 from connectors.sandbox import aftermath, asks, views
+from connectors.sandbox.control_library import LibraryControl
 from connectors.sandbox.couriers import Couriers
 from connectors.sandbox.edits import Edit
 from connectors.sandbox.facade import Facade
 from connectors.sandbox.faults import KINDS, Faults
 from connectors.sandbox.gate import CallLog
-from connectors.sandbox.helpdesk import Helpdesk, NewArticle, Problem
+from connectors.sandbox.helpdesk import Helpdesk, Problem
 from connectors.sandbox.merging import merge
 from connectors.sandbox.notes import newest_draft
 from connectors.sandbox.records import Origin, Person, Ticket
-from connectors.sandbox.text import html_of
 
 Told = dict[str, Any]
 CLIENT = "Sandbox control API"
@@ -44,8 +44,6 @@ class Control:
         blueprint = Blueprint("control", __name__, url_prefix="/sandbox")
         for method, path, view in (
             ("GET", "/health", self.health),
-            ("PUT", "/articles", self.put_articles),
-            ("GET", "/articles", self.articles),
             ("POST", "/groups", self.add_group),
             ("GET", "/tickets", self.tickets),
             ("POST", "/tickets", self.open_ticket),
@@ -65,6 +63,7 @@ class Control:
             ("DELETE", "/faults", self.clear_faults),
         ):
             blueprint.add_url_rule(path, f"{method}{path}", view, methods=[method])
+        LibraryControl(self._desk).register(blueprint)
 
         @blueprint.errorhandler(Problem)
         def refuse(problem: Problem) -> Response:
@@ -76,41 +75,7 @@ class Control:
         """Say that the sandbox is there."""
         return {"ok": True, "helpdesk": self._kind, "tickets": len(self._desk.tickets())}
 
-    # Help centre and teams
-
-    def put_articles(self) -> Told:
-        """Replace the help centre; tells under which id each article is now found."""
-        body = request.get_json(silent=True)
-        items = body.get("articles") if isinstance(body, dict) else body
-        if not isinstance(items, list):
-            raise Problem("The body must be a list of articles.")
-        wanted = [asks.read(asks.NewArticleAsk, item) for item in items]
-        given = [str(each.id) for each in wanted]
-        if len(set(given)) < len(given):
-            raise Problem("Two articles have the same id.")
-        new = [
-            NewArticle(
-                given=str(each.id),
-                title=each.title,
-                html=html_of(each.body, each.format),
-                section=each.section,
-                labels=tuple(each.labels),
-                draft=each.draft,
-                url=each.url,
-                updated_at=each.updated_at,
-            )
-            for each in wanted
-        ]
-        return {"articles": self._desk.replace_articles(new)}
-
-    def articles(self) -> Told:
-        """List the help centre."""
-        return {
-            "articles": [
-                {"id": each.given, "number": each.id, "title": each.title, "draft": each.draft}
-                for each in self._desk.articles()
-            ]
-        }
+    # Teams
 
     def add_group(self) -> Told:
         """Add a team of agents."""
@@ -160,7 +125,9 @@ class Control:
             )
         number = company.id if company else None
         if role == "customer":
-            return self._desk.person("customer", who.name, who.email, number)
+            return self._desk.person(
+                "customer", who.name, who.email, number, tags=who.tags, verified=who.verified
+            )
         return self._desk.person("agent", who.name, who.email)
 
     def add_message(self, number: int) -> tuple[Told, int]:

@@ -13,7 +13,7 @@ import requests
 from connectors.sandbox.facade import Announcement, Facade
 from connectors.sandbox.faults import Call, Faults
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Attempt, Delivery, DeliveryState, Happening
+from connectors.sandbox.records import Attempt, Delivery, DeliveryState, Happening, PageTurned
 
 _AT_ONCE = 4
 
@@ -74,6 +74,7 @@ class Couriers:
         self._news = self._stopped = False
         self._thread: threading.Thread | None = None
         desk.listener = self.announce
+        desk.library.reader = self.announce_pages
 
     def deliveries(self) -> list[Delivery]:
         """Everything that was to be delivered so far, with its attempts."""
@@ -81,7 +82,14 @@ class Couriers:
 
     def announce(self, happenings: Sequence[Happening]) -> None:
         """Put webhooks into the outbox; called inside the transaction of the change itself."""
-        for announcement in self._facade.announce(happenings, self._desk):
+        self._send_all(self._facade.announce(happenings, self._desk))
+
+    def announce_pages(self, turned: Sequence[PageTurned]) -> None:
+        """Put what is announced of articles into the outbox, in the same way."""
+        self._send_all(self._facade.announce_pages(turned, self._desk))
+
+    def _send_all(self, announcements: Sequence[Announcement]) -> None:
+        for announcement in announcements:
             if announcement.url or self._url:
                 self._announce(announcement)
             else:

@@ -19,7 +19,7 @@ from typing import Protocol
 from flask import Blueprint, Response
 
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Attempt, Delivery, Happening
+from connectors.sandbox.records import Attempt, Delivery, Happening, PageTurned
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,9 @@ class Facade(Protocol):
     def announce(self, happenings: Sequence[Happening], desk: Helpdesk) -> list[Announcement]:
         """The webhooks that the vendor sends of one edit."""
 
+    def announce_pages(self, turned: Sequence[PageTurned], desk: Helpdesk) -> list[Announcement]:
+        """The webhooks that the vendor sends of changed articles."""
+
     def headers(self, delivery: Delivery, at: datetime) -> Mapping[str, str]:
         """The headers of one attempt at this moment, the signature among them."""
 
@@ -95,6 +98,10 @@ class FacadeDefaults:
     def greeting(self) -> Announcement | None:
         """Nothing is sent before something has happened."""
         return None
+
+    def announce_pages(self, turned: Sequence[PageTurned], desk: Helpdesk) -> list[Announcement]:
+        """Nobody is told of articles."""
+        return []
 
     def conflict(self) -> Response | None:
         """Writes never meet each other."""

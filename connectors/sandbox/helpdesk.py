@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from connectors.sandbox.edits import Edit, Edited, NewMessage, evolve, second
+from connectors.sandbox.library import Library
 from connectors.sandbox.records import (
-    Article,
     Attachment,
     Audit,
     Group,
@@ -38,26 +38,13 @@ class Problem(ValueError):
     """What was asked for makes no sense here; the message is one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewArticle:
-    """An article to be put into the help centre; its HTML is clean already."""
-
-    given: str
-    title: str
-    html: str
-    section: str = ""
-    labels: tuple[str, ...] = ()
-    draft: bool = False
-    url: str = ""
-    updated_at: datetime | None = None
-
-
 class Helpdesk:
-    """Tickets, people and articles; every change is announced to the listener."""
+    """Tickets and people; every change is announced to the listener. Articles: ``library``."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self.store = store
         self.now = now
+        self.library = Library(store, now, self.new_id)
         self.listener: Listener = lambda _: None
         with store.transaction():
             if not store.all(Person):
@@ -94,26 +81,31 @@ class Helpdesk:
         return {person.id: person for person in self.store.all(Person)}
 
     def person(
-        self, role: PersonRole, name: str, email: str, organization_id: int | None = None
+        self,
+        role: PersonRole,
+        name: str,
+        email: str,
+        organization_id: int | None = None,
+        *,
+        tags: Sequence[str] | None = None,
+        verified: bool | None = None,
     ) -> Person:
-        """Find somebody by e-mail address, or welcome somebody new."""
+        """Find somebody by e-mail address, or welcome somebody new; what else is given is set."""
         with self.store.transaction():
-            for person in self.store.all(Person):
-                if person.email.casefold() == email.casefold():
-                    return self._moved(person, role, organization_id)
-            person = Person(
-                self.new_id(), name or email, email, role, second(self.now()), organization_id
+            known = {each.email.casefold(): each for each in self.store.all(Person)}
+            found = known.get(email.casefold())
+            if found is not None and found.staff != (role != "customer"):
+                raise Problem(f"{found.email} is already known as the {found.role}.")
+            person = found or Person(self.new_id(), name or email, email, role, second(self.now()))
+            person = replace(
+                person,
+                organization_id=organization_id or person.organization_id,
+                tags=person.tags if tags is None else tuple(tags),
+                verified=person.verified if verified is None else verified,
             )
-            self.store.put(person)
+            if person != found:
+                self.store.put(person)
             return person
-
-    def _moved(self, person: Person, role: PersonRole, organization_id: int | None) -> Person:
-        if person.staff != (role != "customer"):
-            raise Problem(f"{person.email} is already known as the {person.role}.")
-        if organization_id is not None and person.organization_id != organization_id:
-            person = replace(person, organization_id=organization_id)
-            self.store.put(person)
-        return person
 
     def organization(
         self,
@@ -271,53 +263,6 @@ class Helpdesk:
             guard=writable,
             at=at,
         )
-
-    # Help centre
-
-    def articles(self) -> list[Article]:
-        """All articles, by id."""
-        return self.store.all(Article)
-
-    def replace_articles(self, wanted: Sequence[NewArticle]) -> dict[str, int]:
-        """Make these the whole help centre; tells under which id each is now found."""
-        with self.store.transaction():
-            old = {article.given: article for article in self.articles()}
-            kept = [self._article(new, old.get(new.given)) for new in wanted]
-            numbers = {article.given: article.id for article in kept}
-            for given, article in old.items():
-                if given not in numbers:
-                    self.store.remove(Article, article.id)
-            self.store.next("sequence")  # a change, too: pages that show articles are old now
-            return numbers
-
-    def _article(self, new: NewArticle, old: Article | None) -> Article:
-        at = second(self.now())
-        article = Article(
-            id=old.id if old else self.new_id(),
-            given=new.given,
-            title=new.title,
-            html=new.html,
-            created_at=old.created_at if old else at,
-            updated_at=old.updated_at if old else at,
-            section=new.section,
-            section_id=self._section(new.section),
-            labels=new.labels,
-            draft=new.draft,
-            url=new.url,
-        )
-        if new.updated_at is not None:
-            article = replace(article, updated_at=new.updated_at)
-        elif article != old:
-            article = replace(article, updated_at=at)
-        if article != old:
-            self.store.put(article)
-        return article
-
-    def _section(self, name: str) -> int:
-        for article in self.articles():
-            if article.section == name:
-                return article.section_id
-        return self.new_id()
 
 
 def writable(ticket: Ticket) -> None:

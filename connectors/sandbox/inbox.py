@@ -221,14 +221,14 @@ class Inbox:
     # Help centre
 
     def help_centre(self) -> Response:
-        """List the published articles."""
-        shown = [article for article in self._desk.articles() if not article.draft]
+        """List the articles that anybody may read."""
+        shown = [each for each in self._desk.library.articles() if each.visibility == "public"]
         return self._page("articles.html", articles=shown)
 
     def article(self, number: int) -> Response:
         """Show one article."""
         article = self._desk.store.get(Article, number)
-        if article is None or article.draft:
+        if article is None or article.visibility != "public":
             return self._missing(f"article {number}")
         return self._page("article.html", article=article)
 

@@ -12,6 +12,8 @@ TicketStatus = Literal["new", "open", "pending", "hold", "solved", "closed", "de
 TicketPriority = Literal["low", "normal", "high", "urgent"]
 MessageKind = Literal["message", "feedback", "forward"]
 DeliveryState = Literal["waiting", "delivered", "gave_up", "never_sent"]
+ArticleVisibility = Literal["public", "restricted", "internal", "unpublished"]
+PageKind = Literal["published", "changed", "unpublished", "deleted"]
 HappeningKind = Literal[
     "created",
     "message",
@@ -57,6 +59,7 @@ class Person:
     created_at: datetime
     organization_id: int | None = None
     tags: tuple[str, ...] = ()
+    verified: bool = True  # has proved to be who they say
 
     @property
     def staff(self) -> bool:
@@ -179,8 +182,39 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a restricted article is for; somebody who fits any of it, tags all together, is let in.
+
+    Who bears all of ``all_tags`` and one of ``any_tags`` fits the tags. Not every vendor knows all
+    of these; a façade shows what its vendor has.
+    """
+
+    person_ids: tuple[int, ...] = ()
+    organization_ids: tuple[int, ...] = ()
+    all_tags: tuple[str, ...] = ()
+    any_tags: tuple[str, ...] = ()
+    verified: bool = False  # whoever has signed in
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """An article in another language; it is published and marked as outdated by itself."""
+
+    locale: str
+    title: str
+    html: str
+    updated_at: datetime
+    published: bool = True
+    outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
-    """A help centre page. ``given`` is the id under which it was handed in."""
+    """A help centre page. ``given`` is the id under which it was handed in.
+
+    ``sections`` is the way to it, outermost first. ``locale`` is "" for the help centre's own
+    language. ``audience`` counts only where the article is restricted.
+    """
 
     id: int
     given: str
@@ -188,11 +222,54 @@ class Article:
     html: str
     created_at: datetime
     updated_at: datetime
-    section: str = ""
-    section_id: int = 0
+    sections: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    draft: bool = False
+    visibility: ArticleVisibility = "public"
+    audience: Audience | None = None
+    outdated: bool = False
+    locale: str = ""
+    translations: tuple[Translation, ...] = ()
     url: str = ""
+
+    @property
+    def published(self) -> bool:
+        """Whether anybody beside the team's writers can see it."""
+        return self.visibility != "unpublished"
+
+    @property
+    def section(self) -> str:
+        """The way to it in one line."""
+        return " / ".join(self.sections)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply that agents keep ready. ``given`` is the id under which it was handed in.
+
+    ``public`` ones are meant for customers, others for notes. With ``group_id`` it is that group's
+    alone. ``folder`` is "" where it lies in none.
+    """
+
+    id: int
+    given: str
+    name: str
+    html: str
+    created_at: datetime
+    updated_at: datetime
+    folder: str = ""
+    public: bool = True
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageTurned:
+    """Something about an article that a vendor may announce by webhook.
+
+    ``article`` is as it is now, of a deleted one as it was.
+    """
+
+    kind: PageKind
+    article: Article
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from random import Random
 
 from connectors.sandbox.edits import Edit
 from connectors.sandbox.facade import Facade
-from connectors.sandbox.helpdesk import Helpdesk, NewArticle, Problem, ended
+from connectors.sandbox.helpdesk import Helpdesk, Problem, ended
+from connectors.sandbox.library import NewArticle
 from connectors.sandbox.merging import merge
 from connectors.sandbox.notes import newest_draft
 from connectors.sandbox.records import Group, Origin, Person, Ticket
@@ -74,7 +75,7 @@ class People:
 
     def furnish(self) -> None:
         """Fill the help centre, and get to know everybody."""
-        self._desk.replace_articles(
+        self._desk.library.replace_articles(
             [NewArticle(a.id, a.title, html_of(a.body, a.format), url=a.url) for a in ARTICLES]
         )
         with self._desk.store.transaction():

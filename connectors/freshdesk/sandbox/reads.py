@@ -192,7 +192,7 @@ class Reads:
 
     def _folders_below(self, parent: solutions.Folder | None) -> Response:
         query(*_PAGES)
-        counts = solutions.counts_of(self._desk.articles())
+        counts = solutions.counts_of(self._desk.library.articles())
         found = [each for each in counts if each.parent == parent]
         page, link = page_of(sorted(found, key=lambda folder: folder.path))
         since = self._since()
@@ -202,7 +202,9 @@ class Reads:
         """Answer a folder's articles, drafts too."""
         query(*_PAGES)
         folder = self._folder(number)
-        found = [each for each in self._desk.articles() if solutions.folder_of(each) == folder]
+        found = [
+            each for each in self._desk.library.articles() if solutions.folder_of(each) == folder
+        ]
         page, link = page_of(found)
         author = self._desk.agent.id
         return answer([solutions.article_shape(each, author) for each in page], link)
@@ -216,7 +218,7 @@ class Reads:
         return solutions.article_shape(found, self._desk.agent.id)
 
     def _folder(self, number: int) -> solutions.Folder:
-        for folder in solutions.counts_of(self._desk.articles()):
+        for folder in solutions.counts_of(self._desk.library.articles()):
             if folder.id == number:
                 return folder
         raise not_found()

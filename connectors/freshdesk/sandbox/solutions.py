@@ -47,8 +47,7 @@ class Folder:
 
 def folder_of(article: Article) -> Folder:
     """The folder that an article lies in."""
-    parts = [part.strip() for part in article.section.split("/") if part.strip()]
-    return Folder(tuple(parts) or (_USUAL,))
+    return Folder(article.sections or (_USUAL,))
 
 
 @dataclass(slots=True)
@@ -120,7 +119,7 @@ def article_shape(article: Article, agent_id: int) -> Shape:
     return {
         "id": article.id,
         "type": 1,
-        "status": _DRAFT if article.draft else _PUBLISHED,
+        "status": _PUBLISHED if article.published else _DRAFT,
         "agent_id": agent_id,
         "created_at": stamp(article.created_at),
         "category_id": CATEGORY_ID,

@@ -11,6 +11,7 @@ from connectors.intercom.sandbox.people import APP_ID, Shape, unix
 from connectors.intercom.sandbox.tags import tag_list
 from connectors.sandbox.caller import whole_number
 from connectors.sandbox.records import Article
+from connectors.sandbox.sections import Section
 from connectors.sandbox.text import text_of_html
 
 # How many the description's examples show where nothing is asked for.
@@ -19,7 +20,7 @@ ARTICLES, COLLECTIONS = 25, 20
 
 def article_shape(article: Article, look: Look, base: str, author_id: int) -> Shape:
     """An article; ``url`` is a page that can be read, and drafts have none."""
-    parent = article.section_id if article.section else None
+    parent = section_id(article)
     shape: Shape = {
         "type": "article",
         "id": str(article.id),
@@ -30,21 +31,26 @@ def article_shape(article: Article, look: Look, base: str, author_id: int) -> Sh
         "description": "",
         "body": article.html,
         "author_id": author_id,
-        "state": "draft" if article.draft else "published",
+        "state": "published" if article.published else "draft",
         "created_at": unix(article.created_at),
         "updated_at": unix(article.updated_at),
-        "url": None if article.draft else article.url or f"{base}/hc/articles/{article.id}",
+        "url": (article.url or f"{base}/hc/articles/{article.id}") if article.published else None,
     }
     if look.modern:
         return {
             **shape,
             "body_markdown": text_of_html(article.html),
             "has_unpublished_changes": False,
-            "ai_chatbot_availability": not article.draft,
+            "ai_chatbot_availability": article.published,
             "ai_copilot_availability": True,
             "help_center_audience": "everyone",
         }
     return {**shape, "parent_id": parent, "parent_type": "collection" if parent else None}
+
+
+def section_id(article: Article) -> int | None:
+    """The number of the section that an article lies in, if it lies in any."""
+    return Section(article.sections).id if article.sections else None
 
 
 def collections(articles: Sequence[Article]) -> list[Article]:
@@ -52,14 +58,14 @@ def collections(articles: Sequence[Article]) -> list[Article]:
     found: dict[int, Article] = {}
     for article in articles:
         if article.section:
-            found.setdefault(article.section_id, article)
+            found.setdefault(Section(article.sections).id, article)
     return list(found.values())
 
 
 def collection_shape(article: Article, order: int) -> Shape:
     """A collection of the help centre; here all are of the first level."""
     return {
-        "id": str(article.section_id),
+        "id": str(section_id(article)),
         "workspace_id": APP_ID,
         "name": article.section,
         "description": None,

@@ -205,7 +205,7 @@ class Reads:
         author = shapes.admin_id(self._desk.agent)
         found = [
             article_shape(each, look, base_url(), author)
-            for each in sorted(self._desk.articles(), key=lambda one: one.id)
+            for each in sorted(self._desk.library.articles(), key=lambda one: one.id)
         ]
         found.sort(key=lambda shape: -int(shape["updated_at"]))
         return self._numbered(found, pages.ARTICLES)
@@ -226,7 +226,7 @@ class Reads:
         return self._numbered(self._collections(), pages.COLLECTIONS)
 
     def _collections(self) -> list[Shape]:
-        firsts = pages.collections(self._desk.articles())
+        firsts = pages.collections(self._desk.library.articles())
         return [collection_shape(first, order) for order, first in enumerate(firsts)]
 
     def collection(self, number: int) -> Shape:

@@ -25,14 +25,16 @@ def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskF
     ``SANDBOX_WITHHELD_SECONDS`` is how long the export hides fresh changes: a minute at Zendesk,
     nothing here unless told. Raises ``ValueError`` where that is no number. With
     ``SANDBOX_NO_EVENTS`` webhooks take no subscription to events, with ``SANDBOX_PLAIN_AGENT`` the
-    credentials are no admin's, with ``SANDBOX_SURVEYS`` customers rate by answering surveys.
-    ``SANDBOX_RATE_LIMIT`` is how many calls a minute are let through; without it all of them.
+    credentials are no admin's, with ``SANDBOX_NO_SEGMENTS`` they may read no user segments, with
+    ``SANDBOX_SURVEYS`` customers rate by answering surveys. ``SANDBOX_RATE_LIMIT`` is how many
+    calls a minute are let through; without it all of them.
     """
     withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
     account = Account(
         events=not environ.get("SANDBOX_NO_EVENTS"),
         plain_agent=bool(environ.get("SANDBOX_PLAIN_AGENT")),
         surveys=bool(environ.get("SANDBOX_SURVEYS")),
+        segments=not environ.get("SANDBOX_NO_SEGMENTS"),
         limit=positive(environ, "SANDBOX_RATE_LIMIT"),
     )
     return ZendeskFacade(read_credentials(environ), chance or SystemRandom(), withheld, account)

@@ -31,6 +31,7 @@ from connectors.zendesk.sandbox.events import (
     signed_headers,
     wait_before_next,
 )
+from connectors.zendesk.sandbox.guide import Guide
 from connectors.zendesk.sandbox.kept import Hook, Macro, Trigger
 from connectors.zendesk.sandbox.looks import Looks
 from connectors.zendesk.sandbox.reads import Reads
@@ -48,13 +49,14 @@ _PER_MINUTE = 10_000
 class Account:
     """What the account lets one do: subscribe to ``events``; its user may be a ``plain_agent``.
 
-    With ``surveys`` customers rate tickets by answering those, else by the older good or bad.
-    ``limit`` is how many calls a minute are let through; ``None`` lets all of them.
+    Its user may read user ``segments``. With ``surveys`` customers rate tickets by answering
+    those, else by the older good or bad. ``limit`` is how many calls a minute are let through; ``None`` lets all of them.
     """
 
     events: bool = True
     plain_agent: bool = False
     surveys: bool = False
+    segments: bool = True
     limit: int | None = None
 
 
@@ -120,6 +122,7 @@ class ZendeskFacade(FacadeDefaults):
         )
         take_endings(blueprint)
         Reads(desk, self._withheld, surveys=self._account.surveys).register(blueprint)
+        Guide(desk, segments=self._account.segments).register(blueprint)
         Writes(desk).register(blueprint)
         Ticketing(desk, surveys=self._account.surveys).register(blueprint)
         Looks(desk, self._credentials).register(blueprint)

@@ -99,6 +99,20 @@ def positive(value: str, name: str) -> int:
     return number
 
 
+def start_time(latest: int) -> int:
+    """Read the query's ``start_time``, in seconds; one later than that is refused."""
+    start = whole_number(request.args.get("start_time", ""))
+    if start is None:
+        raise malformed("start_time or cursor is required")
+    if start > latest:
+        body = {
+            "error": "StartTimeTooRecent",
+            "description": "Too recent start_time. Use a start_time older than 60 seconds",
+        }
+        raise ApiError(422, body)
+    return start
+
+
 def _cursor(place: int) -> str:
     return base64.urlsafe_b64encode(f"place:{place}".encode()).decode()
 

@@ -1,4 +1,4 @@
-"""What Zendesk's API tells: users, organizations, groups, tickets, the export, the help centre."""
+"""What Zendesk's API tells: users, organizations, groups, tickets, the export."""
 
 from __future__ import annotations
 
@@ -12,23 +12,20 @@ from flask import Blueprint, request
 
 from connectors.sandbox.caller import base_url, whole_number
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
-from connectors.sandbox.refusals import ApiError
+from connectors.sandbox.records import Group, Organization, Person, Ticket
 from connectors.zendesk.sandbox import chats, shapes
 from connectors.zendesk.sandbox.errors import (
     invalid,
-    malformed,
     not_found,
     too_many_values,
 )
-from connectors.zendesk.sandbox.paging import MOST, page_of, positive
+from connectors.zendesk.sandbox.paging import MOST, page_of, positive, start_time
 from connectors.zendesk.sandbox.routing import add_route
 from connectors.zendesk.sandbox.shapes import Shape
 from connectors.zendesk.sandbox.ticketing import metrics_shape
 
 _EXPORT_PAGE = 1000
 Entry = TypeVar("Entry")
-_ARTICLES_PAGE = 30  # what Help Center gives where nothing is asked for
 
 
 class Reads:
@@ -58,12 +55,6 @@ class Reads:
             "/tickets/<int:number>/audits": self.audits,
             "/tickets/<int:number>/tags": self.tags,
             "/incremental/tickets/cursor": self.export,
-            "/help_center/locales": self.locales,
-            "/help_center/articles": self.articles,
-            "/help_center/<locale>/articles": self.articles,
-            "/help_center/incremental/articles": self.changed_articles,
-            "/help_center/articles/<int:number>": self.article,
-            "/help_center/<locale>/articles/<int:number>": self.article,
         }
         for path, view in views.items():
             add_route(blueprint, path, view)
@@ -190,7 +181,7 @@ class Reads:
             done = _export_place(asked["cursor"])
             tickets = [ticket for ticket in tickets if ticket.sequence > done]
         else:
-            start = _start(asked.get("start_time", ""), int(horizon.timestamp()))
+            start = start_time(int(horizon.timestamp()))
             older = [t for t in tickets if int(t.updated_at.timestamp()) < start]
             tickets = [t for t in tickets if int(t.updated_at.timestamp()) >= start]
             done = max((ticket.sequence for ticket in older), default=0)
@@ -210,49 +201,6 @@ class Reads:
             **self._beside(page),
         }
 
-    # Help centre
-
-    def locales(self) -> Shape:
-        """Answer the help centre's languages: there is one."""
-        return {"locales": [shapes.LOCALE], "default_locale": shapes.LOCALE}
-
-    def articles(self, locale: str = shapes.LOCALE) -> Shape:
-        """Answer the list of articles; another language has none."""
-        found = self._desk.articles() if locale.casefold() == shapes.LOCALE else []
-        page = page_of(
-            found,
-            "articles",
-            self._article_shape(),
-            usual=_ARTICLES_PAGE,
-            next_on_last_page=False,
-        )
-        if "sections" in _included():
-            names = {each.section_id: each.section for each in found}
-            page["sections"] = [
-                {"id": number, "name": name, "locale": shapes.LOCALE}
-                for number, name in sorted(names.items())
-            ]
-        return page
-
-    def article(self, number: int, locale: str = shapes.LOCALE) -> Shape:
-        """Answer one article."""
-        if locale.casefold() != shapes.LOCALE:
-            raise not_found()
-        return {"article": self._article_shape()(self._get(Article, number))}
-
-    def changed_articles(self) -> Shape:
-        """Answer the export of articles, all in one page."""
-        start = _start(request.args.get("start_time", ""), int(self._desk.now().timestamp()))
-        found = [a for a in self._desk.articles() if int(a.updated_at.timestamp()) >= start]
-        end = max((int(each.updated_at.timestamp()) for each in found), default=start)
-        shape = self._article_shape()
-        shown = [shape(each) for each in found]
-        return {"articles": shown, "count": len(shown), "end_time": end, "next_page": None}
-
-    def _article_shape(self) -> Callable[[Article], Shape]:
-        base, author = base_url(), self._desk.agent.id
-        return lambda article: shapes.article_shape(article, base, author)
-
 
 def _included() -> set[str]:
     return set(request.args.get("include", "").split(","))
@@ -271,19 +219,6 @@ def _numbers(text: str) -> list[int]:
     if len(numbers) > MOST:
         raise too_many_values("ids", MOST)
     return numbers
-
-
-def _start(text: str, latest: int) -> int:
-    start = whole_number(text)
-    if start is None:
-        raise malformed("start_time or cursor is required")
-    if start > latest:
-        body = {
-            "error": "StartTimeTooRecent",
-            "description": "Too recent start_time. Use a start_time older than 60 seconds",
-        }
-        raise ApiError(422, body)
-    return start
 
 
 def _export_cursor(sequence: int) -> str:

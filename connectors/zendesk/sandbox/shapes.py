@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from connectors.sandbox.edits import stamp
 from connectors.sandbox.records import (
-    Article,
     Attachment,
     Audit,
     FieldChange,
@@ -289,36 +288,4 @@ def group_shape(group: Group, base: str) -> Shape:
         "deleted": False,
         "created_at": stamp(group.created_at),
         "updated_at": stamp(group.created_at),
-    }
-
-
-def article_shape(article: Article, base: str, author_id: int) -> Shape:
-    """A help centre article; ``html_url`` is a page that can be read."""
-    return {
-        "id": article.id,
-        "url": f"{base}/api/v2/help_center/{LOCALE}/articles/{article.id}.json",
-        "html_url": article.url or f"{base}/hc/articles/{article.id}",
-        "author_id": author_id,
-        "comments_disabled": False,
-        "draft": article.draft,
-        "promoted": False,
-        "position": 0,
-        "vote_sum": 0,
-        "vote_count": 0,
-        "section_id": article.section_id,
-        "created_at": stamp(article.created_at),
-        "updated_at": stamp(article.updated_at),
-        "edited_at": stamp(article.updated_at),
-        "name": article.title,
-        "title": article.title,
-        "source_locale": LOCALE,
-        "locale": LOCALE,
-        "outdated": False,
-        "outdated_locales": [],
-        "user_segment_id": None,
-        "user_segment_ids": [],
-        "permission_group_id": PERMISSION_GROUP_ID,
-        "content_tag_ids": [],
-        "label_names": list(article.labels),
-        "body": article.html,
     }

@@ -172,7 +172,7 @@ def stock(bench: Bench, count: int) -> dict[str, int]:
             "body": f"<p>Body {place}</p>",
             "section": f"Section {place % 7}",
             "labels": ["billing"] if place == 0 else [],
-            "draft": place % 10 == 3,
+            "visibility": "unpublished" if place % 10 == 3 else "public",
         }
         for place in range(count)
     ]

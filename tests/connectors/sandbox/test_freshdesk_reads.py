@@ -262,7 +262,7 @@ def test_the_help_centre_is_crawled_folder_by_folder(world: FreshdeskWorld) -> N
     page = {"title": "T", "body": "<p>x</p>"}
     sections = ["", "Billing", "Billing / Invoices", "Internal notes"]
     articles = [{"id": str(place), "section": each, **page} for place, each in enumerate(sections)]
-    numbers = world.control("PUT", "/articles", [*articles, {"id": "d", "draft": True, **page}])
+    numbers = world.control("PUT", "/articles", [*articles, {"id": "d", "visibility": "unpublished", **page}])
     (category,) = world.get("/solutions/categories")
     folders = world.get(f"/solutions/categories/{category['id']}/folders")
     told = {each["name"]: each for each in folders}

@@ -198,7 +198,7 @@ def test_nothing_is_done_to_a_ticket_that_is_not_there(world: World) -> None:
 
 
 def test_drafts_of_articles_are_not_public(world: World) -> None:
-    articles = [{"id": 1, "title": "Secret", "body": "x", "draft": True}]
+    articles = [{"id": 1, "title": "Secret", "body": "x", "visibility": "unpublished"}]
     number = world.control("PUT", "/articles", articles)["articles"]["1"]
     assert "Secret" not in page(world, "/hc")
     page(world, f"/hc/articles/{number}", 404)

@@ -194,7 +194,7 @@ def test_the_next_page_of_articles_can_be_a_link(make: IntercomMaker) -> None:
 def test_an_article(make: IntercomMaker, version: str) -> None:
     world = make(version)
     told = {"id": "a", "title": "Export", "body": "<p>x</p>", "labels": ["data"], "section": "S"}
-    draft = {"id": "d", "title": "Soon", "body": "y", "draft": True}
+    draft = {"id": "d", "title": "Soon", "body": "y", "visibility": "unpublished"}
     numbers = world.control("PUT", "/articles", [told, draft])["articles"]
     found = world.get(f"/articles/{numbers['a']}")
     assert (found["state"], found["body"]) == ("published", "<p>x</p>")
