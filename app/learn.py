@@ -113,6 +113,9 @@ def _keep(services: Services, run: Run, signal: Signal, reply: str) -> None:
     nothing_new = isinstance(run.decision, Clarify) or (draft is not None and draft.learned)
     if nothing_new and signal.kind is SignalKind.KEPT:
         example = None
+    if draft is not None and draft.restricted:
+        # The next who asks may be somebody who may not read what this one was told.
+        example = None
     rests_on = [
         citation.origin_id
         for citation in (draft.citations if draft else ())

@@ -102,7 +102,7 @@ def look(
             replies_so_far=replies_so_far,
         )
         now = datetime.fromtimestamp(services.clock(), UTC)
-        change = render(decision, ticket, connector.supports, now, doubt)
+        change = render(decision, ticket, connector.supports, now, doubt=doubt)
     return Plan(
         triage=triage,
         evidence=(*examples, *articles),

@@ -58,6 +58,7 @@ class Triage:
     priority: Priority | None = None
     tried: tuple[str, ...] = ()  # what the customer says was already tried
     files: tuple[FileExcerpt, ...] = ()  # what stands in the files that came with it
+    language: str = ""  # of what is asked, as a code; "" where it is unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ class Draft:
     """An answer in Markdown, with what it rests on.
 
     ``confidence`` is in 0..1 and not calibrated yet; ``parts`` are the features behind it.
-    ``not_covered`` holds what the customer asks and no passage answers.
+    ``not_covered`` holds what the customer asks and no passage answers. ``translated_from`` names
+    the language of the articles where a model put the text into the customer's.
     """
 
     text: str
@@ -89,6 +91,7 @@ class Draft:
     confidence: float
     parts: Mapping[str, float] = field(default_factory=dict)
     not_covered: tuple[str, ...] = ()
+    translated_from: str = ""
 
     @property
     def learned(self) -> bool:

@@ -176,6 +176,11 @@ def _held_back(
     """Say why a draft is not sent; ``None`` where it may be."""
     if mode is not Mode.SEND:
         return Reason("mode", "sending is not switched on for this ticket")
+    if draft.restricted:
+        # Who is in copy, no ticket tells for sure.
+        return Reason("restricted", "not sent: it quotes what is not for everybody")
+    if draft.translated_from:
+        return Reason("translated", "not sent: it is a machine's translation")
     if warnings:
         return Reason("warnings", "not sent: it needs a look first")
     if band_of(draft.confidence) is not Band.WELL:

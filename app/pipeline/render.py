@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from app.domain import (
@@ -17,6 +18,7 @@ from app.domain import (
     Draft,
     HandOff,
     Handoff,
+    Pointer,
     Reason,
     SaveDraft,
     Send,
@@ -39,7 +41,9 @@ _WARNINGS = frozenset({"unsupported", "link", "email", "phone", "secret"})
 # Here a quoted article is no help at all, however well it fits.
 _NO_GUESS = frozenset({"account_security", "anger", "legal"})
 # For the record only: in each note they would be noise, or are said by another line.
-_UNSAID = frozenset({"mode", "not_covered", "incomplete", "warnings", MAY_ASK})
+_UNSAID = frozenset(
+    {"mode", "not_covered", "incomplete", "warnings", "restricted", "translated", MAY_ASK}
+)
 _ORDER = tuple(Priority)
 LONGEST_TAG = 32
 
@@ -49,12 +53,16 @@ def render(
     ticket: Ticket,
     supports: frozenset[Feature],
     now: datetime,
+    *,
     doubt: str = "",
+    internal: Sequence[Pointer] = (),
 ) -> Change:
     """Turn a decision into what is written into the ticket; nothing said gives an empty change.
 
-    ``doubt`` says in a sentence why a reply of ours may not reach the customer.
+    ``doubt`` says in a sentence why a reply of ours may not reach the customer. ``internal`` is
+    what agents alone may look into: named in notes, and never in a reply.
     """
+    for_you = _for_you_only(internal)
     match decision:
         case Send(draft):
             return Change(
@@ -64,14 +72,16 @@ def render(
             )
         case SaveDraft(draft, reasons):
             return Change(
-                note=_note(*_draft_note(draft, reasons, now), _right_wrong(ticket, doubt)),
+                note=_note(*_draft_note(draft, reasons, now), for_you, _right_wrong(ticket, doubt)),
                 tags=frozenset({"understudy_draft"}) | _learned(draft),
                 untag=_STALE,
             )
         case Clarify():
-            return _clarify(decision, ticket, doubt)
+            return _clarify(decision, ticket, doubt, for_you)
         case HandOff(handoff, reasons):
-            return _hand_off(handoff, reasons, ticket, supports, now)
+            change = _hand_off(handoff, ticket, supports)
+            note = _note(*_handoff_note(handoff, reasons, ticket, now), for_you)
+            return replace(change, note=note)
         case Skip(silent=True):
             return Change(tags=frozenset({"understudy_silent"}))
         case Skip():
@@ -118,10 +128,28 @@ def _draft_note(draft: Draft, reasons: Sequence[Reason], now: datetime) -> list[
         "<hr>",
         _lines(
             from_=_sources(draft.citations, now),
+            only_for=_only_for(draft),
+            translated=_translated(draft),
             why=_why(reasons),
             not_covered=_plain_list(draft.not_covered),
         ),
     ]
+
+
+def _only_for(draft: Draft) -> str:
+    """Warn an agent that not everybody may read what a draft says."""
+    whom = dict.fromkeys(citation.only_for for citation in draft.citations if citation.only_for)
+    return f"{escape('; '.join(whom))}: look who is in copy before you send it" if whom else ""
+
+
+def _translated(draft: Draft) -> str:
+    return f"from {escape(draft.translated_from)}, by a machine" if draft.translated_from else ""
+
+
+def _for_you_only(internal: Sequence[Pointer]) -> str:
+    """Name what agents alone may look into: by its title and address, never by its text."""
+    named = dict.fromkeys(link(each.title, each.url) for each in internal)
+    return _lines(for_you_only=" · ".join(named))
 
 
 def _right_wrong(ticket: Ticket, doubt: str) -> str:
@@ -175,7 +203,7 @@ def _learned(draft: Draft) -> frozenset[str]:
     return frozenset({"understudy_learned"}) if draft.learned else frozenset()
 
 
-def _clarify(decision: Clarify, ticket: Ticket, doubt: str) -> Change:
+def _clarify(decision: Clarify, ticket: Ticket, doubt: str, for_you: str) -> Change:
     tags = frozenset({"understudy_clarify"})
     if any(reason.code == MAY_ASK for reason in decision.reasons):
         return Change(
@@ -186,18 +214,14 @@ def _clarify(decision: Clarify, ticket: Ticket, doubt: str) -> Change:
         _body(decision.question),
         "<hr>",
         _lines(why=_why(decision.reasons)),
+        for_you,
         _right_wrong(ticket, doubt),
     )
     return Change(note=note, tags=tags, untag=_STALE)
 
 
-def _hand_off(
-    handoff: Handoff,
-    reasons: Sequence[Reason],
-    ticket: Ticket,
-    supports: frozenset[Feature],
-    now: datetime,
-) -> Change:
+def _hand_off(handoff: Handoff, ticket: Ticket, supports: frozenset[Feature]) -> Change:
+    """Say how a handoff is routed; its note is another matter."""
     tags = {"understudy_handoff", _tag("why", handoff.reason.code)}
     priority, group = _raised(handoff.priority, ticket), handoff.group
     if priority and Feature.PRIORITY not in supports:
@@ -208,7 +232,6 @@ def _hand_off(
         tags.add(_tag("group", group))
         group = None
     return Change(
-        note=_note(*_handoff_note(handoff, reasons, ticket, now)),
         tags=frozenset(tags),
         priority=priority,
         group=group,
@@ -256,7 +279,11 @@ def _would_have_said(draft: Draft | None, now: datetime) -> list[str]:
     return [
         f"<p><strong>I would have answered</strong> · {band_of(draft.confidence).value}</p>",
         f"<blockquote>\n{_body(draft.text)}\n</blockquote>",
-        _lines(from_=_sources(draft.citations, now), not_covered=_plain_list(draft.not_covered)),
+        _lines(
+            from_=_sources(draft.citations, now),
+            only_for=_only_for(draft),
+            not_covered=_plain_list(draft.not_covered),
+        ),
     ]
 
 

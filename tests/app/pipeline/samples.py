@@ -64,6 +64,7 @@ def make_citation(passage: Passage) -> Citation:
         title=passage.title,
         url=passage.url,
         updated_at=passage.updated_at,
+        only_for=passage.only_for,
     )
 
 

@@ -23,9 +23,10 @@ from app.domain import (
 from app.pipeline.decide import MAY_ASK, decide, summary_of
 from app.pipeline.vague import asks_nothing_specific
 from connectors.types import Attachment, Priority, Ticket
-from tests.app.pipeline.samples import earlier_answer, make_draft, make_ticket
+from tests.app.pipeline.samples import earlier_answer, make_draft, make_passage, make_ticket
 
 LEARNED = make_draft(passages=(earlier_answer("…"),))
+RESTRICTED = make_draft(confidence=0.9, passages=(replace(make_passage(), only_for="partners"),))
 WELL, PARTLY, THIN = (make_draft(confidence=value) for value in (0.9, 0.5, 0.2))
 LEAKY = Reason("link", "a link that no source has: evil.test")
 UNGROUNDED = Reason("ungrounded", "most of the draft is not in any source")
@@ -72,6 +73,8 @@ def codes(decision: Decision) -> set[str]:
         (ASKED, WELL, (LEAKY,), "send", 0, SaveDraft, "link"),
         (ASKED, PARTLY, (), "send", 0, SaveDraft, "band"),
         (ASKED, replace(WELL, not_covered=("the price",)), (), "send", 0, SaveDraft, "incomplete"),
+        (ASKED, RESTRICTED, (), "send", 0, SaveDraft, "restricted"),
+        (ASKED, replace(WELL, translated_from="English"), (), "send", 0, SaveDraft, "translated"),
         (ASKED, WELL, (), "draft", 0, SaveDraft, "mode"),
         (ASKED, THIN, (), "draft", 0, SaveDraft, "mode"),
         (ASKED, replace(THIN, confidence=0.09), (), "send", 0, Skip, "too_thin"),

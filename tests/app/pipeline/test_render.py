@@ -23,6 +23,7 @@ from app.domain import (
     FileExcerpt,
     HandOff,
     Handoff,
+    Pointer,
     Reason,
     SaveDraft,
     Send,
@@ -188,7 +189,7 @@ HOSTILE = st.one_of(
 
 
 def hostile_change(text: str, handed_off: bool) -> Change:
-    passage = make_passage(title=text, url=f"https://x.test/{text}")
+    passage = replace(make_passage(title=text, url=f"https://x.test/{text}"), only_for=text)
     draft = Draft(text, (make_citation(passage),), 0.9, not_covered=(text,))
     reason = Reason(text or "x", text)
     customer = replace(ASKED.requester, name=text)
@@ -207,7 +208,8 @@ def hostile_change(text: str, handed_off: bool) -> Change:
         files = (FileExcerpt(text, (text,)),)
         handoff = Handoff(reason, text, (text,), text, Priority.HIGH, text, draft, files)
         decision = HandOff(handoff, (reason,))
-    return render(decision, ticket, frozenset(), NOW, doubt=text)
+    pointer = Pointer(text, text)
+    return render(decision, ticket, frozenset(), NOW, doubt=text, internal=(pointer,))
 
 
 @given(HOSTILE, st.booleans())
@@ -277,3 +279,57 @@ def test_no_tag_is_asked_for_where_none_can_be_seen(name: str) -> None:
     assert "Right?" in note
     assert "understudy_" not in note
     assert "understudy_send" in text_of(change_of(DECISIONS[name]).note or "")
+
+
+GUIDE = Pointer("What we refund, and how far", "https://acme.test/internal/12")
+FOR_YOU = '<strong>For you only</strong> <a href="https://acme.test/internal/12"'
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_note_names_what_is_for_agents_alone_below_the_line(name: str) -> None:
+    change = render(DECISIONS[name], ASKED, ALL, NOW, internal=(GUIDE, GUIDE))
+    note = change.note or ""
+    assert note.count("For you only") == 1
+    assert FOR_YOU in note.split("<hr>", 1)[1]
+    drafts = re.findall(r'<div class="understudy-draft">.*?</div>', note, re.DOTALL)
+    assert all("What we refund" not in draft for draft in drafts)
+    assert change_of(DECISIONS[name]) == render(DECISIONS[name], ASKED, ALL, NOW)
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        Send(LEARNED, WHY),
+        Clarify("What did you see?", (Reason(MAY_ASK, "sending is allowed"),)),
+        Skip((BILLING,), silent=True),
+        Skip((BILLING,)),
+    ],
+)
+def test_what_is_for_agents_alone_is_in_no_reply(decision: Decision) -> None:
+    assert render(decision, ASKED, ALL, NOW, internal=(GUIDE,)) == change_of(decision)
+
+
+def test_a_title_for_agents_alone_is_escaped() -> None:
+    hostile = Pointer("<script>x</script>", "javascript:alert(1)")
+    note = render(SaveDraft(LEARNED), ASKED, ALL, NOW, internal=(hostile,)).note or ""
+    assert "<script" not in note
+    assert "javascript:" not in note
+
+
+@pytest.mark.parametrize("kind", ["draft", "handoff"])
+def test_an_agent_is_told_for_whom_alone_a_draft_is(kind: str) -> None:
+    passage = replace(make_passage(), only_for="those tagged <partner>")
+    draft = make_draft(passages=(passage, make_passage(id="a1#1")))
+    decision = SaveDraft(draft) if kind == "draft" else HandOff(replace(HANDOFF, draft=draft), ())
+    note = change_of(decision).note or ""
+    assert (
+        "<strong>Only for</strong> those tagged &lt;partner&gt;: look who is in copy before you "
+        "send it"
+    ) in note
+    assert "Only for" not in (change_of(DECISIONS[kind]).note or "")
+
+
+def test_a_translated_draft_says_so() -> None:
+    draft = replace(make_draft(), translated_from="English")
+    note = change_of(SaveDraft(draft)).note or ""
+    assert "<strong>Translated</strong> from English, by a machine" in note
