@@ -1,9 +1,9 @@
 """The Freshdesk connector: settings and wiring.
 
-``webhook``, ``mapping``, ``customers``, ``fields``, ``attachments``, ``ratings``, ``delivery``,
-``codes`` and ``feed`` are pure; ``client``, ``people``, ``history`` and ``solutions`` read;
-``writer``, ``writing``, ``routing`` and ``afterwards`` write; ``setting_up`` and ``probe`` are for
-admins, and so is ``README.md``.
+``webhook``, ``mapping``, ``articles``, ``customers``, ``fields``, ``attachments``, ``ratings``,
+``delivery``, ``codes`` and ``feed`` are pure; ``client``, ``people``, ``history``, ``solutions``
+and ``canned`` read; ``writer``, ``writing``, ``routing`` and ``afterwards`` write; ``setting_up``
+and ``probe`` are for admins, and so is ``README.md``.
 """
 
 from __future__ import annotations
@@ -61,11 +61,16 @@ CAPABILITIES: Mapping[Feature, Capability] = {
         False, "a secret in a header or as password; only the ticket's id is believed"
     ),
     Feature.ARTICLES: Capability(
-        True, "solutions; drafts and folders not open to everybody are never used"
+        True, "solutions in every language; folders for some only for those, as far as it is told"
     ),
-    Feature.ARTICLE_EVENTS: Capability(False, "the help centre is read again and again"),
-    Feature.ARTICLE_CHANGES: Capability(False, "all of it is read"),
-    Feature.CANNED: Capability(False, "left out"),
+    Feature.ARTICLE_EVENTS: Capability(False, "the solutions are read again and again"),
+    Feature.ARTICLE_CHANGES: Capability(
+        False,
+        "all is read: a call for each category, each folder, and each further language of a folder",
+    ),
+    Feature.CANNED: Capability(
+        True, "canned responses, with an admin's key; for agents, or from folders that you name"
+    ),
     Feature.PAGE_URL: Capability(
         True, "by a ticket field that your form fills in; without one, the customer is asked"
     ),
@@ -80,10 +85,12 @@ class FreshdeskConfig(ConnectorConfig):
     """One account's settings: ``FRESHDESK_URL``, the bot's key, and the webhook's secret.
 
     ``webhook_secret`` may hold several, separated by commas, all valid at once.
+    ``canned_folders`` names the folders of canned responses that customers are answered from.
     """
 
     api_key: SecretStr
     webhook_secret: SecretStr = NO_SECRET
+    canned_folders: str = ""
 
     @field_validator("url")
     @classmethod
@@ -101,6 +108,12 @@ class FreshdeskConfig(ConnectorConfig):
     def secrets(self) -> tuple[str, ...]:
         """The webhook secrets."""
         return several(self.webhook_secret)
+
+    @property
+    def shared_folders(self) -> frozenset[str]:
+        """The folders of canned responses that are answered from, in lower case."""
+        names = (name.strip().casefold() for name in self.canned_folders.split(","))
+        return frozenset(name for name in names if name)
 
 
 class Freshdesk:
@@ -152,16 +165,16 @@ class Freshdesk:
         return self._client.changed(cursor)
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
-        """List the solutions, drafts and restricted folders too."""
+        """List the solutions in every language, drafts and restricted folders too."""
         return self._client.articles(cursor)
 
     def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
         """List articles that changed since then; raises ``Unsupported``."""
-        raise Unsupported("Changed articles are not listed apart")
+        raise Unsupported("Freshdesk does not list changed articles apart")
 
     def canned(self) -> Iterator[Page[Article]]:
-        """List the replies that agents keep ready; raises ``Unsupported``."""
-        raise Unsupported("Saved replies are not read")
+        """List the canned responses; Freshdesk shows them to admins' keys only."""
+        return self._client.canned(self._config.shared_folders)
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""
@@ -206,7 +219,9 @@ class Freshdesk:
 
     def probe(self, expected: Expected = NOTHING_EXPECTED) -> list[Finding]:
         """Tell what the set-up lacks."""
-        return probe.findings(self._anew, self._config, self._config.secrets, expected, self._now())
+        config = self._config
+        told = (config.secrets, expected, self._now())
+        return probe.findings(self._anew, config, *told, shared=config.shared_folders)
 
     @property
     def _anew(self) -> Client:

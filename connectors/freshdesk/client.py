@@ -18,7 +18,17 @@ from connectors.bodies import read_json, read_list
 from connectors.config import ConnectorConfig
 from connectors.errors import AuthFailed, NotFound, Rejected, VendorBroken
 from connectors.files import Files
-from connectors.freshdesk import codes, feed, fields, history, mapping, ratings, solutions, wire
+from connectors.freshdesk import (
+    canned,
+    codes,
+    feed,
+    fields,
+    history,
+    mapping,
+    ratings,
+    solutions,
+    wire,
+)
 from connectors.freshdesk.attachments import HOSTS, kept_by_freshdesk
 from connectors.freshdesk.people import Directory
 from connectors.http import HelpdeskSession
@@ -148,7 +158,12 @@ class Client:
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
         """List the help centre."""
-        return solutions.articles(cursor, self.get_all, self.pages, self.base_url)
+        reads = solutions.Reads(self.get, self.get_all, self.pages)
+        return solutions.articles(cursor, reads, self.base_url)
+
+    def canned(self, shared: frozenset[str]) -> Iterator[Page[Article]]:
+        """List the canned responses; ``shared`` names the folders that are answered from."""
+        return canned.canned(self.get_all, shared)
 
     def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """Read one record below ``/api/v2``."""

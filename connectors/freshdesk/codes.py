@@ -12,8 +12,10 @@ from typing import Any
 from connectors.freshdesk import wire
 from connectors.types import Priority, Status
 
-EVERYBODY = 1  # a folder's visibility
+# A folder's visibility; 5 are bots, 6 segments of contacts, 7 segments of companies (API page).
+EVERYBODY, LOGGED_IN, AGENTS, COMPANIES = 1, 2, 3, 4
 PUBLISHED = 2  # an article's status; 1 is a draft
+ALL_AGENTS = 0  # a canned response's visibility; 1 is one agent's, 2 some groups' (API page)
 NOTE, FEEDBACK, FORWARD = 2, 6, 8  # sources of conversations
 OUTBOUND, WEB_CHAT = 10, 15  # sources of tickets
 

@@ -25,6 +25,7 @@ def person_from_freshdesk(
         tags=config.with_vip(contact.tags),
         fields=fields.texts(contact.custom_fields),
         since=contact.created_at,
+        verified=contact.active is True,
     )
 
 

@@ -1,6 +1,6 @@
 """Between Freshdesk's records and our words, without effects.
 
-Facts: answers recorded from live accounts (tickets, conversations, companies, articles).
+Facts: answers recorded from live accounts (tickets, conversations, companies).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.articles import Article, Visibility
 from connectors.freshdesk import codes, wire
 from connectors.freshdesk.attachments import attachments
 from connectors.marks import mark_in_note
@@ -142,29 +141,6 @@ def author_role(raw: wire.Conversation, people: People) -> Role:
     return Role.AGENT if user else Role.SYSTEM
 
 
-def article_from_freshdesk(
-    raw: wire.Article, *, section: str, visible: bool, base_url: str
-) -> Article:
-    """Turn an article into ours; ``visible`` is whether its folders are open to everybody."""
-    return Article(
-        id=raw.id,
-        title=raw.title,
-        html=raw.description,
-        url=f"{base_url}/support/solutions/articles/{raw.id}",
-        locale=_language(raw.hierarchy),
-        updated_at=raw.updated_at,
-        visibility=(
-            Visibility.UNPUBLISHED
-            if raw.status != codes.PUBLISHED
-            else Visibility.PUBLIC
-            if visible
-            else Visibility.RESTRICTED
-        ),
-        labels=raw.tags,
-        sections=(section,) if section else (),
-    )
-
-
 def revision(raw: wire.Ticket, conversations: Sequence[wire.Conversation]) -> str:
     """Name a state of a ticket by all that we can see of it.
 
@@ -228,12 +204,3 @@ def _repeats(one: Message, first: Message) -> bool:
 def _named(message: Message) -> list[tuple[str, int]]:
     # Not by their addresses: each reading may sign them anew.
     return [(file.name, file.size) for file in message.attachments]
-
-
-def _language(hierarchy: Sequence[Any]) -> str:
-    for level in hierarchy:
-        data = level.get("data")
-        language = data.get("language") if isinstance(data, dict) else None
-        if isinstance(language, str):
-            return language.lower()
-    return ""

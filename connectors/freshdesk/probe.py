@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from connectors.config import ConnectorConfig
 from connectors.errors import HelpdeskError
-from connectors.freshdesk import codes, fields, history, probe_traffic, wire
+from connectors.freshdesk import fields, history, probe_knowledge, probe_traffic, wire
 from connectors.freshdesk.by_hand import HEADER, RULES
 from connectors.freshdesk.client import Client
 from connectors.freshdesk.setting_up import (
@@ -24,7 +24,6 @@ from connectors.setup import Expected, Finding
 GLOBAL = 1  # ticket_scope; 2 is the agent's groups, 3 the agent's own tickets
 COLLABORATOR = "collaborator"
 SMALL = 100  # calls a minute; one look at a ticket takes about ten
-MOST_FOLDERS = 40  # that are counted
 # Of a company, what a plan may be kept in beside fields of a team's own.
 _PLANS = frozenset({"", "account_tier", "industry"})
 
@@ -35,8 +34,13 @@ def findings(
     secrets: Sequence[str],
     expected: Expected,
     now: datetime,
+    *,
+    shared: frozenset[str],
 ) -> list[Finding]:
-    """Try all that we rely on; where the key is refused, that is all there is to say."""
+    """Try all that we rely on; where the key is refused, that is all there is to say.
+
+    ``shared`` names the folders of canned responses that customers are answered from.
+    """
     check = "freshdesk agent"
     try:
         agent = wire.read(wire.Agent, client.get("agents/me"))
@@ -50,7 +54,7 @@ def findings(
         listing(client, now),
         groups(client, expected.groups),
         *team_fields(client, config),
-        help_centre(client),
+        *probe_knowledge.findings(client, shared),
         *customers(client),
         surveys(client, now),
         webhook_secret(secrets),
@@ -150,39 +154,6 @@ def _fields_there(
             message = f"{variable} names {name!r}, which is {'there' if there else 'not there'}."
             remedy = "" if there else "Write the field's name as the API has it, like cf_product."
             yield Finding(f"{check}: {name}", ok=there, message=message, remedy=remedy)
-
-
-def help_centre(client: Client) -> Finding:
-    """Tell whether articles can be read, and about how many of them everybody may see."""
-    check = "freshdesk solutions"
-
-    def count() -> Finding:
-        counted, more = _open_articles(client)
-        said = f"{'at least ' * more}{counted} articles in folders open to everybody"
-        remedy = "Only published articles in folders visible to all users are answered from."
-        message = f"The solutions can be read: {said}."
-        return Finding(check, ok=True, message=message, remedy=remedy * (not counted))
-
-    return looked(
-        check,
-        count,
-        "Give the bot's agent a role that may view solutions; until then answers come from other "
-        "sources only.",
-    )
-
-
-def _open_articles(client: Client) -> tuple[int, bool]:
-    """Count by folders, drafts among them: to read every article takes a call for each folder."""
-    counted, seen, more = 0, 0, False
-    for category in wire.read_all(wire.Category, client.get_all("solutions/categories")):
-        if seen >= MOST_FOLDERS:
-            return counted, True
-        path = f"solutions/categories/{category.id}/folders"
-        found = wire.read_all(wire.Folder, client.get_all(path))
-        seen += max(len(found), 1)
-        counted += sum(f.articles_count or 0 for f in found if f.visibility == codes.EVERYBODY)
-        more = more or any(f.sub_folders_count for f in found)
-    return counted, more
 
 
 def customers(client: Client) -> Iterator[Finding]:

@@ -1,65 +1,112 @@
-"""Listing the help centre: categories, folders inside them and inside each other, then articles.
+"""Reading the help centre: categories, folders inside them and inside each other, then articles.
 
-There is no feed of changed articles, so it is always read whole.
+There is no feed of changed articles, so it is always read whole: a call for the categories, one
+for the languages, one for the folders of each category and of each folder that has some, and one
+for each hundred articles of a folder, in each language.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.articles import Article
-from connectors.errors import NotFound
-from connectors.freshdesk import codes, mapping, wire
+from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.freshdesk import wire
+from connectors.freshdesk.articles import Shelf, article_from_freshdesk
 from connectors.types import Page
 
+SETTINGS = "settings/helpdesk"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?", re.ASCII)
+Get = Callable[[str], Any]
 GetAll = Callable[[str], list[Any]]
 # path, first page -> (rows, page, whether there may be more)
 Pages = Callable[[str, int], Iterator[tuple[list[Any], int, bool]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A folder, and whether everybody may look into it and into all that it lies in."""
+class Reads:
+    """The calls that reading takes: a record, a whole listing, a listing page by page."""
 
-    id: str
-    name: str
-    visible: bool
+    get: Get
+    get_all: GetAll
+    pages: Pages
 
 
-def articles(
-    cursor: str | None, get_all: GetAll, pages: Pages, base_url: str
-) -> Iterator[Page[Article]]:
-    """List all articles; a cursor is a folder and a page of its articles."""
-    shelves = list(_shelves(get_all))
+def articles(cursor: str | None, reads: Reads, base_url: str) -> Iterator[Page[Article]]:
+    """List all articles; a cursor is a folder and a page of its articles.
+
+    With the last page of a folder come its translations.
+    """
+    shelves = [shelf for shelf in shelves_of(reads.get_all) if not shelf.empty]
     places = {shelf.id: place for place, shelf in enumerate(shelves)}
     folder, _, number = (cursor or "").partition("|")
     start = places.get(folder, 0)
     first = int(number) if folder in places and number.isdecimal() else 1
     if not shelves:
         yield Page((), None)
+        return
+    languages = _languages(reads.get)
     for place, shelf in enumerate(shelves[start:], start):
         following = f"{shelves[place + 1].id}|1" if place + 1 < len(shelves) else None
-        for rows, page, more in pages(f"solutions/folders/{shelf.id}/articles", first):
-            items = tuple(
-                mapping.article_from_freshdesk(
-                    raw, section=shelf.name, visible=shelf.visible, base_url=base_url
-                )
-                for raw in wire.read_all(wire.Article, rows)
-            )
-            yield Page(items, f"{shelf.id}|{page + 1}" if more else following)
+        said: dict[str, tuple[str, str]] = {}
+        path = f"solutions/folders/{shelf.id}/articles"
+        for rows, page, more in reads.pages(path, first):
+            there = wire.read_all(wire.Article, rows)
+            said |= {raw.id: (raw.title, raw.description) for raw in there}
+            items = [article_from_freshdesk(raw, shelf, base_url) for raw in there]
+            if said and not more:
+                for language in languages:
+                    items += _translated(shelf, language, said, reads.get_all, base_url)
+            yield Page(tuple(items), f"{shelf.id}|{page + 1}" if more else following)
         first = 1
 
 
-def _shelves(get_all: GetAll) -> Iterator[Shelf]:
+def shelves_of(get_all: GetAll) -> Iterator[Shelf]:
+    """List all folders, those inside others after them."""
     for category in wire.read_all(wire.Category, get_all("solutions/categories")):
+        top = Shelf("", (category.name,) if category.name else ())
         listed = get_all(f"solutions/categories/{category.id}/folders")
-        yield from _below(wire.read_all(wire.Folder, listed), True, get_all, {})
+        yield from _below(wire.read_all(wire.Folder, listed), top, get_all, {})
+
+
+def languages_of(told: wire.HelpdeskSettings) -> tuple[str, ...]:
+    """List the languages beside the first that customers are shown."""
+    others = (each for each in told.portal_languages if each != told.primary_language)
+    # It becomes part of an address.
+    return tuple(dict.fromkeys(each for each in others if _LANGUAGE.fullmatch(each)))
+
+
+def _languages(get: Get) -> tuple[str, ...]:
+    try:
+        return languages_of(wire.read(wire.HelpdeskSettings, get(SETTINGS)))
+    # 403: not our right; 404: a plan without it.
+    except (AuthFailed, NotFound):
+        return ()
+
+
+def _translated(
+    shelf: Shelf,
+    language: str,
+    said: Mapping[str, tuple[str, str]],
+    get_all: GetAll,
+    base_url: str,
+) -> Iterator[Article]:
+    path = f"solutions/folders/{shelf.id}/articles/{language}"
+    try:
+        rows = wire.read_all(wire.Article, get_all(path))
+    except (NotFound, Rejected):  # nobody says what a folder without translations answers
+        return
+    for raw in rows:
+        # Nor whether one without a translation is told in the first language.
+        if raw.id in said and said[raw.id] != (raw.title, raw.description):
+            yield article_from_freshdesk(raw, shelf, base_url, language)
 
 
 def _below(
-    folders: list[wire.Folder], visible: bool, get_all: GetAll, seen: dict[str, bool]
+    folders: list[wire.Folder], outer: Shelf, get_all: GetAll, seen: dict[str, Shelf]
 ) -> Iterator[Shelf]:
     # A folder inside another is listed with its parent, and perhaps with the category, too: the
     # parents come first, since they decide who may look into it.
@@ -69,12 +116,11 @@ def _below(
             continue
         parent = folder.parent_folder_id
         # Of a parent that nobody lists, nobody can say that it is open to all.
-        above = visible if parent is None else visible and seen.get(parent, False)
-        seen[folder.id] = above and folder.visibility == codes.EVERYBODY
-        yield Shelf(folder.id, folder.name, seen[folder.id])
+        holder = outer if parent in (None, outer.id) else seen.get(parent or "", outer.hidden)
+        shelf = seen[folder.id] = holder.within(folder)
+        yield shelf
         if folder.sub_folders_count:
-            inside = _inside(folder.id, get_all)
-            yield from _below(inside, seen[folder.id], get_all, seen)
+            yield from _below(_inside(folder.id, get_all), shelf, get_all, seen)
 
 
 def _depth(folder: wire.Folder, listed: Mapping[str, wire.Folder]) -> int:

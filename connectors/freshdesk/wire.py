@@ -48,6 +48,11 @@ def _codes(value: Any) -> tuple[int, ...]:
     return tuple(code for code in rows if isinstance(code, int) and not isinstance(code, bool))
 
 
+def _ids(value: Any) -> tuple[str, ...]:
+    rows = value if isinstance(value, list) else []
+    return tuple(found for each in rows if (found := _id(each)))
+
+
 def _fields(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -62,6 +67,7 @@ Code = Annotated[int | None, BeforeValidator(_code)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 Moment = Annotated[datetime | None, BeforeValidator(iso_time)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Ids = Annotated[tuple[str, ...], BeforeValidator(_ids)]
 Fields = Annotated[Mapping[str, Any], BeforeValidator(_fields)]
 
 
@@ -138,6 +144,7 @@ class Contact(Record):
     company_id: Id = None
     tags: Texts = ()
     custom_fields: Fields = Field(default_factory=dict)
+    active: Flag = None  # "Set to true if the contact has been verified" (API page)
     created_at: Moment = None
 
 
@@ -258,6 +265,7 @@ class Folder(Record):
     id: str = Field(min_length=1)
     name: Text = ""
     visibility: Code = None
+    company_ids: Ids = ()
     articles_count: Code = None
     parent_folder_id: Id = None
     sub_folders_count: Code = None
@@ -271,7 +279,34 @@ class Article(Record):
     description: Text = ""
     status: Code = None
     tags: Texts = ()
+    seo_data: Fields = Field(default_factory=dict)
     hierarchy: Annotated[list[Any], BeforeValidator(_records)] = Field(default_factory=list)
+    updated_at: Moment = None
+
+
+class HelpdeskSettings(Record):
+    """The account's languages: its first, and those that customers are shown."""
+
+    primary_language: Text = ""
+    portal_languages: Texts = ()
+
+
+class CannedFolder(Record):
+    """A folder of canned responses; a personal one is our own agent's alone."""
+
+    id: str = Field(min_length=1)
+    name: Text = ""
+    personal: Flag = None
+    responses_count: Code = None
+
+
+class CannedResponse(Record):
+    """A canned response. No sample shows ``visibility``, which is set with one."""
+
+    id: str = Field(min_length=1)
+    title: Text = ""
+    content_html: Text = ""
+    visibility: Code = None
     updated_at: Moment = None
 
 

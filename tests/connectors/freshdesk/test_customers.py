@@ -56,6 +56,14 @@ class TestAccount:
         person = customers.person_from_freshdesk(wire.Contact(), requester, str(MAYA), config())
         assert (person.name, person.email) == ("Maya Lindqvist", "maya@customer.example")
 
+    @pytest.mark.parametrize(("told", "proved"), [(True, True), (False, False), (None, False)])
+    def test_only_a_contact_whom_freshdesk_verified_has_proved_who_they_are(
+        self, told: bool | None, proved: bool
+    ) -> None:
+        contact = wire.read(wire.Contact, fixture("contact") | {"active": told})
+        person = customers.person_from_freshdesk(contact, wire.Requester(), str(MAYA), config())
+        assert person.verified is proved
+
     def test_a_tag_that_the_settings_name_makes_a_contact_important(self) -> None:
         contact = wire.read(wire.Contact, fixture("contact") | {"tags": ["Gold"]})
         for tag, vip in (("gold", True), ("vip", False)):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.articles import Article
 from connectors.config import ConnectorConfig
 from connectors.errors import VendorBroken
 from connectors.freshdesk import codes, customers, mapping, wire
+from connectors.freshdesk.articles import Shelf, article_from_freshdesk
 from connectors.freshdesk.mapping import People
 from connectors.marks import mark_note
 from connectors.types import Message, Person, Priority, Role, Status, Ticket
@@ -239,28 +239,6 @@ class TestTicket:
         assert len(ticket().revision) <= 120
 
 
-class TestArticle:
-    def article(self, visible: bool = True, **changes: object) -> Article:
-        raw = wire.read(wire.Article, fixture("articles")[0] | changes)
-        return mapping.article_from_freshdesk(raw, section="Data", visible=visible, base_url=BASE)
-
-    def test_an_article_has_its_address_language_and_labels(self) -> None:
-        found = self.article()
-        assert found.url == f"{BASE}/support/solutions/articles/67000000801"
-        assert (found.locale, found.labels, found.sections) == ("en", ("export",), ("Data",))
-        assert found.public
-
-    @pytest.mark.parametrize("changes", [{"status": 1}, {"status": None}, {"visible": False}])
-    def test_drafts_and_what_not_everybody_may_see_are_not_public(
-        self, changes: dict[str, Any]
-    ) -> None:
-        assert not self.article(**changes).public
-
-    @pytest.mark.parametrize("hierarchy", [None, [], [{}], [{"data": None}], ["x"]])
-    def test_a_language_that_is_not_told_is_none(self, hierarchy: object) -> None:
-        assert self.article(hierarchy=hierarchy).locale == ""
-
-
 class TestStatusNames:
     def test_choices_come_as_an_object_or_as_a_list(self) -> None:
         listed = [{"id": 6, "label": "Waiting on Customer"}, {"value": 7, "label": "On hold"}, "x"]
@@ -310,9 +288,7 @@ def test_any_company_contact_article_and_field_can_be_read(
     customers.account_from_freshdesk(wire.read(wire.Company, company), config)
     who = wire.read(wire.Contact, contact)
     customers.person_from_freshdesk(who, wire.Requester(), "1", config)
-    mapping.article_from_freshdesk(
-        wire.read(wire.Article, article), section="", visible=True, base_url=BASE
-    )
+    article_from_freshdesk(wire.read(wire.Article, article), Shelf("1", ()), BASE)
     codes.status_names([wire.read(wire.TeamField, field)])
 
 

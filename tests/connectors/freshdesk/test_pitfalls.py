@@ -98,7 +98,25 @@ PITFALLS: Mapping[str, tuple[str, ...]] = {
     ),
     "drafts, and folders not open to all, as answers": (
         "test_nested_folders_are_listed_and_what_is_hidden_stays_hidden",
-        "test_drafts_and_what_not_everybody_may_see_are_not_public",
+        "test_a_folder_is_for_those_whom_its_visibility_says_and_never_public_in_doubt",
+        "test_a_folder_inside_another_is_at_least_as_restricted",
+        "test_what_is_not_published_is_nobodys_wherever_it_lies",
+    ),
+    "a folder for some companies, shown to others": (
+        "test_a_folder_of_companies_lets_in_their_people_alone",
+        "test_a_folder_of_companies_that_names_none_lets_nobody_in",
+    ),
+    "canned responses of one agent or group, sent to anybody": (
+        "test_a_canned_response_of_one_agent_or_group_or_in_doubt_is_the_teams_alone",
+        "test_without_an_admins_word_all_are_for_agents_alone",
+    ),
+    "canned responses are shown to admins only": (
+        "test_a_key_that_may_not_read_them_is_an_error_never_a_short_list",
+        "test_that_only_admins_keys_may_read_canned_responses_is_told",
+    ),
+    "a help centre of many folders eats the minute's calls": (
+        "test_so_many_calls_does_a_reading_take",
+        "test_a_folder_without_articles_costs_no_call",
     ),
     "a reply without an answer, sent again": (
         "test_a_reply_of_which_nobody_knows_is_never_sent_again_and_an_alarm_says_so",
@@ -159,6 +177,14 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
         "test_rules_that_cannot_be_read_are_not_held_against_the_setup",
     ),
     "that status 2 means published": ("test_recorded_articles_are_drafts_and_not_public",),
+    "what a folder without translations answers, and an article without one": (
+        "test_without_translations_there_is_the_first_language",
+        "test_what_is_not_translated_does_not_come_twice",
+    ),
+    "whether a plain agent may read the account's languages": (
+        "test_without_translations_there_is_the_first_language",
+        "test_the_languages_of_articles_are_told",
+    ),
 }
 
 

@@ -35,6 +35,8 @@ def listings(account: Account) -> None:
         "tickets": [account.ticket],
         "solutions/categories": fixture("categories"),
         FOLDERS: fixture("folders"),
+        "settings/helpdesk": {"primary_language": "en", "portal_languages": ["en", "de"]},
+        "canned_response_folders": fixture("canned_folders"),
         "contacts": [fixture("contact")],
         "companies": [fixture("company")],
         "surveys/satisfaction_ratings": [],
@@ -197,6 +199,33 @@ def test_no_article_for_everybody_is_told(account: Account, connector: Freshdesk
     finding = findings(connector)["freshdesk solutions"]
     assert (finding.ok, bool(finding.remedy)) == (True, True)
     assert ": 0 articles" in finding.message
+
+
+def test_the_languages_of_articles_are_told(account: Account, connector: Freshdesk) -> None:
+    assert "en, de." in findings(connector)["freshdesk languages"].message
+    account.trouble = refusing("settings/helpdesk")
+    finding = findings(connector)["freshdesk languages"]
+    assert (finding.ok, bool(finding.remedy)) == (True, True)
+
+
+def test_that_only_admins_keys_may_read_canned_responses_is_told(
+    account: Account, connector: Freshdesk
+) -> None:
+    check = "freshdesk canned responses"
+    assert "FRESHDESK_CANNED_FOLDERS" in findings(connector)[check].remedy
+    account.trouble = refusing("canned_response_folders")
+    finding = findings(connector)[check]
+    assert finding.ok
+    assert "administrators" in finding.remedy
+    assert wrong(freshdesk(FRESHDESK_CANNED_FOLDERS="Billing")) == [check]
+
+
+@pytest.mark.parametrize(
+    ("named", "there"), [("billing", True), ("My folder", False), ("x", False)]
+)
+def test_a_folder_of_canned_responses_that_is_not_there_is_told(named: str, there: bool) -> None:
+    finding = findings(freshdesk(FRESHDESK_CANNED_FOLDERS=named))["freshdesk canned responses"]
+    assert finding.ok is there
 
 
 class TestTraffic:

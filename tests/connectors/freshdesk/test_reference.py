@@ -12,7 +12,9 @@ import responses
 import yaml
 
 from connectors import errors
+from connectors.articles import Visibility
 from connectors.freshdesk import mapping, webhook, wire
+from connectors.freshdesk.articles import Shelf, article_from_freshdesk
 from connectors.freshdesk.mapping import People
 from connectors.records import Record
 from connectors.types import EventKind, Person, Role, Status, Ticket, WebhookRequest
@@ -106,8 +108,8 @@ class TestRecorded:
 
     def test_recorded_articles_are_drafts_and_not_public(self, shared: Path) -> None:
         for raw in wire.read_all(wire.Article, rows(shared, RECORDED, "solution_articles")):
-            article = mapping.article_from_freshdesk(raw, section="", visible=True, base_url=BASE)
-            assert not article.public
+            article = article_from_freshdesk(raw, Shelf("1", ("FAQs",)), BASE)
+            assert article.visibility is Visibility.UNPUBLISHED
             assert article.locale == "en"
 
     def test_the_recorded_refusal_of_page_301_is_told_in_its_words(

@@ -30,6 +30,7 @@ class TestSettings:
             Feature.PRIORITY,
             Feature.GROUPS,
             Feature.ARTICLES,
+            Feature.CANNED,
             Feature.PAGE_URL,
             Feature.WHOLE_HISTORY,
         }

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 
 from connectors import errors
+from connectors.articles import Visibility
 from connectors.freshdesk import Freshdesk
-from tests.connectors.freshdesk.support import (
-    Account,
-    fixture,
-    json_answer,
-)
+from connectors.types import Page
+from tests.connectors.freshdesk.support import Account, Answer, fixture, freshdesk, json_answer
 
 REFUSED = json_answer({"code": "access_denied", "message": "You are not authorized"}, 403)
 
@@ -44,7 +42,8 @@ class TestArticles:
             "903": True,
             "904": False,  # open to all, inside a folder for agents
         }
-        assert found["903"].sections == ("Exports",)
+        assert found["903"].sections == ("FAQs", "Data", "Exports")
+        assert found["904"].visibility is Visibility.INTERNAL
 
     def test_a_reading_can_be_resumed_at_every_page(self, connector: Freshdesk) -> None:
         pages = list(connector.articles(None))
@@ -80,6 +79,33 @@ class TestArticles:
         assert {number for number, public in found.items() if not public} >= {"904", "905", "906"}
         assert found["903"]
 
+    def test_a_parent_that_nobody_lists_lets_nobody_in(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        orphan = fixture("folders")[0] | {"parent_folder_id": 1, "sub_folders_count": 0}
+        account.records["solutions/categories/67000000501/folders"] = [orphan]
+        found = {item.id[-3:]: item for page in connector.articles(None) for item in page.items}
+        assert (found["801"].visibility, found["801"].audience) == (Visibility.RESTRICTED, None)
+
+    def test_a_folder_without_articles_costs_no_call(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        folders = fixture("folders")
+        account.records["solutions/categories/67000000501/folders"] = [
+            folders[0] | {"articles_count": 0},
+            folders[1],
+        ]
+        found = {item.id[-3:] for page in connector.articles(None) for item in page.items}
+        assert found == {"902", "903", "904"}
+        assert account.count("solutions/folders/67000000601/articles") == 0
+
+    def test_so_many_calls_does_a_reading_take(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        list(connector.articles(None))
+        # Categories, languages, one category's folders, two folders' folders, four of articles.
+        assert len(account.calls) == 1 + 1 + 1 + 2 + 4
+
     def test_no_solutions_at_all_are_an_empty_listing(
         self, account: Account, connector: Freshdesk
     ) -> None:
@@ -109,3 +135,127 @@ class TestArticles:
         account.trouble = lambda m, called: json_answer(next(pages)) if called == path else None
         found = [item.id for page in connector.articles(None) for item in page.items]
         assert len(found) == len(set(found)) == 253
+
+
+class TestLanguages:
+    @pytest.fixture(autouse=True)
+    def translated(self, account: Account) -> None:
+        only = fixture("folders")[0] | {"sub_folders_count": 0}
+        article, draft, _ = fixture("articles")
+        folder = f"solutions/folders/{only['id']}/articles"
+        account.records |= {
+            "settings/helpdesk": {
+                "primary_language": "en",
+                "supported_languages": ["de", "es"],
+                "portal_languages": ["en", "de"],
+            },
+            "solutions/categories": fixture("categories"),
+            "solutions/categories/67000000501/folders": [only],
+            folder: [article, draft],
+            f"{folder}/de": [
+                article | {"title": "Daten exportieren", "status": 2},
+                draft | {"title": "Noch nicht", "status": 1},
+            ],
+            f"{folder}/es": [article | {"title": "Exportar datos"}],
+        }
+
+    def test_an_article_comes_in_every_language_that_customers_are_shown(
+        self, connector: Freshdesk
+    ) -> None:
+        [page] = connector.articles(None)
+        assert [(each.id[-6:], each.locale, each.title, each.public) for each in page.items] == [
+            ("000801", "en", "Exporting your data", True),
+            ("000802", "en", "Not ready yet", False),
+            ("801-de", "de", "Daten exportieren", True),
+            ("802-de", "de", "Noch nicht", False),
+        ]
+
+    def test_a_translation_is_as_restricted_as_its_folder(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        folders = account.records["solutions/categories/67000000501/folders"]
+        folders[0]["visibility"] = 3
+        [page] = connector.articles(None)
+        assert not any(each.public for each in page.items)
+
+    def test_what_is_not_translated_does_not_come_twice(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        folder = "solutions/folders/67000000601/articles"
+        account.records[f"{folder}/de"] = account.records[folder]
+        [page] = connector.articles(None)
+        assert [each.locale for each in page.items] == ["en", "en"]
+
+    @pytest.mark.parametrize(
+        ("part", "answer"),
+        [
+            ("settings/helpdesk", REFUSED),
+            ("settings/helpdesk", (404, {}, "")),
+            ("/de", (404, {}, "")),
+            ("/de", json_answer({"description": "Validation failed", "errors": []}, 400)),
+        ],
+    )
+    def test_without_translations_there_is_the_first_language(
+        self, account: Account, connector: Freshdesk, part: str, answer: Answer
+    ) -> None:
+        account.trouble = lambda method, path: answer if path.endswith(part) else None
+        [page] = connector.articles(None)
+        assert {each.locale for each in page.items} == {"en"}
+
+    @pytest.mark.parametrize("odd", ["../tickets", "de/..", "", "x", 3])
+    def test_a_language_that_is_none_is_not_asked_for(
+        self, account: Account, connector: Freshdesk, odd: object
+    ) -> None:
+        account.records["settings/helpdesk"]["portal_languages"] = ["en", odd]
+        [page] = connector.articles(None)
+        assert {each.locale for each in page.items} == {"en"}
+        assert account.count("solutions/folders/67000000601/articles/de") == 0
+
+
+class TestCanned:
+    @pytest.fixture(autouse=True)
+    def replies(self, account: Account) -> None:
+        folder = "canned_response_folders/6700000090"
+        mine = fixture("canned_responses")[0] | {"id": 921, "title": "My own words"}
+        account.records |= {
+            "canned_response_folders": fixture("canned_folders"),
+            f"{folder}1/responses": fixture("canned_responses"),
+            f"{folder}2/responses": [mine],
+        }
+
+    def replies_of(self, connector: Freshdesk) -> dict[str, Visibility]:
+        pages: list[Page[Any]] = list(connector.canned())
+        assert all(page.cursor is None for page in pages)
+        return {each.title: each.visibility for page in pages for each in page.items}
+
+    def test_without_an_admins_word_all_are_for_agents_alone(self, connector: Freshdesk) -> None:
+        assert self.replies_of(connector) == {
+            "Refund is on its way": Visibility.INTERNAL,
+            "Invoice by mail": Visibility.INTERNAL,
+            "My own words": Visibility.INTERNAL,
+        }
+
+    def test_folders_that_an_admin_names_are_answered_from_but_for_personal_ones(
+        self, account: Account
+    ) -> None:
+        named = freshdesk(FRESHDESK_CANNED_FOLDERS=" billing , My folder")
+        assert self.replies_of(named) == {
+            "Refund is on its way": Visibility.PUBLIC,
+            "Invoice by mail": Visibility.PUBLIC,
+            "My own words": Visibility.INTERNAL,
+        }
+
+    def test_an_empty_folder_costs_no_call_and_one_that_is_gone_is_passed_over(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        del account.records["canned_response_folders/67000000902/responses"]
+        assert set(self.replies_of(connector)) == {"Refund is on its way", "Invoice by mail"}
+        assert account.count("canned_response_folders/67000000903/responses") == 0
+
+    @pytest.mark.parametrize("part", ["canned_response_folders", "/responses"])
+    def test_a_key_that_may_not_read_them_is_an_error_never_a_short_list(
+        self, account: Account, connector: Freshdesk, part: str
+    ) -> None:
+        account.trouble = lambda method, path: REFUSED if path.endswith(part) else None
+        with pytest.raises(errors.AuthFailed, match="not authorized"):
+            list(connector.canned())
