@@ -2,7 +2,7 @@
 
 What it keeps to is described where it is done; most of it is from the official API page (a copy
 of late 2025) and from recorded answers. What it leaves out: ticket creation, search, bulk
-calls, forwarding, merging, summaries, watchers, time entries, forms, canned responses, discussions
+calls, forwarding, merging, summaries, watchers, time entries, forms, discussions
 and uploads (``multipart/form-data``). Automation rules and scenarios answer 403, as they do to
 whoever is no admin: nobody has recorded how they look. An update takes
 subject, type, status, priority, agent, group, tags and custom fields, and refuses what else
@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from random import Random, SystemRandom
 
 from connectors.config import variable_prefix
+from connectors.freshdesk.sandbox.canned import USUAL
 from connectors.freshdesk.sandbox.facade import FreshdeskFacade
 from connectors.freshdesk.sandbox.settings import read_settings
 from connectors.freshdesk.sandbox.shapes import PAGE_FIELD
@@ -47,4 +48,5 @@ def sandbox_environ(
         f"{prefix}API_KEY": settings.api_key,
         f"{prefix}WEBHOOK_SECRET": settings.webhook_secret,
         f"{prefix}PAGE_FIELD": PAGE_FIELD,
+        f"{prefix}CANNED_FOLDERS": USUAL,
     }

@@ -15,6 +15,7 @@ from connectors.freshdesk.sandbox.errors import (
     not_acceptable,
     too_many_calls,
 )
+from connectors.freshdesk.sandbox.knowledge import Knowledge
 from connectors.freshdesk.sandbox.reads import Reads
 from connectors.freshdesk.sandbox.rules import announcements, request_headers, wait_before_next
 from connectors.freshdesk.sandbox.settings import Settings, check_key
@@ -69,6 +70,7 @@ class FreshdeskFacade(FacadeDefaults):
 
         writes = Writes(desk, self._settings)
         Reads(desk, self._settings).register(blueprint)
+        Knowledge(desk, self._settings).register(blueprint)
         Tickets(desk).register(blueprint, put=writes.update)
         writes.register(blueprint)
         # Where Freshdesk's portal shows an article; the sandbox has its own page for it.

@@ -1,4 +1,4 @@
-"""What Freshdesk's API tells of people, teams, fields, ratings and the help centre."""
+"""What Freshdesk's API tells of people, teams, fields and ratings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from connectors.freshdesk.sandbox import fields, shapes, solutions
+from connectors.freshdesk.sandbox import fields, shapes
 from connectors.freshdesk.sandbox.errors import forbidden, not_found
 from connectors.freshdesk.sandbox.measures import ratings_of, survey_shape
 from connectors.freshdesk.sandbox.paging import answer, page_of
@@ -17,13 +17,13 @@ from connectors.freshdesk.sandbox.shapes import Shape
 from connectors.freshdesk.sandbox.validation import moment, query
 from connectors.sandbox.edits import stamp
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Article, Group, Organization, Person
+from connectors.sandbox.records import Group, Organization, Person
 
 _PAGES = ("page", "per_page")
 
 
 class Reads:
-    """The reading half of the API but for tickets."""
+    """The reading half of the API but for tickets and knowledge."""
 
     def __init__(self, desk: Helpdesk, settings: Settings) -> None:
         self._desk = desk
@@ -46,11 +46,6 @@ class Reads:
             "/surveys/satisfaction_ratings": self.ratings,
             "/automations/<int:_>/rules": self.unrecorded,
             "/scenario_automations": self.unrecorded,
-            "/solutions/categories": self.categories,
-            "/solutions/categories/<int:number>/folders": self.folders,
-            "/solutions/folders/<int:number>/subfolders": self.subfolders,
-            "/solutions/folders/<int:number>/articles": self.articles,
-            "/solutions/articles/<int:number>": self.article,
         }
         for path, view in views.items():
             add_route(blueprint, path, get=view)
@@ -172,56 +167,6 @@ class Reads:
         if "user_id" in asked:
             found = [each for each in found if str(each["user_id"]) == asked["user_id"]]
         return answer(*page_of(sorted(found, key=_by_time)))
-
-    # Help centre
-
-    def categories(self) -> Response:
-        """Answer ``/solutions/categories``."""
-        query(*_PAGES)
-        return answer(*page_of([solutions.category_shape(self._since())]))
-
-    def folders(self, number: int) -> Response:
-        """Answer a category's folders; those inside others are asked for one by one."""
-        if number != solutions.CATEGORY_ID:
-            raise not_found()
-        return self._folders_below(None)
-
-    def subfolders(self, number: int) -> Response:
-        """Answer the folders inside a folder."""
-        return self._folders_below(self._folder(number))
-
-    def _folders_below(self, parent: solutions.Folder | None) -> Response:
-        query(*_PAGES)
-        counts = solutions.counts_of(self._desk.library.articles())
-        found = [each for each in counts if each.parent == parent]
-        page, link = page_of(sorted(found, key=lambda folder: folder.path))
-        since = self._since()
-        return answer([solutions.folder_shape(each, counts[each], since) for each in page], link)
-
-    def articles(self, number: int) -> Response:
-        """Answer a folder's articles, drafts too."""
-        query(*_PAGES)
-        folder = self._folder(number)
-        found = [
-            each for each in self._desk.library.articles() if solutions.folder_of(each) == folder
-        ]
-        page, link = page_of(found)
-        author = self._desk.agent.id
-        return answer([solutions.article_shape(each, author) for each in page], link)
-
-    def article(self, number: int) -> Shape:
-        """Answer one article."""
-        query()
-        found = self._desk.store.get(Article, number)
-        if found is None:
-            raise not_found()
-        return solutions.article_shape(found, self._desk.agent.id)
-
-    def _folder(self, number: int) -> solutions.Folder:
-        for folder in solutions.counts_of(self._desk.library.articles()):
-            if folder.id == number:
-                return folder
-        raise not_found()
 
     def _since(self) -> str:
         return stamp(self._desk.bot.created_at)

@@ -73,7 +73,7 @@ def group_shape(group: Group) -> Shape:
 def contact_shape(person: Person, company: Organization | None) -> Shape:
     """A customer. Companies have no tags here, so a company's tags are on its people."""
     return {
-        "active": False,
+        "active": person.verified,
         "address": None,
         "description": None,
         "email": person.email,

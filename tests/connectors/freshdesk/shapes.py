@@ -53,6 +53,27 @@ STREAMS = {
     "/solutions/categories/[id]/folders": "solution_folders",
     "/solutions/folders/[id]/subfolders": "solution_folders",
     "/solutions/folders/[id]/articles": "solution_articles",
+    "/solutions/folders/[id]/articles/[id]": "solution_articles",
+    "/settings/helpdesk": "settings",
+    "/canned_response_folders": "canned_response_folders",
+    "/canned_response_folders/[id]/responses": "canned_responses",
+}
+# Where nobody has recorded or collected any: the API page's tables and samples.
+PAGE: Mapping[str, Types] = {
+    "settings": {
+        "primary_language": {"string"},
+        "supported_languages": {"array"},
+        "portal_languages": {"array"},
+    },
+    "canned_response_folders": {
+        **{"id": {"integer"}, "name": {"string"}, "personal": {"boolean"}},
+        **{"responses_count": {"integer"}, "created_at": {"string"}, "updated_at": {"string"}},
+    },
+    "canned_responses": {
+        **{"id": {"integer"}, "title": {"string"}, "folder_id": {"integer"}},
+        **{"content": {"string"}, "content_html": {"string"}, "attachments": {"array"}},
+        **{"created_at": {"string"}, "updated_at": {"string"}},
+    },
 }
 # Samples of what a write answers are a client's; recorded conversations say the same and more.
 ALSO = {"note_1": ("conversations",), "reply_1": ("conversations",), "tickets": ("ticket_1",)}
@@ -61,6 +82,7 @@ PAGES = {"page", "per_page"}
 QUERIES = {
     "/tickets": {*PAGES, "updated_since", "order_by", "order_type", "include", "filter"},
     "/tickets/[id]": {"include"},
+    "/solutions/folders/[id]/articles/[id]": PAGES,
     "/surveys/satisfaction_ratings": {*PAGES, "created_since", "user_id"},
 }
 BODIES = {
@@ -150,7 +172,7 @@ class Shapes:
                 yield f"{key}: is of type {_name(value)}"
 
     def _known(self, stream: str) -> Types:
-        found: dict[str, set[str]] = {}
+        found = {key: set(kinds) for key, kinds in PAGE.get(stream, {}).items()}
         for name in (stream, *ALSO.get(stream, ())):
             for key, kinds in _types(self._folder, name).items():
                 found.setdefault(key, set()).update(kinds)

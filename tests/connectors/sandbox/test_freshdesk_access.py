@@ -63,7 +63,7 @@ def test_a_second_account_has_variables_of_its_own() -> None:
     told = sandbox_environ("freshdesk-eu", "http://127.0.0.1:8070/", {"SANDBOX_API_KEY": "mine"})
     assert told["FRESHDESK_EU_URL"] == "http://127.0.0.1:8070"
     assert told["FRESHDESK_EU_API_KEY"] == "mine"
-    names = ("URL", "API_KEY", "WEBHOOK_SECRET", "PAGE_FIELD")
+    names = ("URL", "API_KEY", "WEBHOOK_SECRET", "PAGE_FIELD", "CANNED_FOLDERS")
     assert set(told) == {f"FRESHDESK_EU_{name}" for name in names}
 
 
@@ -82,8 +82,9 @@ def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
 
 def test_some_calls_need_an_admins_key(make: FreshdeskMaker) -> None:
     world = make(SANDBOX_PLAIN_AGENT="1")
-    answer = world.call("GET", "/agents")
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "access_denied")
+    for path in ("/agents", "/canned_response_folders", "/canned_response_folders/1/responses"):
+        answer = world.call("GET", path)
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "access_denied")
     assert world.get("/agents/me")["contact"]["name"] == "Understudy"
 
 
@@ -95,6 +96,7 @@ def test_some_calls_need_an_admins_key(make: FreshdeskMaker) -> None:
         ("GET", "/tickets/archived/1", 404),
         ("GET", "/tickets/archived/1/conversations", 404),
         ("GET", "/contacts/99", 404),
+        ("GET", "/canned_response_folders/99/responses", 404),
         ("GET", "/companies/99", 404),
         ("GET", "/agents/99", 404),
         ("GET", "/solutions/articles/99", 404),

@@ -262,7 +262,10 @@ def test_the_help_centre_is_crawled_folder_by_folder(world: FreshdeskWorld) -> N
     page = {"title": "T", "body": "<p>x</p>"}
     sections = ["", "Billing", "Billing / Invoices", "Internal notes"]
     articles = [{"id": str(place), "section": each, **page} for place, each in enumerate(sections)]
-    numbers = world.control("PUT", "/articles", [*articles, {"id": "d", "visibility": "unpublished", **page}])
+    articles[3]["visibility"] = "internal"
+    numbers = world.control(
+        "PUT", "/articles", [*articles, {"id": "d", "visibility": "unpublished", **page}]
+    )
     (category,) = world.get("/solutions/categories")
     folders = world.get(f"/solutions/categories/{category['id']}/folders")
     told = {each["name"]: each for each in folders}
@@ -291,3 +294,52 @@ def test_the_portals_address_of_an_article_leads_to_its_page(world: FreshdeskWor
     address = f"/support/solutions/articles/{number}"
     answer = world.client.get(address, follow_redirects=True)
     assert (answer.status_code, "Exporting" in answer.text) == (200, True)
+
+
+def test_articles_for_different_readers_lie_in_different_folders(world: FreshdeskWorld) -> None:
+    page = {"title": "T", "body": "<p>x</p>", "section": "Prices"}
+    for number, (visibility, audience) in enumerate(
+        (
+            ("public", None),
+            ("restricted", {"accounts": ["Fern & Co"]}),
+            ("restricted", {"verified": True}),
+            ("restricted", {"all_tags": ["beta"]}),
+            ("restricted", None),
+            ("internal", None),
+        )
+    ):
+        told = {"id": f"p{number}", "visibility": visibility, "audience": audience}
+        world.control("POST", "/articles", {**page, **told}, 201)
+    (category,) = world.get("/solutions/categories")
+    folders = world.get(f"/solutions/categories/{category['id']}/folders")
+    counted = sorted((each["visibility"], each["articles_count"]) for each in folders)
+    assert counted == [(1, 1), (2, 1), (3, 1), (4, 1), (6, 2)]
+    (company,) = (each["company_ids"] for each in folders if each["visibility"] == 4)
+    assert world.get(f"/companies/{company[0]}")["name"] == "Fern & Co"
+
+
+def test_translations_are_listed_by_language(world: FreshdeskWorld) -> None:
+    page = {"id": "a", "title": "T", "body": "<p>x</p>"}
+    said = {"de": {"title": "Titel", "body": "<p>y</p>", "published": False}}
+    number = world.control("POST", "/articles", {**page, "translations": said}, 201)["number"]
+    assert world.get("/settings/helpdesk")["portal_languages"] == ["de"]
+    (category,) = world.get("/solutions/categories")
+    (folder,) = world.get(f"/solutions/categories/{category['id']}/folders")
+    (told,) = world.get(f"/solutions/folders/{folder['id']}/articles/de")
+    assert (told["id"], told["title"], told["status"]) == (number, "Titel", 1)
+    assert {each["data"]["language"] for each in told["hierarchy"]} == {"de"}
+    assert world.call("GET", f"/solutions/folders/{folder['id']}/articles/fr").status_code == 404
+
+
+def test_canned_responses_lie_in_their_folders(world: FreshdeskWorld) -> None:
+    every = {"id": "r", "name": "Refund", "body": "<p>Hi {{ticket.id}}</p>", "folder": "Billing"}
+    some = {**every, "id": "s", "name": "For us", "group": "Billing"}
+    world.control("PUT", "/replies", [every, some])
+    folders = {each["name"]: each for each in world.get("/canned_response_folders")}
+    assert {name: each["responses_count"] for name, each in folders.items()} == {
+        "Billing": 1,
+        "Billing (team)": 1,
+    }
+    path = f"/canned_response_folders/{folders['Billing']['id']}/responses"
+    (told,) = world.get(path)
+    assert (told["title"], told["content"]) == ("Refund", "Hi {{ticket.id}}")
