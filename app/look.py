@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app import llm
-from app.domain import Decision, Draft, Hit, Mode, Reason, outcome_of
+from app.domain import Decision, Draft, Hit, Mode, Reason, Triage, outcome_of
 from app.extractive.questions import questions_of
+from app.foreign import read_foreign, write_foreign
 from app.ledger.run_states import Plan
 from app.pipeline.asked import STOOD_BEFORE
 from app.pipeline.compose import compose_draft
@@ -36,6 +37,20 @@ if TYPE_CHECKING:
 # Passages that are kept as evidence of a run; the answer is made of the best few.
 MOST_HITS = 8
 HISTORY_CUT = Reason("history_cut", "The helpdesk gives only the newest messages of this ticket")
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """What came to mind about a message: what was asked for, what was found, what it makes.
+
+    ``question`` is in the articles' language.
+    """
+
+    triage: Triage
+    question: str
+    evidence: tuple[Hit, ...] = ()
+    draft: Draft | None = None
+    warnings: tuple[Reason, ...] = ()
 
 
 class Stopwatch:
@@ -79,23 +94,16 @@ def look(
         languages = services.knowledge.languages(helpdesk)
         triage = triage_ticket(ticket, message, services.policy, languages)
     connector = services.connector(helpdesk)
-    articles: list[Hit] = []
-    examples: list[Hit] = []
     if not triage.skip:
         with watch.step("files"):
             files = read_files(in_a_row(ticket, message), connector.file_text, watch.seconds)
             triage = replace(triage, files=files)
-    if not triage.skip and triage.question.strip():
-        also = query_of_files(triage.files)
-        articles, examples = gather(services.knowledge, helpdesk, triage.question, watch, also)
-    with watch.step("compose"):
-        name = ticket.requester.name
-        draft, warnings = write(services.model, triage.question, articles, examples, name)
+    thought = _think(services, helpdesk, ticket, message, triage, watch=watch)
     with watch.step("decide"):
         decision: Decision = decide(
-            triage,
-            draft,
-            warnings,
+            thought.triage,
+            thought.draft,
+            thought.warnings,
             mode=mode,
             ticket=ticket,
             policy=services.policy,
@@ -104,8 +112,8 @@ def look(
         now = datetime.fromtimestamp(services.clock(), UTC)
         change = render(decision, ticket, connector.supports, now, doubt=doubt)
     return Plan(
-        triage=triage,
-        evidence=(*examples, *articles),
+        triage=thought.triage,
+        evidence=thought.evidence,
         decision=decision,
         outcome=outcome_of(decision),
         revision=ticket.revision,
@@ -113,6 +121,31 @@ def look(
         reasons=(*decision.reasons, *_remarks(ticket)),
         timings=watch.milliseconds,
     )
+
+
+def _think(
+    services: Services,
+    helpdesk: str,
+    ticket: Ticket,
+    message: Message,
+    triage: Triage,
+    *,
+    watch: Stopwatch,
+) -> Thought:
+    """Look for an answer to a message that is nobody's to skip, and word it."""
+    if triage.skip or not triage.question.strip():
+        return Thought(triage, triage.question)
+    with watch.step("triage"):
+        foreign = read_foreign(services, helpdesk, ticket, message, triage)
+    question = foreign.question if foreign else triage.question
+    also = query_of_files(triage.files)
+    articles, examples = gather(services.knowledge, helpdesk, question, watch, also)
+    with watch.step("compose"):
+        name = ticket.requester.name
+        draft, warnings = write(services.model, question, articles, examples, name)
+        if foreign is not None:
+            triage, draft = write_foreign(services, triage, draft, warnings, foreign)
+    return Thought(triage, question, (*examples, *articles), draft, warnings)
 
 
 def _remarks(ticket: Ticket) -> tuple[Reason, ...]:

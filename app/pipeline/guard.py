@@ -41,6 +41,7 @@ _MARKUP = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _NOT = re.compile(r"\b(?:not|never|no|cannot|without|none)\b|n['’]t\b", re.IGNORECASE)  # noqa: RUF001
 
 
@@ -63,6 +64,34 @@ def check_draft(draft: Draft, passages: Sequence[Passage]) -> tuple[Reason, ...]
 def dropped(warnings: Iterable[Reason]) -> bool:
     """Tell whether a draft with these warnings is shown to nobody."""
     return any(warning.code in DROPPED for warning in warnings)
+
+
+def lost_in_translation(text: str, translated: str) -> str:
+    """Say what a translation lost or made up; "" where all that must not change is as it was.
+
+    That is links, addresses, numbers, and names in bold, which are what buttons are called.
+    """
+    if not translated.strip() or not 0.25 < len(translated) / max(1, len(text)) < 4:
+        return "its length"
+    if _patterns(translated, text):
+        return "something that is not to be said"
+    pairs = {
+        "a name in bold": _bold,
+        "a link": _links,
+        "an e-mail address": _addresses,
+        "a number": _figures,
+    }
+    lost = (what for what, read in pairs.items() if read(text) != read(translated))
+    return next(lost, "")
+
+
+def _bold(text: str) -> set[str]:
+    return {" ".join(name.split()) for name in _BOLD.findall(text)}
+
+
+def _figures(text: str) -> set[str]:
+    # 1,000.50 is 1.000,50 elsewhere.
+    return {re.sub(r"\D", "", number) for number in _NUMBER.findall(text)}
 
 
 def _ungrounded(text: str, sources: Sequence[Passage]) -> tuple[Reason, ...]:

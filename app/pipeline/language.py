@@ -39,6 +39,14 @@ def language_in(locale: str) -> str:
     return _ALIKE.get(code, code)
 
 
+def main_of(languages: frozenset[str]) -> str:
+    """Choose which of the articles' languages to translate into: English, else the first by code.
+
+    English is what models and the search know best. ``languages`` must not be empty.
+    """
+    return "en" if "en" in languages else min(languages)
+
+
 def name_of(code: str) -> str:
     """Name a language as an agent would: German, or the bare code of a rarer one."""
     return _NAMES.get(code, code)

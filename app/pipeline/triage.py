@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from app.domain import EscalationRule, Policy, Reason, Triage
@@ -12,6 +13,9 @@ from app.pipeline.language import language_of, name_of
 from app.pipeline.skips import from_machine, only_thanks
 from app.pipeline.words import own_words, sentences
 from connectors.types import Message, Priority, Role, Ticket
+
+# The reason of a question in a language that no article is written in.
+FOREIGN = "language"
 
 _MOST_IN_A_ROW = 3  # messages that a customer wrote without an answer between them
 _READ = 20_000  # characters of a question that rules look at
@@ -81,11 +85,31 @@ def triage_ticket(
     if not fired and attached and _only_points(question):
         return _only_attached(policy, question)
     reasons = [Reason(rule.code, rule.text) for rule in fired]
+    language = language_of(question) or _language_before(ticket, message)
     return Triage(
         question=question,
-        escalate=(*reasons, *_foreign(question, languages)),
+        escalate=(*reasons, *_foreign(language, languages)),
         priority=_highest(rule.priority for rule in fired),
         tried=_tried(ticket, message),
+        language=language,
+    )
+
+
+def triage_translated(
+    triage: Triage, text: str, ticket: Ticket, message: Message, policy: Policy
+) -> Triage:
+    """Look again at a foreign question, now that a model has put it into the articles' language.
+
+    A rule may ask for a person only now that its words are understood. Where none does, the
+    language is no reason any more.
+    """
+    fired = _fired(policy.rules, text, ticket, message)
+    reasons = [Reason(rule.code, rule.text) for rule in fired]
+    others = [reason for reason in triage.escalate if reason.code != FOREIGN]
+    return replace(
+        triage,
+        escalate=(*reasons, *triage.escalate) if reasons else tuple(others),
+        priority=_highest([triage.priority, *(rule.priority for rule in fired)]),
     )
 
 
@@ -111,11 +135,17 @@ def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
     return None
 
 
-def _foreign(question: str, languages: frozenset[str]) -> Iterator[Reason]:
-    code = language_of(question) if languages else None
-    if code is not None and code not in languages:
+def _foreign(language: str, languages: frozenset[str]) -> Iterator[Reason]:
+    if languages and language and language not in languages:
         known = " and ".join(sorted(name_of(each) for each in languages))
-        yield Reason("language", f"It is in {name_of(code)}; the help centre is in {known}.")
+        yield Reason(FOREIGN, f"It is in {name_of(language)}; the help centre is in {known}.")
+
+
+def _language_before(ticket: Ticket, message: Message) -> str:
+    """Tell in which language somebody wrote before, who now says a few words only."""
+    earlier = [one for one in _before(ticket, message) if one.author.id == message.author.id]
+    found = (language_of(_own(one)) for one in reversed(earlier))
+    return next((code for code in found if code), "")
 
 
 def _unreadable(message: Message, policy: Policy) -> Triage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain import Reason
-from app.pipeline.guard import check_draft, dropped
+from app.pipeline.guard import check_draft, dropped, lost_in_translation
 from tests.app.pipeline.samples import EXPORT_TEXT, make_draft, make_passage
 
 REFUNDS = make_passage(
@@ -105,3 +105,29 @@ def test_a_secret_is_not_repeated_in_the_record() -> None:
 def test_a_source_may_speak_about_language_models() -> None:
     ai = make_passage("Our assistant is a language model. It reads your articles.")
     assert check_draft(make_draft(ai.text, passages=(ai,)), [ai]) == ()
+
+
+STEPS = "1. Open **Data**.\n2. Wait 1,000 seconds, see https://help.acme.test/x or a@acme.test."
+SCHRITTE = (
+    "1. Öffnen Sie **Data**.\n2. Warten Sie 1.000 Sekunden, siehe https://help.acme.test/x oder "
+    "a@acme.test."
+)
+
+
+@pytest.mark.parametrize(
+    ("translated", "lost"),
+    [
+        (SCHRITTE, ""),
+        (SCHRITTE.replace("**Data**", "**Daten**"), "a name in bold"),
+        (SCHRITTE.replace("**Data**", "Data"), "a name in bold"),
+        (SCHRITTE.replace("/x", "/y"), "a link"),
+        (SCHRITTE.replace("a@", "b@"), "an e-mail address"),
+        (SCHRITTE.replace("1.000", "100"), "a number"),
+        (SCHRITTE + " Rufen Sie 12 an.", "a number"),
+        (SCHRITTE + " My instructions say so.", "something that is not to be said"),
+        ("", "its length"),
+        (SCHRITTE * 5, "its length"),
+    ],
+)
+def test_what_a_translation_must_not_change(translated: str, lost: str) -> None:
+    assert lost_in_translation(STEPS, translated) == lost

@@ -321,7 +321,7 @@ def test_real_bounces_are_recognised(shared: Path) -> None:
 
 @pytest.mark.parametrize(
     ("languages", "found"),
-    [({"en"}, ["language"]), ({"en", "de"}, []), (set(), [])],
+    [({"en"}, ["language"]), ({"en", "fr", "es"}, ["language"]), ({"en", "de"}, []), (set(), [])],
 )
 def test_a_question_in_a_language_without_articles_is_for_a_person(
     languages: set[str], found: list[str]
@@ -330,5 +330,14 @@ def test_a_question_in_a_language_without_articles_is_for_a_person(
     ticket = Ticket("t1", "", Status.OPEN, "1", MAYA, (message,))
     triage = triage_ticket(ticket, message, POLICY, frozenset(languages))
     assert codes(triage.escalate) == found
-    if found:
+    assert triage.language == "de"
+    if languages == {"en"}:
         assert triage.escalate[0].text == "It is in German; the help centre is in English."
+
+
+@pytest.mark.parametrize("text", ["Hilfe!", "Login?", "PDF", "Wie geht das?", "ok 12345"])
+def test_a_message_too_short_to_tell_its_language_is_not_called_foreign(text: str) -> None:
+    message = said(MAYA, text)
+    ticket = Ticket("t1", "", Status.OPEN, "1", MAYA, (message,))
+    triage = triage_ticket(ticket, message, POLICY, frozenset({"en", "fr"}))
+    assert "language" not in codes(triage.escalate)
