@@ -18,12 +18,23 @@ _TAGS = {
 }
 # nh3 drops these with what they hold; other unknown tags lose the tag and keep the text.
 _DROPPED = {"script", "style", "template", "noscript", "svg", "math", "iframe", "object"}
-_ATTRIBUTES = {"a": {"href"}, "img": {"alt"}, "td": {"colspan"}, "th": {"colspan"}, "ol": {"start"}}
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"alt", "src"},
+    "td": {"colspan"},
+    "th": {"colspan"},
+    "ol": {"start"},
+}
 # A link out of its page works only when it is absolute; the others keep their words.
 _RELATIVE_LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\((?!https?:|mailto:|tel:)[^()\s]*\)")
-_LONE_IMAGE = re.compile(r'<p>\s*<img\s+alt="([^"]+)"\s*/?>\s*</p>')
-_LONE_MARKDOWN_IMAGE = re.compile(r"(?m)^[ \t]*!\[([^\[\]\n]+)\]\([^()\n]*\)[ \t]*$")
-_MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()]*\)")
+_IMAGE = re.compile(r'<img(?:\s+(?:alt|src)="[^"]*")*\s*/?>')
+_LONE_IMAGE = re.compile(rf"<p>\s*({_IMAGE.pattern})\s*</p>")
+_ATTRIBUTE = re.compile(r'(alt|src)="([^"]*)"')
+_LONE_MARKDOWN_IMAGE = re.compile(r"(?m)^[ \t]*(!\[[^\[\]\n]+\]\([^()\n]*\))[ \t]*$")
+_MARKDOWN_IMAGE = re.compile(r"!\[([^\[\]]*)\]\(([^()\s]*)[^()]*\)")
+# One with a query is signed more often than not: another one each time it is read, and soon dead.
+_LASTING = re.compile(r"https?://[^()\s?]+")
+_LINKED_IMAGE = re.compile(r"\[\s*\[([^\[\]]*)\]\([^()\s]*\)\s*\]\(")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = re.compile(r"(?m)^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\|?(?:\s*:?-{3,}:?\s*\|)+\s*)|\*\*|`+|\|")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
@@ -32,15 +43,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
 def readable(body: str, form: Format = "html") -> str:
     """Turn an article's body into tidy Markdown (or plain text, if that is what it was).
 
-    Images become their alternative text; of one that stands alone, the line says that it is a
-    picture. Tables stay tables, scripts and styles go. Takes any string and never raises.
+    Images become their alternative text, as a link where they have a lasting address; of one that
+    stands alone, the line says that it is a picture. Tables stay tables, scripts and styles go.
+    Takes any string and never raises.
     """
     body = _encodable(body)
     if form == "html":
         body = _from_html(body)
     if form != "text":
         body = _LONE_MARKDOWN_IMAGE.sub(r"(picture: \1)", body)
-        body = _RELATIVE_LINK.sub(r"\1", _MARKDOWN_IMAGE.sub(r"\1", body))
+        body = _MARKDOWN_IMAGE.sub(_markdown_image, body)
+        body = _RELATIVE_LINK.sub(r"\1", _LINKED_IMAGE.sub(r"[\1](", body))
     return tidy(body)
 
 
@@ -71,9 +84,9 @@ def _from_html(body: str) -> str:
             attributes=_ATTRIBUTES,
             link_rel=None,
         )
-        clean = _LONE_IMAGE.sub(r"<p>(picture: \1)</p>", clean)
+        clean = _LONE_IMAGE.sub(_lone_image, clean)
         # Inside a sentence its text needs air on both sides.
-        clean = re.sub(r'<img(?:\s+alt="([^"]*)")?\s*/?>', r" \1 ", clean)
+        clean = _IMAGE.sub(lambda found: f" {_image(found[0])} ", clean)
         # Markdown escapes ("\_", "\*") would be read by people, not by a renderer.
         converted = markdownify.markdownify(
             clean,
@@ -87,6 +100,24 @@ def _from_html(body: str) -> str:
         return str(converted)
     except RecursionError:  # thousands of nested elements: the words alone will do
         return html.unescape(nh3.clean(body, tags=set(), clean_content_tags=_DROPPED))
+
+
+def _lone_image(found: re.Match[str]) -> str:
+    image = _image(found[1])
+    return f"<p>(picture: {image})</p>" if image else ""
+
+
+def _image(tag: str) -> str:
+    """Turn a sanitised image into its words, as a link where that works."""
+    said = dict(_ATTRIBUTE.findall(tag))
+    words, address = said.get("alt", ""), said.get("src", "")
+    linked = words.strip() and not set("[]") & set(words) and _LASTING.fullmatch(address)
+    return f'<a href="{address}">{words}</a>' if linked else words
+
+
+def _markdown_image(found: re.Match[str]) -> str:
+    words, address = found[1], found[2]
+    return f"[{words}]({address})" if words and _LASTING.fullmatch(address) else words
 
 
 def _encodable(text: str) -> str:

@@ -33,6 +33,39 @@ def test_a_picture_that_stands_alone_is_called_one(body: str, form: Format) -> N
     assert readable('![the "gear"](x.png) now', "markdown") == 'the "gear" now'
 
 
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ('<p>Press <img src="https://cdn.example/g.png" alt="the gear">, then wait.</p>', "html"),
+        ('<p>Press <img alt="the gear" src="https://cdn.example/g.png" />, then wait.</p>', "html"),
+        ('Press ![the gear](https://cdn.example/g.png "x"), then wait.', "markdown"),
+    ],
+)
+def test_an_image_with_an_address_stays_a_link(body: str, form: Format) -> None:
+    text = readable(body, form).replace(" ,", ",")
+    assert text == "Press [the gear](https://cdn.example/g.png), then wait."
+
+
+def test_a_linked_image_stays_one_link() -> None:
+    image = '<img src="https://cdn.example/g.png" alt="Plans">'
+    assert readable(f'<p>See <a href="https://a.example">{image}</a>') == (
+        "See [Plans](https://a.example)"
+    )
+    body = "[![Plans](https://cdn.example/g.png)](https://a.example)"
+    assert readable(body, "markdown") == "[Plans](https://a.example)"
+    assert readable(f"<p>{image}</p>") == "(picture: [Plans](https://cdn.example/g.png))"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["data:image/png;base64,AAAA", "https://cdn.example/g.png?expires=1&signature=2", "/g.png"],
+)
+def test_an_image_that_will_not_last_keeps_its_words_alone(address: str) -> None:
+    """Intercom signs the addresses of images anew at each reading."""
+    assert readable(f'<p>Press <img src="{address}" alt="Go"> now</p>') == "Press Go now"
+    assert readable(f"Press ![Go]({address}) now", "markdown") == "Press Go now"
+
+
 def test_an_image_text_cannot_bring_in_markup() -> None:
     body = '<img alt="<script>x</script>&quot;"><img alt="a \\1 b">'
     assert "script>x" in readable(body)
