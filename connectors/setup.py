@@ -43,7 +43,7 @@ class Done(StrEnum):
     CREATED = "created"
     CHANGED = "changed"
     REMOVED = "removed"
-    ABSENT = "absent"  # was to be removed, and is not there
+    ABSENT = "absent"  # not there: was to be removed, or cannot be had and is not needed
     WOULD_CREATE = "would create"
     WOULD_CHANGE = "would change"
     WOULD_REMOVE = "would remove"

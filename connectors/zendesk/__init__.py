@@ -19,7 +19,6 @@ from requests.auth import AuthBase
 from connectors.articles import Article
 from connectors.base import able
 from connectors.config import NO_SECRET, ConnectorConfig, is_loopback, read_config, several
-from connectors.errors import Unsupported
 from connectors.http import HelpdeskSession, utc_now
 from connectors.marks import bears
 from connectors.setup import NOTHING_EXPECTED, Expected, Finding, Step
@@ -55,10 +54,10 @@ CAPABILITIES: Mapping[Feature, Capability] = {
     Feature.PRIORITY: Capability(True, "raised, never lowered"),
     Feature.GROUPS: Capability(True, "groups, by name"),
     Feature.SIGNED_WEBHOOK: Capability(True, "HMAC-SHA256, refused when older than five minutes"),
-    Feature.ARTICLES: Capability(True, "Guide; drafts and restricted articles are never used"),
-    Feature.ARTICLE_EVENTS: Capability(False, "the help centre is read again and again"),
-    Feature.ARTICLE_CHANGES: Capability(False, "all of it is read"),
-    Feature.CANNED: Capability(False, "left out"),
+    Feature.ARTICLES: Capability(True, "Guide; user segments say who may read what"),
+    Feature.ARTICLE_EVENTS: Capability(True, "published and unpublished; edits are listed"),
+    Feature.ARTICLE_CHANGES: Capability(True, "the help centre's incremental listing"),
+    Feature.CANNED: Capability(True, "macros that write a comment"),
     Feature.PAGE_URL: Capability(True, "from a ticket field that you name, or a chat's first line"),
     Feature.WHOLE_HISTORY: Capability(True, "all comments, and a chat's messages"),
 }
@@ -203,12 +202,12 @@ class Zendesk:
         return self._client.articles(cursor)
 
     def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
-        """List articles that changed since then; raises ``Unsupported``."""
-        raise Unsupported("Changed articles are not listed apart")
+        """List articles that changed since then, by the help centre's incremental listing."""
+        return self._client.article_changes(since)
 
     def canned(self) -> Iterator[Page[Article]]:
-        """List the replies that agents keep ready; raises ``Unsupported``."""
-        raise Unsupported("Saved replies are not read")
+        """List the macros that write a comment."""
+        return self._client.canned()
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""

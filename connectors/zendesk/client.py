@@ -2,7 +2,7 @@
 
 zenpy makes the calls that it makes well (updates, users, groups, audits), on our own session. Where
 its objects lose what we need it is the session alone: zenpy keeps side-loaded users only in its
-cache, which must be off, and knows neither ``support_type_scope`` nor side-loads of articles.
+cache, which must be off, and knows neither ``support_type_scope`` nor what lies around an article.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from connectors.http import HelpdeskSession, moment_of, utc_now
 from connectors.records import Record, path_number
 from connectors.shared import Shared
 from connectors.types import Page, PastTicket, Rating, Ticket, TicketRef
-from connectors.zendesk import exports, mapping, messaging, ratings, wire
+from connectors.zendesk import exports, macros, mapping, messaging, ratings, wire
 from connectors.zendesk.directory import Directory
+from connectors.zendesk.guide import Guide
 from connectors.zendesk.wire import Params
 
 # Where Zendesk redirects to, and the addresses of an account's other brands.
@@ -115,20 +116,16 @@ class Client:
         return self._directory.bot_id()
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
-        """List the help centre in every language; a cursor is the language and Zendesk's own."""
-        at, _, after = (cursor or "").partition("|")
-        locales = self._locales()
-        if cursor and at in locales:
-            locales = locales[locales.index(at) :]
-        for locale in locales:
-            path = f"help_center/{locale}/articles" if locale else "help_center/articles"
-            sections: dict[str, str] = {}
-            for body in self.pages(path, {"include": "sections"}, after):
-                page = wire.read(wire.ArticlesPage, body)
-                sections |= {item.id: item.name or "" for item in page.sections or ()}
-                items = tuple(mapping.article_from_zendesk(a, sections) for a in page.articles)
-                yield Page(items, _article_cursor(locales, locale, page.meta))
-            after = ""
+        """List the help centre in every language."""
+        return self._guide().articles(cursor)
+
+    def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
+        """List the articles that changed since then, in every language."""
+        return self._guide().changes(since)
+
+    def canned(self) -> Iterator[Page[Article]]:
+        """List the macros that write a comment."""
+        return macros.canned(self.pages)
 
     def group_id(self, name: str) -> str | None:
         """Find a group's id by the name that an admin gave."""
@@ -222,13 +219,10 @@ class Client:
             found |= wire.by_id(wire.read(UsersPage, body).users)
         return found
 
-    def _locales(self) -> list[str]:
-        try:
-            listed = wire.read(wire.Locales, self.get("help_center/locales")).locales
-        except NotFound:
-            return [""]
-        # With one language the listing needs none; with several, each language has its own.
-        return [locale.lower() for locale in listed] if len(listed) > 1 else [""]
+    def _guide(self) -> Guide:
+        # A person gets the tag "vip" from us where the team calls that by another name.
+        renamed = self._config.vip_tag.casefold() != "vip"
+        return Guide(self.get, self.pages, "vip" if renamed else "")
 
     @cached_property
     def _groups(self) -> dict[str, str]:
@@ -275,13 +269,6 @@ def speaking_zenpy() -> Iterator[None]:
 
 def _zrn(ticket_id: str) -> str:
     return f"zen:ticket:{path_number(ticket_id, 'Zendesk')}"
-
-
-def _article_cursor(locales: list[str], locale: str, meta: wire.Meta) -> str | None:
-    if meta.has_more:
-        return f"{locale}|{meta.after_cursor}"
-    following = locales[locales.index(locale) + 1 :]
-    return f"{following[0]}|" if following else None
 
 
 def _age(response: Response, updated_at: datetime, now: datetime) -> float:

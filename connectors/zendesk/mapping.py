@@ -1,4 +1,4 @@
-"""Tickets and articles of Zendesk in our words, without effects.
+"""Tickets of Zendesk in our words, without effects.
 
 Facts: Zendesk's OpenAPI files, and answers recorded by the zenpy project.
 """
@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.articles import Article, Visibility
 from connectors.config import ConnectorConfig
 from connectors.errors import VendorBroken
 from connectors.records import iso_time, utc
@@ -134,33 +133,6 @@ def shown_fields(values: Mapping[str, Any], around: Around) -> dict[str, str]:
         if text := _shown(values.get(number), field):
             shown[field.title or f"Field {number}"] = text
     return shown
-
-
-def article_from_zendesk(raw: wire.Article, sections: Mapping[str, str]) -> Article:
-    """Turn an article into ours; drafts and articles for a segment are not public.
-
-    A translation has its article's id, so ours gets its language appended.
-    """
-    translated = raw.source_locale and raw.locale and raw.locale != raw.source_locale
-    restricted = raw.user_segment_id is not None or bool(raw.user_segment_ids)
-    moment = raw.edited_at or raw.updated_at
-    return Article(
-        id=f"{raw.id}-{raw.locale}" if translated else raw.id,
-        title=raw.title or "",
-        html=raw.body or "",
-        url=raw.html_url or "",
-        locale=(raw.locale or "").lower(),
-        updated_at=utc(moment) if moment else None,
-        visibility=(
-            Visibility.UNPUBLISHED
-            if raw.draft
-            else Visibility.RESTRICTED
-            if restricted
-            else Visibility.PUBLIC
-        ),
-        labels=raw.label_names or (),
-        sections=tuple(name for name in (sections.get(raw.section_id or ""),) if name),
-    )
 
 
 def priority(name: str | None) -> Priority | None:

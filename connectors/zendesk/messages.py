@@ -105,6 +105,7 @@ def person(user: wire.User, config: ConnectorConfig, default: Role = Role.CUSTOM
         tags=config.with_vip(user.tags or ()),
         fields=plain_fields(user.user_fields),
         since=utc(user.created_at) if user.created_at else None,
+        verified=user.verified is True,
     )
 
 

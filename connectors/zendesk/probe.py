@@ -1,14 +1,14 @@
 """What a Zendesk set-up lacks: about twenty reads, each turned into a finding for the admin.
 
-``probe_user`` looks at who we are, ``probe_webhook`` at how events reach us, ``probe_content`` at
-what we read and work on. Nothing is written.
+``probe_user`` looks at who we are, ``probe_webhook`` at how events reach us, ``probe_knowledge`` at
+what the team wrote down, ``probe_content`` at what we work on. Nothing is written.
 """
 
 from __future__ import annotations
 
 from connectors.errors import HelpdeskError
 from connectors.setup import Finding
-from connectors.zendesk import admin, probe_content, probe_user, probe_webhook
+from connectors.zendesk import admin, probe_content, probe_knowledge, probe_user, probe_webhook
 from connectors.zendesk.probe_user import Look
 
 
@@ -24,5 +24,6 @@ def probe(look: Look) -> list[Finding]:
         return [*found, probe_user.refused(error)]
     found += probe_user.user(look, met)
     found += probe_webhook.arrival(look)
+    found += probe_knowledge.knowledge(look)
     found += probe_content.content(look)
     return found

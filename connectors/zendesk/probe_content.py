@@ -17,7 +17,6 @@ from connectors.zendesk.probe_user import Look
 from connectors.zendesk.ratings import LISTING as SURVEYS
 
 _PAGE = 100
-_LOCALES = 3  # languages of which articles are counted
 _AI_DAYS = timedelta(days=14)
 _EXPORT = "incremental/tickets/cursor"
 
@@ -51,7 +50,6 @@ def content(look: Look) -> Iterator[Finding]:
     yield finding
     yield groups(look)
     yield from fields(look)
-    yield help_centre(look)
     yield change_feed(look)
     yield ratings(look)
     yield other_bots(look)
@@ -151,43 +149,6 @@ def _plan_field(look: Look, check: str, where: str) -> Finding:
             return Finding(check, ok=True, message=f"The plan is read from the field {key}.")
     message = f"ZENDESK_PLAN_FIELD names {key}, and organizations have no such active field."
     return Finding(check, ok=False, message=message, remedy=where)
-
-
-def help_centre(look: Look) -> Finding:
-    """Tell whether articles can be read, and how many of them anybody may read."""
-    check = "zendesk help centre"
-
-    def count() -> Finding:
-        try:
-            locales = list(wire.read(wire.Locales, look.client.get("help_center/locales")).locales)
-        except NotFound:
-            locales = []
-        told = [_counted(look, locale) for locale in locales[:_LOCALES] or [""]]
-        more = f", and {len(locales) - _LOCALES} languages more" if len(locales) > _LOCALES else ""
-        message = f"The help centre has {', '.join(words for _, words in told)}{more}."
-        remedy = "" if any(number for number, _ in told) else "Publish articles for everybody."
-        return Finding(check, ok=True, message=message, remedy=remedy)
-
-    return looked(
-        check,
-        count,
-        "Activate the help centre (Knowledge), or let the bot's user view it; until then answers "
-        "come from other sources only.",
-    )
-
-
-def _counted(look: Look, locale: str) -> tuple[int, str]:
-    """Count the public articles of a language: to one page of them, since admins see drafts too."""
-    path = f"help_center/{locale.lower()}/articles" if locale else "help_center/articles"
-    page = wire.read(wire.ArticlesPage, look.client.get(path, {"page[size]": _PAGE}))
-    public = sum(_is_public(article) for article in page.articles)
-    least = "at least " if page.meta.has_more else ""
-    words = f"{least}{public} public articles"
-    return public, f"{words} in {locale}" if locale else words
-
-
-def _is_public(article: wire.Article) -> bool:
-    return not (article.draft or article.user_segment_id or article.user_segment_ids)
 
 
 def change_feed(look: Look) -> Finding:

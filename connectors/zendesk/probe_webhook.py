@@ -15,6 +15,7 @@ from connectors.zendesk.client import Client
 from connectors.zendesk.probe_user import Look
 
 _WEBHOOK, _SECRET, _SENT = "zendesk webhook", "zendesk webhook's secret", "zendesk deliveries"
+_ARTICLES = "zendesk article events"
 _SET_UP = "Run understudy setup zendesk --save, or follow the README's section By hand."
 _LATEST = 20  # deliveries that count
 _AT_MOST = 3  # webhooks that lead to us and are looked at
@@ -52,6 +53,7 @@ def arrival(look: Look) -> Iterator[Finding]:
     active = [hook for hook in hooks if hook.active][:_AT_MOST]
     yield looked(_WEBHOOK, lambda: webhook(look.client, url, hooks, active), _SET_UP)
     if active:
+        yield articles(listed, url)
         yield looked(_SECRET, lambda: secret(look, active), _SET_UP, ok=True)
         yield looked(_SENT, lambda: deliveries(look.client, active), _SET_UP, ok=True)
 
@@ -75,6 +77,18 @@ def webhook(
     wished = ", ".join(plan.label(event) for event in plan.lacking(best, plan.TICKETS))
     remedy = f"Add these events to it: {wished}; until then the sweep notices." if wished else ""
     return Finding(_WEBHOOK, ok=True, message=f"{named} and is active.", remedy=remedy)
+
+
+def articles(hooks: Sequence[admin.Webhook], url: str) -> Finding:
+    """Tell whether we are told of articles; what changed is found without, but later. Pure."""
+    if plan.hears_of_articles(hooks, url):
+        return Finding(_ARTICLES, ok=True, message="We are told which articles are published.")
+    message = "We are not told of articles; changed ones are found by the sweep."
+    remedy = (
+        "If you have a help centre, run understudy setup zendesk --save: it adds a webhook for the "
+        "article events Published and Unpublished."
+    )
+    return Finding(_ARTICLES, ok=True, message=message, remedy=remedy)
 
 
 def _triggers(client: Client, hook: admin.Webhook) -> Finding:

@@ -56,6 +56,7 @@ class SetUp:
     def run(self) -> Iterator[Step]:
         """See to everything; what fails does not keep the rest from being done."""
         yield from self._webhook()
+        yield from self._articles()
         yield from self._macros()
 
     # The webhook
@@ -112,7 +113,7 @@ class SetUp:
         Zendesk's pages disagree on whether tickets' events can be subscribed to, and a name that
         an account does not know spoils the whole list: so fewer are tried, then triggers.
         """
-        for events in (plan.EVENTS, plan.TICKETS, plan.CORE):
+        for events in (plan.EVENTS, plan.CHATS, plan.TICKETS, plan.CORE):
             try:
                 return self._create_with(events)
             except AuthFailed:
@@ -121,11 +122,45 @@ class SetUp:
                 continue
         return self._create_with((admin.CONDITIONAL,))
 
-    def _create_with(self, subscriptions: Iterable[str]) -> admin.Webhook:
-        return admin.create_webhook(self._client, plan.webhook_body(self._url, subscriptions))
+    def _create_with(self, subscriptions: Iterable[str], name: str = plan.NAME) -> admin.Webhook:
+        body = plan.webhook_body(self._url, subscriptions, name)
+        return admin.create_webhook(self._client, body)
 
-    def _old_webhook(self, what: str, hook: admin.Webhook) -> Step:
-        wanted = plan.mended(hook, self._url)
+    def _articles(self) -> Iterator[Step]:
+        """Have a webhook of its own told of articles, where the one for tickets is not.
+
+        Triggers know of tickets only, and an account may take one kind of events and not the
+        other. It is no failure where it takes neither: changed articles are listed.
+        """
+        try:
+            hooks = admin.webhooks(self._client)
+        except HelpdeskError:
+            return  # which was said before
+        leading = [hook for hook in hooks if hook.active and hook.endpoint == self._url]
+        if not leading or self._access.refused or plan.hears_of_articles(hooks, self._url):
+            return
+        what = f"webhook {plan.ARTICLES_NAME}"
+        old = [h for h in hooks if h.name == plan.ARTICLES_NAME and h.endpoint == self._url]
+        if old:
+            yield self._old_webhook(what, old[0], plan.ARTICLES)
+        elif self._dry:
+            yield Step(what, Done.WOULD_CREATE, f"Would lead to {self._url}.")
+        else:
+            yield self._new_articles(what)
+
+    def _new_articles(self, what: str) -> Step:
+        try:
+            hook = self._create_with(plan.ARTICLES, plan.ARTICLES_NAME)
+        except HelpdeskError as error:
+            told = f"{str(error).rstrip('.')}. Changed articles are found all the same, but later."
+            return Step(what, Done.ABSENT, told)
+        told = f"Leads to {self._url}, {plan.kind_of(hook.subscriptions or ())}."
+        return self._step(what, Done.CREATED, told, hook)
+
+    def _old_webhook(
+        self, what: str, hook: admin.Webhook, events: Sequence[str] = plan.CORE
+    ) -> Step:
+        wanted = plan.mended(hook, self._url, events)
         if not wanted:
             return self._kept(what, hook)
         told = ", ".join(sorted(wanted))
@@ -139,7 +174,7 @@ class SetUp:
             after = admin.webhook(self._client, hook.id)
         except HelpdeskError as error:
             return self._failed(what, error, by_hand, self._url)
-        if plan.mended(after, self._url):
+        if plan.mended(after, self._url, events):
             told = f"Zendesk took the change of {told} and did not keep it."
             return Step(what, Done.FAILED, f"{told} Do it by hand:\n{by_hand}", self._url)
         told = f"Changed: {told}.{plan.moved(wanted, hook)}"

@@ -15,6 +15,7 @@ from connectors.types import EventKind
 from connectors.zendesk.admin import CALLS, CONDITIONAL, Action, Invocation, Rule, Webhook
 
 NAME = "Understudy"
+ARTICLES_NAME = f"{NAME}: articles"  # a webhook of its own, where ours is not told of articles
 # What set-up needs beside reading; the names stand in Zendesk's description of OAuth tokens.
 SCOPE = "read webhooks:write triggers:write macros:write"
 LATEST = 5  # deliveries that tell whether anybody is there
@@ -42,7 +43,10 @@ TICKETS = CORE + tuple(
     )
 )
 # What a customer writes in a chat is no comment. Not every account has messaging.
-EVENTS = (*TICKETS, "zen:event-type:messaging_ticket.message_added")
+CHATS = (*TICKETS, "zen:event-type:messaging_ticket.message_added")
+# Not every account has a help centre. Of an edit nothing is told: it is found where it is listed.
+ARTICLES = tuple(f"zen:event-type:article.{name}" for name in ("published", "unpublished"))
+EVENTS = (*CHATS, *ARTICLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +206,11 @@ TRIGGERS = (
 )
 
 
-def webhook_body(url: str, subscriptions: Iterable[str]) -> dict[str, Any]:
+def webhook_body(url: str, subscriptions: Iterable[str], name: str = NAME) -> dict[str, Any]:
     """The webhook as it is created; each delivery is signed, so it needs no credentials."""
     return {
-        "name": NAME,
-        "description": "Tells Understudy what happens on tickets.",
+        "name": name,
+        "description": "Tells Understudy what happens.",
         "endpoint": url,
         "http_method": "POST",
         "request_format": "json",
@@ -277,15 +281,15 @@ def by_people(hooks: Iterable[Webhook], url: str) -> Webhook | None:
     return None
 
 
-def mended(hook: Webhook, url: str) -> dict[str, Any]:
+def mended(hook: Webhook, url: str, events: Iterable[str] = CORE) -> dict[str, Any]:
     """Tell what of a webhook must change; events that people added stay."""
     wanted: dict[str, Any] = {}
     if hook.endpoint != url:
         wanted["endpoint"] = url
     if not hook.active:
         wanted["status"] = "active"
-    if lacking(hook):
-        wanted["subscriptions"] = [*(hook.subscriptions or ()), *lacking(hook)]
+    if missing := lacking(hook, events):
+        wanted["subscriptions"] = [*(hook.subscriptions or ()), *missing]
     return wanted
 
 
@@ -298,7 +302,16 @@ def lacking(hook: Webhook, events: Iterable[str] = CORE) -> tuple[str, ...]:
 
 def kind_of(subscriptions: Iterable[str]) -> str:
     """Say in words what calls a webhook."""
-    return "called by triggers" if CONDITIONAL in subscriptions else "told of ticket events"
+    given = set(subscriptions)
+    if CONDITIONAL in given:
+        return "called by triggers"
+    return "told of articles" if given <= set(ARTICLES) else "told of ticket events"
+
+
+def hears_of_articles(hooks: Iterable[Webhook], url: str) -> bool:
+    """Tell whether one of the active webhooks that lead to us is told of articles."""
+    ours = [hook for hook in hooks if hook.active and hook.endpoint == url]
+    return any(set(ARTICLES) <= set(hook.subscriptions or ()) for hook in ours)
 
 
 def webhook_by_hand(url: str) -> str:
@@ -306,7 +319,8 @@ def webhook_by_hand(url: str) -> str:
     events = ", ".join(label(event) for event in EVENTS)
     return (
         "1. Open Admin Center > Apps and integrations > Webhooks and press Create webhook.\n"
-        f"2. Choose Zendesk events and, below Ticket and Messaging, these: {events}. Press Next.\n"
+        f"2. Choose Zendesk events and, below Ticket, Messaging and Article, these: {events}. "
+        "Press Next.\n"
         f"3. Name: {NAME}. Endpoint URL: {url}\n"
         "   Request method: POST. Request format: JSON. Authentication: None.\n"
         "4. Press Create webhook, open it, press Reveal secret, and copy the secret into "

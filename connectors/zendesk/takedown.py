@@ -53,7 +53,8 @@ class TakeDown:
             for each in ("triggers", what, "macros"):
                 yield self._failed(each, error)
             return
-        ours = [hook for hook in hooks if hook.name == plan.NAME and hook.endpoint == self._url]
+        names = (plan.NAME, plan.ARTICLES_NAME)
+        ours = [hook for hook in hooks if hook.name in names and hook.endpoint == self._url]
         others = plan.elsewhere(hooks, self._url)
 
         def called() -> list[admin.Rule]:
@@ -69,7 +70,7 @@ class TakeDown:
     ) -> Iterator[Step]:
         """Remove our webhooks for this address; another installation's lead elsewhere."""
         for hook in ours:
-            yield self._remove(what, "webhooks", hook.id)
+            yield self._remove(f"webhook {hook.name}", "webhooks", hook.id)
         if not ours:
             told = f"Left alone: one for {_places(others)}." if others else ""
             yield Step(what, Done.ABSENT, told)

@@ -2,7 +2,8 @@
 
 Two kinds are understood. *Event subscriptions* have Zendesk's fixed body (developer.zendesk.com,
 event types: ticket events). *Triggers* have a body that the admin wrote; ours is
-``{"ticket_id": "{{ticket.id}}", "event": "created"}``. Either is a hint only: its ``detail`` is
+``{"ticket_id": "{{ticket.id}}", "event": "created"}``. Article events (event types: article events)
+name an article in place of a ticket. Either is a hint only: its ``detail`` is
 the state at the time of the event, which may be minutes old.
 """
 
@@ -54,7 +55,10 @@ _CHANGES = frozenset(
 # a trigger or the system.
 _CHAT = f"{_EVENT}messaging_ticket.message_added"
 _CHATTERS = {"end_user": EventKind.CUSTOMER_REPLIED, "agent": EventKind.AGENT_REPLIED}
-_TRIGGERS = {kind.value: kind for kind in EventKind}
+_TRIGGERS = {kind.value: kind for kind in EventKind if kind is not EventKind.ARTICLE}
+_ARTICLE = f"{_EVENT}article."
+# What readers do to an article changes nothing that it says; any other event may have.
+_READERS = ("author_changed", "comment_", "subscription_", "vote_")
 # Where a ticket's id stands, in a body that cannot be read otherwise.
 _RECOVER = re.compile(r'"ticket_id"\s*:\s*"?([1-9]\d{0,18})\b|"zen:ticket:([1-9]\d{0,18})"')
 
@@ -154,9 +158,11 @@ def parse(request: WebhookRequest, account_id: str | None = None) -> list[Event]
         raise _unreadable(request, str(error)) from None
     kind = body.get("type")
     kind = kind if isinstance(kind, str) and kind.startswith(_EVENT) else None
-    if kind and kind != _CHAT and not kind.startswith(f"{_EVENT}ticket."):
-        return []
     try:
+        if kind and kind.startswith(_ARTICLE):
+            return _published(request, _Envelope.model_validate(body), body, account_id)
+        if kind and kind != _CHAT and not kind.startswith(f"{_EVENT}ticket."):
+            return []
         if kind:
             return _subscribed(request, _Envelope.model_validate(body), body, account_id)
         return _triggered(request, _Trigger.model_validate(body), body, account_id)
@@ -184,6 +190,24 @@ def _subscribed(
             delivery_key=f"event:{plain(body.id)}",
             occurred_at=iso_time(body.time),
             actor_id=author_id or body.detail.actor_id,
+            raw=raw,
+        )
+    ]
+
+
+def _published(
+    request: WebhookRequest, body: _Envelope, raw: dict[str, Any], account_id: str | None
+) -> list[Event]:
+    """Tell that the help centre changed; which article it was is asked there."""
+    _same_account(request, body.account_id, account_id)
+    if body.type.removeprefix(_ARTICLE).startswith(_READERS):
+        return []
+    return [
+        Event(
+            kind=EventKind.ARTICLE,
+            ticket_id="",
+            delivery_key=f"event:{plain(body.id)}",
+            occurred_at=iso_time(body.time),
             raw=raw,
         )
     ]

@@ -36,6 +36,7 @@ class User(Record):
     tags: tuple[str, ...] | None = None
     user_fields: Mapping[str, Any] | None = None
     created_at: datetime | None = None
+    verified: bool | None = None
 
 
 class Organization(Record):
@@ -211,44 +212,6 @@ class Me(Record):
     """Who we are."""
 
     user: User
-
-
-class Section(Record):
-    """A section of the help centre."""
-
-    id: str
-    name: str | None = None
-
-
-class Article(Record):
-    """An article; ``body`` may be null, and segments say who may read it."""
-
-    id: str
-    title: str | None = None
-    body: str | None = None
-    html_url: str | None = None
-    locale: str | None = None
-    source_locale: str | None = None
-    draft: bool = False
-    section_id: str | None = None
-    label_names: tuple[str, ...] | None = None
-    user_segment_id: str | None = None
-    user_segment_ids: tuple[str, ...] | None = None
-    updated_at: datetime | None = None
-    edited_at: datetime | None = None
-
-
-class ArticlesPage(Paged):
-    """A page of the help centre's articles."""
-
-    articles: tuple[Article, ...]
-    sections: tuple[Section, ...] | None = None
-
-
-class Locales(Record):
-    """The help centre's languages."""
-
-    locales: tuple[str, ...]
 
 
 class AuditEvent(Record):

@@ -9,8 +9,8 @@ from typing import Any
 
 from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Happening, Person
-from connectors.zendesk.sandbox.events import announcements, ulid
+from connectors.sandbox.records import Happening, PageTurned, Person
+from connectors.zendesk.sandbox.events import announcements, article_announcements, ulid
 from connectors.zendesk.sandbox.kept import CONDITIONAL, Hook, Trigger
 from connectors.zendesk.sandbox.shapes import is_comment
 
@@ -29,13 +29,28 @@ def called(happenings: Sequence[Happening], desk: Helpdesk, chance: Random) -> l
     if not hooks:
         return told
     listening = [hook for hook in hooks if hook.status == "active"]
-    subscribed = [
+    subscribed = _subscribed(told, listening, chance)
+    return [*subscribed, *_triggered(happenings, desk, listening, chance)]
+
+
+def called_of_articles(
+    turned: Sequence[PageTurned], desk: Helpdesk, chance: Random
+) -> list[Announcement]:
+    """Write the webhooks of changed articles; no trigger knows of them."""
+    told = article_announcements(turned, desk, chance)
+    hooks = [hook for hook in desk.store.all(Hook) if hook.status == "active"]
+    return told if not desk.store.all(Hook) else _subscribed(told, hooks, chance)
+
+
+def _subscribed(
+    told: Sequence[Announcement], hooks: Sequence[Hook], chance: Random
+) -> list[Announcement]:
+    return [
         replace(each, url=hook.endpoint, invocation=ulid(chance))
-        for hook in listening
+        for hook in hooks
         for each in told
         if each.kind in hook.subscriptions
     ]
-    return [*subscribed, *_triggered(happenings, desk, listening, chance)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,19 @@ from uuid import UUID
 from connectors.sandbox.edits import stamp
 from connectors.sandbox.facade import Announcement
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Attempt, Delivery, FieldChange, Happening, Person, Ticket
+from connectors.sandbox.records import (
+    Attempt,
+    Delivery,
+    FieldChange,
+    Happening,
+    PageTurned,
+    Person,
+    Ticket,
+)
+from connectors.sandbox.sections import Section
 from connectors.signing import hmac_sha256_base64
-from connectors.zendesk.sandbox.shapes import BRAND_ID, FORM_ID, is_comment, status_of
+from connectors.zendesk.sandbox.guide import path_of
+from connectors.zendesk.sandbox.shapes import BRAND_ID, FORM_ID, LOCALE, is_comment, status_of
 
 ACCOUNT_ID = 22129848
 WEBHOOK_ID = "01HAN96XNH1J7DY8D7RZ22QMT9"
@@ -71,13 +81,59 @@ def _announcement(
         "event": event,
         "id": identity,
         "subject": f"zen:ticket:{ticket.id}",
-        "time": sent.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+        "time": _told_time(sent),
         "type": name,
         "zendesk_event_version": "2022-11-06",
     }
+    return Announcement(identity, ulid(chance), name, ticket.id, _written(body))
+
+
+def article_announcements(
+    turned: Sequence[PageTurned], desk: Helpdesk, chance: Random
+) -> list[Announcement]:
+    """Write the webhooks of changed articles (event types: article events).
+
+    An edit is announced by none: the page lists an event for publishing and one for the contrary.
+    Nor is archiving, which is how articles are deleted.
+    """
+    return [
+        _article_announcement(each, desk, chance)
+        for each in turned
+        if each.kind in {"published", "unpublished"}
+    ]
+
+
+def _article_announcement(turned: PageTurned, desk: Helpdesk, chance: Random) -> Announcement:
+    article, identity = turned.article, ulid(chance)
+    name = f"zen:event-type:article.{turned.kind}"
+    path = path_of(article)
+    event = {
+        "author_id": str(desk.agent.id),
+        "category_id": str(Section(path[:1]).id),
+        "locale": article.locale or LOCALE,
+        "section_id": str(Section(path).id),
+        "title": article.title,
+    }
+    body = {
+        "account_id": ACCOUNT_ID,
+        "detail": {"brand_id": str(BRAND_ID), "id": str(article.id)},
+        "event": event,
+        "id": identity,
+        "subject": f"zen:article:{article.id}",
+        "time": _told_time(desk.now()),
+        "type": name,
+        "zendesk_event_version": "2022-11-06",
+    }
+    return Announcement(identity, ulid(chance), name, 0, _written(body))
+
+
+def _told_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+
+
+def _written(body: Mapping[str, Any]) -> str:
     # Three spaces, as recorded: whoever checks a signature over re-written JSON shall fail here.
-    text = json.dumps(body, indent=3, ensure_ascii=False) + "\n"
-    return Announcement(identity, ulid(chance), name, ticket.id, text)
+    return json.dumps(body, indent=3, ensure_ascii=False) + "\n"
 
 
 def ulid(chance: Random) -> str:

@@ -15,10 +15,10 @@ from connectors.sandbox.caller import ALL_METHODS
 from connectors.sandbox.facade import Announcement, FacadeDefaults
 from connectors.sandbox.helpdesk import Helpdesk
 from connectors.sandbox.metering import LastMinute
-from connectors.sandbox.records import Attempt, Delivery, Happening
+from connectors.sandbox.records import Attempt, Delivery, Happening, PageTurned
 from connectors.sandbox.refusals import ApiError
 from connectors.zendesk.sandbox.access import Credentials, check, grant
-from connectors.zendesk.sandbox.calling import called
+from connectors.zendesk.sandbox.calling import called, called_of_articles
 from connectors.zendesk.sandbox.errors import (
     TOO_MANY,
     conflict,
@@ -50,7 +50,8 @@ class Account:
     """What the account lets one do: subscribe to ``events``; its user may be a ``plain_agent``.
 
     Its user may read user ``segments``. With ``surveys`` customers rate tickets by answering
-    those, else by the older good or bad. ``limit`` is how many calls a minute are let through; ``None`` lets all of them.
+    those, else by the older good or bad. ``limit`` is how many calls a minute are let through;
+    ``None`` lets all of them.
     """
 
     events: bool = True
@@ -161,12 +162,16 @@ class ZendeskFacade(FacadeDefaults):
         """The webhooks of one edit."""
         return called(happenings, desk, self._chance)
 
+    def announce_pages(self, turned: Sequence[PageTurned], desk: Helpdesk) -> list[Announcement]:
+        """The webhooks of changed articles."""
+        return called_of_articles(turned, desk, self._chance)
+
     def headers(self, delivery: Delivery, at: datetime) -> Mapping[str, str]:
         """An attempt's headers, signed with the attempt's time."""
         secret, webhook_id = self._credentials.webhook_secret, WEBHOOK_ID
         if delivery.url and self._desk is not None:
             for hook in self._desk.store.all(Hook):
-                if hook.endpoint == delivery.url:
+                if hook.sends(delivery):
                     secret, webhook_id = hook.secret, hook.ulid
         return signed_headers(delivery, at, secret, webhook_id)
 

@@ -107,7 +107,7 @@ class Guide:
         return found
 
     def changes(self) -> Shape:
-        """Answer the articles that changed since a time, oldest change first, in their own language.
+        """Answer the articles that changed since a time, oldest first, each in its own language.
 
         The next page begins with the second that this one ends with.
         """

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connectors.sandbox.records import Delivery
+
 CONDITIONAL = "conditional_ticket_events"
 CALLS = "notification_webhook"
 
@@ -33,6 +35,10 @@ class Hook:
     def conditional(self) -> bool:
         """Whether triggers call it; whoever is told of events is called by none."""
         return CONDITIONAL in self.subscriptions
+
+    def sends(self, delivery: Delivery) -> bool:
+        """Whether a delivery is this webhook's; several may lead to one address."""
+        return delivery.url == self.endpoint and delivery.kind in self.subscriptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from connectors.sandbox.caller import base_url
 from connectors.sandbox.edits import second, stamp
 from connectors.sandbox.helpdesk import Helpdesk
+from connectors.sandbox.records import Reply
 from connectors.zendesk.sandbox.calling import FIELDS
 from connectors.zendesk.sandbox.errors import invalid, malformed, not_found
 from connectors.zendesk.sandbox.kept import CALLS, Hook, Macro, Rule, Trigger
@@ -47,8 +48,13 @@ class Rules:
         add_route(blueprint, one, self.remove, "DELETE")
 
     def all(self) -> Shape:
-        """Answer the list."""
-        return page_of(self._desk.store.all(self._kind), f"{self._name}s", self._shape)
+        """Answer the list; agents' saved replies are macros, too."""
+        found: list[Rule] = list(self._desk.store.all(self._kind))
+        if self._kind is Macro:
+            found += [macro_of(each) for each in self._desk.library.replies()]
+        if "active" in request.args:
+            found = [each for each in found if each.active == (request.args["active"] == "true")]
+        return page_of(found, f"{self._name}s", self._shape)
 
     def show(self, number: int) -> Shape:
         """Answer one of them."""
@@ -138,3 +144,17 @@ class Rules:
             return {**shape, "restriction": rule.restriction}
         conditions = {name: (rule.conditions or {}).get(name) or [] for name in ("all", "any")}
         return {**shape, "conditions": conditions}
+
+
+def macro_of(reply: Reply) -> Macro:
+    """A saved reply as a macro; its folder is the first part of its title."""
+    whose = {"type": "Group", "id": reply.group_id, "ids": [reply.group_id]}
+    mode = [] if reply.public else [{"field": "comment_mode_is_public", "value": "false"}]
+    return Macro(
+        reply.id,
+        f"{reply.folder}::{reply.name}" if reply.folder else reply.name,
+        ({"field": "comment_value_html", "value": reply.html}, *mode),
+        reply.created_at,
+        reply.updated_at,
+        restriction=whose if reply.group_id else None,
+    )

@@ -235,7 +235,7 @@ def user_shape(person: Person, base: str) -> Shape:
         "locale": "en-US",
         "organization_id": person.organization_id,
         "role": _ROLES[person.role],
-        "verified": True,
+        "verified": person.verified,
         "external_id": None,
         "tags": list(person.tags),
         "alias": "",

@@ -18,6 +18,7 @@ from connectors.types import EventKind, Feature, WebhookRequest
 from tests.connectors.contract import glue
 from tests.connectors.contract.bench import KEY, Bench
 from tests.connectors.contract.glue import CASES, Glue, capabilities, lacks
+from tests.connectors.contract.test_knowledge import AUDIENCES
 from tests.connectors.contract.test_once import CHANGES, ask
 from tests.connectors.contract.wire import Answer, Mishap
 from tests.connectors.sandbox.conftest import Clock
@@ -76,6 +77,7 @@ def test_the_guide_names_every_variable_and_what_is_not_supported(kind: str, ben
 
 def test_promises_that_a_kind_cannot_keep_have_a_reason(bench: Bench) -> None:
     known = {"delivery_key", "in_pieces", "redaction", "signed_body", "tags_at_once"}
+    known |= {"internal_articles", "replies_for_notes", "translations", "verified", *AUDIENCES}
     assert bench.glue.cannot.keys() <= known
     assert all(len(reason) > 20 for reason in bench.glue.cannot.values())
 
