@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from app import refusals, sweep, worker
 from app.knowledge.index import KnowledgeDown
-from app.knowledge.sync import EmptyListing
-from app.ledger.knowledge import GenerationLost
+from app.knowledge.sync import EmptyListing, SyncRunning
 from app.ledger.store import LedgerDown
+from app.ledger.versions import GenerationLost
 from app.logs import get_logger
 from app.services import Services
 from connectors.errors import Forbidden, HelpdeskError, Misconfigured
@@ -16,7 +16,7 @@ from connectors.errors import Forbidden, HelpdeskError, Misconfigured
 # What a duty may fail with and be asked for again.
 LEFT_FOR_LATER = (
     *(HelpdeskError, Misconfigured),
-    *(KnowledgeDown, EmptyListing, GenerationLost, LedgerDown),
+    *(KnowledgeDown, EmptyListing, SyncRunning, GenerationLost, LedgerDown),
 )
 
 log = get_logger()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from app import queues
 from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
@@ -56,7 +55,9 @@ def sync_knowledge(
         progress,
         allow_empty=allow_empty,
     )
-    log.info("knowledge synced", helpdesk=helpdesk, **asdict(report))
+    log.info("knowledge synced", helpdesk=helpdesk, **report.figures)
+    for error in report.errors:
+        raise error  # what came of other sources stands
     return report
 
 

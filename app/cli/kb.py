@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def _sync(services: Services, helpdesk: str, *, as_json: bool, allow_empty: bool
         return False
     progress.close()
     if as_json:
-        click.echo(json.dumps({"helpdesk": helpdesk, **asdict(report)}))
+        click.echo(json.dumps({"helpdesk": helpdesk, **report.figures}))
         return True
     click.echo(
         f"{helpdesk}: {report.added} articles added, {report.changed} changed, "

@@ -90,15 +90,15 @@ def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     remedy = "See the log of the worker of the queue upkeep: the help centre is not read any more."
     yield Finding(check, ok=not stale, message=said, remedy=remedy if stale else "")
     if services.settings.chroma_url:
-        yield from _vectors(services, helpdesk, live.number)
+        yield from _vectors(services, helpdesk, live.store)
 
 
-def _vectors(services: Services, helpdesk: str, number: int) -> Iterator[Finding]:
+def _vectors(services: Services, helpdesk: str, store: int) -> Iterator[Finding]:
     check = "knowledge in Chroma"
-    store, name = services.vectors, index.chunks_name(helpdesk, number)
-    embedder = store.embedder(name)
+    vectors, name = services.vectors, index.chunks_name(helpdesk, store)
+    embedder = vectors.embedder(name)
     remedy = f"Run understudy kb sync --helpdesk {helpdesk}."
-    if embedder is None or store.embedder(index.sentences_name(helpdesk, number)) is None:
+    if embedder is None or vectors.embedder(index.sentences_name(helpdesk, store)) is None:
         said = "The vector store lacks the index that searches use."
         yield Finding(check, ok=False, message=said, remedy=remedy)
     elif embedder != services.settings.embeddings:

@@ -1,184 +1,202 @@
-"""Building one generation: vectors into the index, lexical files onto this host.
+"""Building one generation: vectors into the index, lexical files and vectors onto this host.
 
-The same pieces, in the same order, go into both halves, so that they always belong together.
+Passages are read from the ledger as they are needed and written part by part, so that memory does
+not grow with the collection. What an earlier generation holds is shared with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain, islice
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.knowledge import chunk, index, snapshot
+from app.domain import Collection
+from app.knowledge import snapshot
 from app.knowledge.embed import Embedder
-from app.knowledge.index import KnowledgeDown, Vectors
-from app.knowledge.text import searchable
+from app.knowledge.filling import Filler, PartOnItsWay, Piece, Site, piece
+from app.knowledge.index import KnowledgeDown
+from app.knowledge.snapshot import Snapshot, Writer
+from app.ledger import knowledge
+from app.ledger.knowledge import PassageRow
 
-Array = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
-_BATCH = 256  # texts between two reports of progress: three to ten seconds of embedding
+_BATCH = 64  # passages between two reports of progress: some seconds of embedding
+_ARTICLES = 20  # read from the ledger at once
+# So many parts that are less than half full are left alone; one more, and all are made one.
+_MOST_SMALL_PARTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage as the indexes read it: whole (with its title) and sentence by sentence."""
+class Wanted:
+    """What a generation is to hold: rows of article versions by collection.
 
-    id: str
-    article_id: str
-    whole: str
-    sentences: tuple[str, ...]
+    ``facts`` gives the facts (JSON) of rows whose record in the ledger is not the latest.
+    """
 
-
-def piece(passage_id: str, article_id: str, title: str, heading: str, text: str) -> Piece:
-    """Prepare a passage for indexing. The title stands in front of the whole, not of sentences."""
-    last_heading = heading.rpartition(chunk.PATH_SEPARATOR)[2]
-    lines = dict.fromkeys((title, last_heading, text))
-    whole = searchable("\n".join(line for line in lines if line))
-    sentences = tuple(searchable(sentence) for sentence in chunk.sentences(text))
-    return Piece(passage_id, article_id, whole, sentences)
+    rows: Mapping[Collection, Sequence[int]]
+    facts: Mapping[int, str]
 
 
 def build(
-    helpdesk: str,
-    number: int,
-    pieces: Sequence[Piece],
-    *,
-    embedder: Embedder,
-    vectors: Vectors,
-    root: Path,
-    source: int | None,
+    site: Site, wanted: Wanted, embedder: Embedder, before: int | None, *, held: bool,
     progress: Progress,
-) -> None:
-    """Index a generation whole; vectors that ``source`` (a generation) holds are copied.
+) -> int:  # fmt: skip
+    """Build a generation whole; tell how many passages it has.
 
-    Chunks come first: they alone would do for a search, and sentences take long (90/s).
+    Vectors come from the files of the generation ``before``, from the store (where a sync that was
+    killed left them), or from the embedder; each is written into the store before it is in a
+    file. With ``held``, those of ``before`` are in the store already.
     """
-    names = [(name(helpdesk, number), None if source is None else name(helpdesk, source))
-             for name in (index.chunks_name, index.sentences_name)]  # fmt: skip
-    chunk_ids = [entry.id for entry in pieces]
-    sentence_ids, sentence_texts, owners = _sentences(pieces)
-    work = ((chunk_ids, [entry.whole for entry in pieces]), (sentence_ids, sentence_texts))
-    exact = len(pieces) <= snapshot.EXACT_LIMIT
-    arrays: list[Array | None] = []
-    for stage, (target, old), (ids, texts) in zip(
-        ("chunks", "sentences"), names, work, strict=True
-    ):
-        vectors.create(target, embedder.name)
-        rows = _copied(ids, texts, vectors, embedder, old)
-        kept: list[Array] = []
-        done = 0
-        progress(stage, 0, len(ids))
-        for batch in rows:
-            vectors.upsert(target, ids[done : done + len(batch)], batch)
-            done += len(batch)
-            progress(stage, done, len(ids))
-            if exact:
-                kept.append(batch)
-        empty = np.zeros((0, embedder.dimension), dtype=np.float32)
-        arrays.append(np.concatenate([empty, *kept]) if exact else None)
-    contents = _contents(pieces, embedder.name, arrays[0], arrays[1], owners if exact else [])
-    snapshot.write(root, helpdesk, number, contents)
+    with snapshot.writing(site.root, site.helpdesk, site.number) as writer:
+        return sum(
+            _Building(site, collection, writer, _opened(site, before, collection, embedder.name))
+            .run(wanted, Filler(site, collection, embedder, held=held), progress)
+            for collection in Collection
+        )  # fmt: skip
 
 
-def restore(
-    helpdesk: str,
-    number: int,
-    pieces: Sequence[Piece],
-    *,
-    vectors: Vectors,
-    root: Path,
-) -> None:
+def restore(site: Site) -> bool:
     """Write a live generation's files on a host that lacks them, with vectors from the index.
 
-    Raises ``KnowledgeDown`` where the index has lost some of them.
+    Gives false where another generation went live meanwhile. Raises ``KnowledgeDown`` where the
+    index has lost vectors.
     """
-    target = index.chunks_name(helpdesk, number)
-    embedder = vectors.embedder(target)
-    if embedder is None:
-        raise KnowledgeDown(_lost(helpdesk))
-    exact = len(pieces) <= snapshot.EXACT_LIMIT
-    chunks = sentences = None
-    owners: list[int] = []
-    if exact:
-        ids, _, owners = _sentences(pieces)
-        chunks = _fetched(helpdesk, vectors, target, [entry.id for entry in pieces])
-        sentences = _fetched(helpdesk, vectors, index.sentences_name(helpdesk, number), ids)
-    contents = _contents(pieces, embedder, chunks, sentences, owners)
-    snapshot.write(root, helpdesk, number, contents)
+    with site.ledger.read() as connection:
+        rows = {each: knowledge.live_rows(connection, site.helpdesk, each) for each in Collection}
+    if not _still_live(site):
+        return False
+    try:
+        with snapshot.writing(site.root, site.helpdesk, site.number) as writer:
+            for collection in Collection:
+                building = _Building(site, collection, writer, None)
+                building.run(Wanted(rows, {}), Filler(site, collection, None), lambda *_: None)
+    except KnowledgeDown:
+        if _still_live(site):
+            raise
+        return False  # its vectors were cleared up meanwhile
+    return True
 
 
-def complete(helpdesk: str, number: int, pieces: Sequence[Piece], vectors: Vectors) -> bool:
-    """Tell whether the index still holds every vector of a generation."""
-    sentences = sum(len(entry.sentences) for entry in pieces)
-    return (
-        vectors.count(index.chunks_name(helpdesk, number)) == len(pieces)
-        and vectors.count(index.sentences_name(helpdesk, number)) == sentences
-    )
+def _still_live(site: Site) -> bool:
+    with site.ledger.read() as connection:
+        live = knowledge.live_generation(connection, site.helpdesk)
+    return live is not None and live.number == site.number
 
 
-def _sentences(pieces: Sequence[Piece]) -> tuple[list[str], list[str], list[int]]:
-    """List all sentences: their ids, their texts, and the number of the piece each is from."""
-    rows = [
-        (index.sentence_id(entry.id, place), sentence, owner)
-        for owner, entry in enumerate(pieces)
-        for place, sentence in enumerate(entry.sentences)
-    ]
-    return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+class _Building:
+    """One collection of a generation on its way."""
+
+    def __init__(
+        self, site: Site, collection: Collection, writer: Writer, before: Snapshot | None
+    ) -> None:
+        self._site = site
+        self._collection = collection
+        self._writer = writer
+        self._before = before
+        self._ids: list[str] = []
+        self._places: list[int] = []
+        self._next_place = 0
+
+    def run(self, wanted: Wanted, filler: Filler, progress: Progress) -> int:
+        rows = wanted.rows.get(self._collection, ())
+        with self._site.ledger.read() as connection:
+            owner = dict(knowledge.passage_ids(connection, rows))
+        embedder = filler.prepare() if owner else ""
+        if filler.held:  # others go through the filler, into the store
+            for kept in self._parts_to_keep(owner):
+                self._take_over(kept, owner)
+        taken = frozenset(self._ids)
+        stage = "passages" if self._collection is Collection.PUBLIC else "internal passages"
+        done, total = len(taken), len(owner)
+        if total:
+            progress(stage, done, total)
+        left = sorted({row for one, row in owner.items() if one not in taken})
+        pieces = (
+            piece(one.id, one.title, one.heading, one.text)
+            for one in self._read(left)
+            if one.id not in taken
+        )
+        for first in pieces:
+            part = PartOnItsWay()
+            for batch in _batches(chain([first], islice(pieces, snapshot.EXACT_LIMIT - 1))):
+                part.add(batch, *filler.fill(batch, self._before))
+                done += len(batch)
+                progress(stage, done, total)
+            self._write(part)
+        self._close(owner, wanted.facts, embedder)
+        return total
+
+    def _read(self, rows: Sequence[int]) -> Iterator[PassageRow]:
+        for start in range(0, len(rows), _ARTICLES):
+            with self._site.ledger.read() as connection:
+                found = knowledge.passages_of(connection, rows[start : start + _ARTICLES])
+            yield from found
+
+    def _parts_to_keep(self, owner: Mapping[str, int]) -> list[int]:
+        """Choose the parts that the next generation shares: where there are many: the good ones."""
+        before = self._before
+        if before is None:
+            return []
+        if len(before.ids) == len(owner) and before.rows.keys() == owner.keys():
+            return list(range(len(before.parts)))  # facts alone are others
+        if len(owner) <= snapshot.EXACT_LIMIT:
+            return []
+        good, small = [], []
+        for part in range(len(before.parts)):
+            live = sum(before.ids[row] in owner for row in before.part_rows(part))
+            if 2 * live >= snapshot.EXACT_LIMIT:
+                good.append(part)
+            elif 2 * live >= before.part_size(part) > 0:
+                small.append(part)
+        return sorted(good + (small if len(small) < _MOST_SMALL_PARTS else []))
+
+    def _take_over(self, part: int, owner: Mapping[str, int]) -> None:
+        before = self._before
+        assert before is not None  # noqa: S101 (there is no part without it)
+        self._writer.take_over(self._collection, before.parts[part])
+        start = self._next_place - int(before.starts[part])
+        for row in before.part_rows(part):
+            if before.ids[row] in owner:
+                self._ids.append(before.ids[row])
+                self._places.append(int(before.places[row]) + start)
+        self._next_place += before.part_size(part)
+
+    def _write(self, part: PartOnItsWay) -> None:
+        before = self._before.lexical.index if self._before and self._ids else None
+        self._writer.add(self._collection, part.whole(), before)
+        self._ids += part.ids
+        self._places += range(self._next_place, self._next_place + len(part.ids))
+        self._next_place += len(part.ids)
+
+    def _close(self, owner: Mapping[str, int], facts: Mapping[int, str], embedder: str) -> None:
+        numbers: dict[int, int] = {}
+        article_rows = [numbers.setdefault(owner[one], len(numbers)) for one in self._ids]
+        with self._site.ledger.read() as connection:
+            known = knowledge.names_and_facts(connection, list(numbers))
+        self._writer.close(
+            self._collection,
+            snapshot.Contents(
+                ids=self._ids,
+                places=self._places,
+                article_rows=article_rows,
+                names=[known[row][0] for row in numbers],
+                facts=[facts.get(row, known[row][1]) for row in numbers],
+                embedder=embedder,
+            ),
+        )
 
 
-def _copied(
-    ids: Sequence[str],
-    texts: Sequence[str],
-    vectors: Vectors,
-    embedder: Embedder,
-    old: str | None,
-) -> Iterator[Array]:
-    """Give the vectors batch by batch: those the old collection has, the others embedded."""
-    for start in range(0, len(ids), _BATCH):
-        part = slice(start, start + _BATCH)
-        known = vectors.fetch(old, ids[part]) if old else {}
-        missing = [
-            (one, text) for one, text in zip(ids[part], texts[part], strict=True)
-            if one not in known
-        ]  # fmt: skip
-        # Chunks overlap, and pages repeat themselves: the same sentence is embedded once.
-        unique = list(dict.fromkeys(text for _, text in missing))
-        fresh = dict(zip(unique, embedder.embed(unique), strict=True)) if unique else {}
-        known |= {one: fresh[text] for one, text in missing}
-        yield np.stack([known[one] for one in ids[part]]).astype(np.float32)
+def _opened(
+    site: Site, before: int | None, collection: Collection, embedder: str
+) -> Snapshot | None:
+    if before is None:
+        return None
+    found = snapshot.open_snapshot(site.root, site.helpdesk, before, collection)
+    return found if found and found.ids and found.embedder == embedder else None
 
 
-def _fetched(helpdesk: str, vectors: Vectors, collection: str, ids: Sequence[str]) -> Array:
-    found = vectors.fetch(collection, ids)
-    if len(found) < len(set(ids)):
-        raise KnowledgeDown(_lost(helpdesk))
-    return np.array([found[one] for one in ids], dtype=np.float32).reshape(len(ids), -1)
-
-
-def _lost(helpdesk: str) -> str:
-    return (
-        f"The search index of {helpdesk} lacks vectors; "
-        "`understudy kb sync` makes it anew from the help centre."
-    )
-
-
-def _contents(
-    pieces: Sequence[Piece],
-    embedder: str,
-    chunks: Array | None,
-    sentences: Array | None,
-    owners: Sequence[int],
-) -> snapshot.Contents:
-    return snapshot.Contents(
-        ids=[entry.id for entry in pieces],
-        articles=[entry.article_id for entry in pieces],
-        texts=[entry.whole for entry in pieces],
-        embedder=embedder,
-        chunks=chunks,
-        sentences=sentences,
-        owners=owners,
-    )
+def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    rest = iter(pieces)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch

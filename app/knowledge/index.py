@@ -17,11 +17,15 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain import Collection
+
 Array = NDArray[np.float32]
 
+# What is for agents alone is kept apart by collection, never by a filter.
+_INFIX = {Collection.PUBLIC: "", Collection.INTERNAL: "internal-"}
 _BATCH = 1000  # vectors in one request: about 8 MB of JSON
 _TIMEOUT = 60.0  # seconds; the client's own default is to wait for ever
-_GENERATION = re.compile(r"(?P<helpdesk>.+)-g(?P<number>\d+)-(?:chunks|sentences)")
+_STORE = re.compile(r"(?P<helpdesk>.+)-g(?P<number>\d+)-(?:internal-)?(?:chunks|sentences)")
 
 
 class KnowledgeDown(RuntimeError):
@@ -63,14 +67,17 @@ class Vectors(Protocol):
         """Delete a collection, if it exists."""
 
 
-def chunks_name(helpdesk: str, generation: int) -> str:
-    """Name the collection of a generation's chunks; ids are passage ids."""
-    return f"{helpdesk}-g{generation}-chunks"
+def chunks_name(helpdesk: str, store: int, collection: Collection = Collection.PUBLIC) -> str:
+    """Name the collection of a store's chunks; ids are passage ids.
+
+    Generations share a store: it may hold more than the live one, whose ids its snapshot knows.
+    """
+    return f"{helpdesk}-g{store}-{_INFIX[collection]}chunks"
 
 
-def sentences_name(helpdesk: str, generation: int) -> str:
-    """Name the collection of a generation's sentences; see ``sentence_id``."""
-    return f"{helpdesk}-g{generation}-sentences"
+def sentences_name(helpdesk: str, store: int, collection: Collection = Collection.PUBLIC) -> str:
+    """Name the collection of a store's sentences; see ``sentence_id``."""
+    return f"{helpdesk}-g{store}-{_INFIX[collection]}sentences"
 
 
 def examples_name(helpdesk: str) -> str:
@@ -83,10 +90,10 @@ def sentence_id(passage_id: str, number: int) -> str:
     return f"{passage_id}-{number}"
 
 
-def drop_generations(vectors: Vectors, helpdesk: str, kept: frozenset[int]) -> None:
-    """Delete the collections of all of a helpdesk's generations but those kept."""
+def drop_stores(vectors: Vectors, helpdesk: str, kept: frozenset[int]) -> None:
+    """Delete the collections of all of a helpdesk's stores but those kept."""
     for name in vectors.collections():
-        found = _GENERATION.fullmatch(name)
+        found = _STORE.fullmatch(name)
         if found and found["helpdesk"] == helpdesk and int(found["number"]) not in kept:
             vectors.drop(name)
 

@@ -5,22 +5,23 @@ Chroma has no sparse search of its own. The files are derived from the ledger's 
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.knowledge import postings
+from app.knowledge.postings import Postings
 
 Array = NDArray[np.float32]
 
 WORDS_K1 = 2.0
 GRAMS_K1 = 1.2
-LENGTH_PENALTY = 0.75  # b
 GRAM = 4
+_WORDS, _GRAMS = "words", "grams"
 # Of a question; more adds time and no sense. A long mail's point stands in its beginning.
 MAX_QUESTION = 4000
 
@@ -52,11 +53,16 @@ def gram_tokens(text: str) -> list[str]:
 
 
 class LexicalIndex:
-    """Two BM25 indexes over the same texts, memory-mapped from a folder."""
+    """Two BM25 indexes over the same texts, memory-mapped from the folders of their parts."""
 
-    def __init__(self, folder: Path) -> None:
-        self._words = _Bm25(folder / "words")
-        self._grams = _Bm25(folder / "grams")
+    def __init__(self, *folders: Path) -> None:
+        self._words = Postings([folder / _WORDS for folder in folders])
+        self._grams = Postings([folder / _GRAMS for folder in folders])
+
+    @property
+    def averages(self) -> tuple[float | None, float | None]:
+        """The mean length of texts, in words and in grams."""
+        return self._words.average, self._grams.average
 
     def scores(self, question: str) -> tuple[Array, Array]:
         """Score every text by words and by 4-grams, in the order they were built in."""
@@ -64,44 +70,12 @@ class LexicalIndex:
         return self._words.scores(word_tokens(question)), self._grams.scores(gram_tokens(question))
 
 
-def build(folder: Path, texts: Sequence[str]) -> None:
-    """Write both indexes of these texts below a folder."""
-    _Bm25.write(folder / "words", [word_tokens(text) for text in texts], WORDS_K1)
-    _Bm25.write(folder / "grams", [gram_tokens(text) for text in texts], GRAMS_K1)
-
-
-class _Bm25:
-    """One index; a folder with ``size`` alone where no text had a token."""
-
-    def __init__(self, folder: Path) -> None:
-        self._size = int((folder / "size").read_text())
-        self._index: Any = None
-        if (folder / "params.index.json").is_file():
-            self._index = _bm25s().BM25.load(str(folder), mmap=True, show_progress=False)
-
-    def scores(self, tokens: list[str]) -> Array:
-        known = [t for t in tokens if t in self._index.vocab_dict] if self._index else []
-        if not known:  # bm25s fails on an empty question
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._index.get_scores(known), dtype=np.float32)
-
-    @staticmethod
-    def write(folder: Path, tokens: list[list[str]], k1: float) -> None:
-        folder.mkdir(parents=True)
-        (folder / "size").write_text(str(len(tokens)))
-        if any(tokens):
-            index = _bm25s().BM25(k1=k1, b=LENGTH_PENALTY)
-            index.index(tokens, show_progress=False)
-            index.save(str(folder), show_progress=False)
+def build(folder: Path, texts: Sequence[str], before: LexicalIndex | None = None) -> None:
+    """Write both indexes of these texts below a folder, as a further part of what is ``before``."""
+    words, grams = before.averages if before else (None, None)
+    postings.write(folder / _WORDS, (word_tokens(text) for text in texts), WORDS_K1, words)
+    postings.write(folder / _GRAMS, (gram_tokens(text) for text in texts), GRAMS_K1, grams)
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
-
-
-def _bm25s() -> Any:
-    import bm25s  # noqa: PLC0415 (heavy)
-
-    # It sets its own logger to DEBUG and writes a line for every index.
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
-    return bm25s

@@ -14,13 +14,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain import Example, Hit, Passage, Source
+from app.domain import Collection, Example, Hit, Passage, Source
 from app.knowledge import build, chunk, index, snapshot
 from app.knowledge.embed import Embedder
+from app.knowledge.filling import Site
 from app.knowledge.index import KnowledgeDown, Vectors
 from app.knowledge.snapshot import Snapshot
 from app.knowledge.text import searchable
 from app.ledger import knowledge
+from app.ledger.knowledge import Generation
 from app.ledger.store import Ledger
 from app.pipeline import retrieve
 from app.pipeline.language import language_in, language_of
@@ -70,7 +72,7 @@ class KnowledgeBase:
         self._root = lexical_dir
         self._embedder = embedder
         self._clock = clock
-        self._open: dict[str, Snapshot] = {}
+        self._open: dict[tuple[str, Collection], Snapshot] = {}
         self._languages: dict[str, tuple[int, frozenset[str]]] = {}
         self._cache: OrderedDict[bytes, Array] = OrderedDict()
 
@@ -80,7 +82,8 @@ class KnowledgeBase:
 
     def warm(self, helpdesk: str) -> None:
         """Open what searches of a helpdesk need; a worker does it before it forks."""
-        self._snapshot(helpdesk)
+        for collection in Collection:
+            self._snapshot(helpdesk, collection)
         self.languages(helpdesk)
 
     def languages(self, helpdesk: str) -> frozenset[str]:
@@ -100,12 +103,25 @@ class KnowledgeBase:
                 self._languages[helpdesk] = known
         return known[1]
 
-    def search(self, helpdesk: str, question: str, limit: int = 8) -> list[Hit]:
+    def search(
+        self,
+        helpdesk: str,
+        question: str,
+        limit: int = 8,
+        *,
+        collection: Collection = Collection.PUBLIC,
+    ) -> list[Hit]:
         """Find the passages of articles that may answer, best first; at most 3 of one article."""
-        live = self._snapshot(helpdesk)
+        live, store = self._snapshot(helpdesk, collection)
         if live is None or not live.ids:
             return []
-        rows, signals = self._signals(helpdesk, live, question)
+        name = index.chunks_name(helpdesk, store, collection)
+        rows, signals = self._signals(name, live, question)
+        # Nobody is known to be let in.
+        shown = np.array([not live.facts[live.article_rows[row]].restricted for row in rows])
+        if not shown.any():
+            return []
+        rows, signals = rows[shown], signals.only(np.flatnonzero(shown))
         ranked = retrieve.rank(signals, limit)
         ids = [live.ids[rows[entry.row]] for entry in ranked]
         with self._ledger.read() as connection:
@@ -172,99 +188,87 @@ class KnowledgeBase:
 
     def signals(self, helpdesk: str, question: str) -> tuple[list[str], Signals] | None:
         """Give what a search ranks by, with each row's article id; for measuring."""
-        live = self._snapshot(helpdesk)
+        live, store = self._snapshot(helpdesk, Collection.PUBLIC)
         if live is None or not live.ids:
             return None
-        rows, signals = self._signals(helpdesk, live, question)
+        rows, signals = self._signals(index.chunks_name(helpdesk, store), live, question)
         return [live.articles[row] for row in rows], signals
 
-    def _snapshot(self, helpdesk: str) -> Snapshot | None:
-        """Open the live generation, restoring its files where this host lacks them."""
+    def _snapshot(self, helpdesk: str, collection: Collection) -> tuple[Snapshot | None, int]:
+        """Open the live generation, restoring its files where this host lacks them.
+
+        Gives its store of vectors, too.
+        """
         with self._ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
         if live is None:
-            return None
-        opened = self._open.get(helpdesk)
+            return None, 0
+        opened = self._open.get((helpdesk, collection))
         if opened is None or opened.number != live.number:
-            opened = snapshot.open_snapshot(self._root, helpdesk, live.number)
-            opened = opened or self._restored(helpdesk)
-            self._open[helpdesk] = opened
-        if opened.embedder != self._embedder.name:
+            opened = snapshot.open_snapshot(self._root, helpdesk, live.number, collection)
+            if opened is None:
+                opened, live = self._restored(helpdesk, collection)
+            self._open[helpdesk, collection] = opened
+        if opened.ids and opened.embedder != self._embedder.name:
             raise KnowledgeDown(
                 f"{helpdesk} was indexed with {opened.embedder}, but EMBEDDINGS is "
                 f"{self._embedder.name}: run `understudy kb sync`."
             )
-        return opened
+        return opened, live.store
 
-    def _restored(self, helpdesk: str) -> Snapshot:
+    def _restored(self, helpdesk: str, collection: Collection) -> tuple[Snapshot, Generation]:
         """Make this host's files anew. The ledger is read until pointer and passages agree."""
         for _ in range(3):
             with self._ledger.read() as connection:
                 before = knowledge.live_generation(connection, helpdesk)
-                passages = knowledge.live_passages(connection, helpdesk)
-                after = knowledge.live_generation(connection, helpdesk)
-            if before is None or before != after:
+            if before is None:
                 continue
-            pieces = [build.piece(p.id, p.article_id, p.title, p.heading, p.text) for p in passages]
-            build.restore(helpdesk, before.number, pieces, vectors=self._vectors, root=self._root)
+            site = Site(
+                helpdesk, before.number, before.store, self._root, self._ledger, self._vectors
+            )
+            if not build.restore(site):
+                continue
             kept = frozenset((before.number, before.number - 1))
             snapshot.drop_generations(self._root, helpdesk, kept, self._clock())
-            opened = snapshot.open_snapshot(self._root, helpdesk, before.number)
+            opened = snapshot.open_snapshot(self._root, helpdesk, before.number, collection)
             if opened is not None:
-                return opened
+                return opened, before
         raise KnowledgeDown(f"The search files of {helpdesk} cannot be made at {self._root}.")
 
-    def _signals(self, helpdesk: str, live: Snapshot, question: str) -> tuple[Rows, Signals]:
+    def _signals(self, name: str, live: Snapshot, question: str) -> tuple[Rows, Signals]:
         """Score the chunks: all of them, or the candidates of a large collection.
 
-        Gives the snapshot's rows that were scored, and their signals.
+        Gives the snapshot's rows that were scored, and their signals. ``name`` is the collection
+        of their vectors.
         """
         vector = self._question(question)
         words, grams = live.lexical.scores(question)
         if live.chunks is None or live.sentences is None:
-            return self._cascade(helpdesk, live, vector, words, grams)
+            return self._cascade(name, live, vector, words, grams)
         sentences = retrieve.best_by_group(live.sentences @ vector, live.owners, len(live.ids))
         signals = Signals(live.article_rows, live.chunks @ vector, sentences, words, grams)
         return np.arange(len(live.ids)), signals
 
     def _cascade(
-        self, helpdesk: str, live: Snapshot, vector: Array, words: Array, grams: Array
+        self, name: str, live: Snapshot, vector: Array, words: Array, grams: Array
     ) -> tuple[Rows, Signals]:
         """Let both halves propose chunks, then look at the sentences of the best."""
-        name = index.chunks_name(helpdesk, live.number)
         near = self._vectors.query(name, vector, CANDIDATES)
         proposed = {live.rows[one] for one, _ in near if one in live.rows}
         for scores in (words, grams):
             best = np.argpartition(-scores, min(CANDIDATES, len(scores) - 1))[:CANDIDATES]
             proposed |= {int(row) for row in best if scores[row] > 0}
         rows = np.array(sorted(proposed), dtype=np.int64)
-        cosines = self._cosines(name, [live.ids[row] for row in rows], vector)
-        articles = snapshot.number_by_first_sight([live.articles[row] for row in rows])
+        cosines = live.chunk_vectors(rows) @ vector
+        articles = snapshot.number_by_first_sight([live.article_rows[row] for row in rows])
         signals = Signals(articles, cosines, cosines, words[rows], grams[rows])
         final = retrieve.finalists(signals)
         kept = signals.only(final)
-        best_sentences = self._sentences(helpdesk, live, rows[final], vector)
+        found = [live.sentence_vectors(row) @ vector for row in rows[final]]
+        best_sentences = np.array([one.max(initial=-1.0) for one in found], dtype=np.float32)
         return rows[final], Signals(
             kept.article, kept.chunk, best_sentences, kept.words, kept.grams
         )
-
-    def _cosines(self, collection: str, ids: Sequence[str], vector: Array) -> Array:
-        found = self._vectors.fetch(collection, ids)
-        return np.array([found[one] @ vector if one in found else -1.0 for one in ids], np.float32)
-
-    def _sentences(self, helpdesk: str, live: Snapshot, rows: Rows, vector: Array) -> Array:
-        ids = [live.ids[row] for row in rows]
-        with self._ledger.read() as connection:
-            passages = knowledge.passages_by_id(connection, ids)
-        counts = [len(chunk.sentences(passages[i].text)) if i in passages else 0 for i in ids]
-        wanted = [
-            index.sentence_id(one, place)
-            for one, count in zip(ids, counts, strict=True)
-            for place in range(count)
-        ]
-        owners = np.repeat(np.arange(len(ids)), counts)
-        cosines = self._cosines(index.sentences_name(helpdesk, live.number), wanted, vector)
-        return retrieve.best_by_group(cosines, owners, len(ids))
 
     def _question(self, question: str) -> Array:
         vector: Array = self._embedded([question[:MAX_QUESTION]])[0]
@@ -294,7 +298,7 @@ class KnowledgeBase:
         # An extractive answer ranks the sentences of what was found: they are embedded already.
         vectors = live.sentence_vectors(live.rows[passage.id])
         sentences = chunk.sentences(passage.text)
-        if vectors is not None and len(vectors) == len(sentences):
+        if len(vectors) == len(sentences):
             for sentence, vector in zip(sentences, vectors, strict=True):
                 key = hashlib.sha256(searchable(sentence).encode()).digest()
                 self._remember(key, vector)

@@ -1,16 +1,21 @@
-"""One generation on this host: its lexical index and, where it is small, all of its vectors.
+"""One generation on this host: its lexical indexes and its vectors, for each collection.
 
 A folder per helpdesk and generation, written beside and renamed into place, memory-mapped by
 every worker. It is derived from the ledger and Chroma, and made again from them where it lacks.
+A collection consists of parts that are never changed; the next generation takes over those that
+are still good, by hard links, so that one changed article costs no more than itself.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,60 +23,169 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from app.as_json import from_json
+from app.domain import Collection, Facts
 from app.knowledge import lexical
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
-# Up to here every chunk and sentence is compared; above, Chroma's index proposes candidates.
+# Up to here every chunk and sentence is compared, and a collection is one part; above, Chroma's
+# index proposes candidates, and a part is no larger than this.
 EXACT_LIMIT = 5000  # chunks
 _FOLDER = re.compile(r"g(\d+)")
 _MANIFEST = "manifest.json"
 _STALE_SECONDS = 86_400  # an unfinished folder of this age belongs to a process that died
+_ARRAYS = ("chunks", "sentences", "owners")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Chunks that are written together.
+
+    ``texts`` are the chunks as the lexical index reads them; ``owners`` gives each row of
+    ``sentences`` the number of its chunk within the part, in order.
+    """
+
+    ids: Sequence[str]
+    texts: Sequence[str]
+    chunks: Array
+    sentences: Array
+    owners: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a generation holds, chunk by chunk.
+    """What a collection holds beside its parts' vectors.
 
-    ``texts`` are the chunks as the lexical index reads them; ``owners`` gives each row of
-    ``sentences`` the number of its chunk. Both vector arrays are ``None`` above the exact limit.
+    ``ids`` are the chunks that are searchable, ``places`` where each stands when all parts are
+    laid end to end, ``article_rows`` the number of its article. ``names`` (ids) and ``facts``
+    (JSON) have one entry an article, which is one page in one language.
     """
 
     ids: Sequence[str]
-    articles: Sequence[str]
-    texts: Sequence[str]
+    places: Sequence[int]
+    article_rows: Sequence[int]
+    names: Sequence[str]
+    facts: Sequence[str]
     embedder: str
-    chunks: Array | None = None
-    sentences: Array | None = None
-    owners: Sequence[int] = ()
 
 
 class Snapshot:
-    """An opened generation; rows of all arrays follow ``ids``.
+    """One collection of an opened generation; rows of all arrays follow ``ids``.
 
-    ``chunks`` and ``sentences`` are unit vectors (n x d), ``None`` in a large collection.
+    ``facts[article_rows[row]]`` are the facts of a row's article. ``chunks`` and ``sentences``
+    are unit vectors (n x d), ``owners`` the row of each sentence; ``None`` (and empty) in a large
+    collection, where ``chunk_vectors`` and ``sentence_vectors`` give some of them. What is not in
+    ``rows`` may not be shown, whatever the vector store finds.
     """
 
     def __init__(self, folder: Path, number: int) -> None:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
         self.number = number
         self.ids: list[str] = manifest["ids"]
-        self.articles: list[str] = manifest["articles"]
         self.embedder: str = manifest["embedder"]
+        self.facts: list[Facts] = [_facts(text) for text in manifest["facts"]]
         self.rows = {passage: row for row, passage in enumerate(self.ids)}
-        self.lexical = lexical.LexicalIndex(folder)
-        self.chunks = _mapped(folder / "chunks.npy")
-        self.sentences = _mapped(folder / "sentences.npy")
-        self.owners: Rows = np.asarray(manifest["owners"], dtype=np.int64)
-        self.article_rows = number_by_first_sight(self.articles)
+        self.article_rows: Rows = np.load(folder / "articles.npy")
+        self.places: Rows = np.load(folder / "places.npy")
+        names = manifest["names"]
+        self.articles: list[str] = [names[row] for row in self.article_rows]
+        self.parts = [folder / name for name in manifest["parts"]]
+        self._arrays = [tuple(_mapped(part / f"{n}.npy") for n in _ARRAYS) for part in self.parts]
+        sizes = [len(chunks) for chunks, _, _ in self._arrays]
+        self.starts: Rows = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        whole = bool(len(self.ids) == self.starts[-1])
+        self.lexical = Lexical(lexical.LexicalIndex(*self.parts), None if whole else self.places)
+        self.chunks: Array | None = None
+        self.sentences: Array | None = None
+        self.owners: Rows = np.zeros(0, dtype=np.int64)
+        if whole and len(self.parts) == 1:
+            self.chunks, self.sentences, owners = self._arrays[0]
+            self.owners = np.asarray(owners, dtype=np.int64)
 
-    def sentence_vectors(self, row: int) -> Array | None:
+    def chunk_vectors(self, rows: Sequence[int] | Rows) -> Array:
+        """Give the vectors of some chunks, in the order asked for."""
+        found = [self._arrays[part][0][place] for part, place in map(self._place, rows)]
+        return np.array(found, dtype=np.float32)
+
+    def sentence_vectors(self, row: int) -> Array:
         """Give the vectors of one chunk's sentences, in the order of the text."""
-        if self.sentences is None:
-            return None
-        first, last = np.searchsorted(self.owners, [row, row + 1])
-        return np.asarray(self.sentences[first:last])
+        part, place = self._place(row)
+        _, sentences, owners = self._arrays[part]
+        first, last = np.searchsorted(owners, [place, place + 1])
+        return np.asarray(sentences[first:last])
+
+    def part_rows(self, part: int) -> range:
+        """Name the rows that come from a part: they are neighbours."""
+        first, last = np.searchsorted(self.places, self.starts[part : part + 2])
+        return range(int(first), int(last))
+
+    def part_size(self, part: int) -> int:
+        """Count the chunks of a part, those that are no longer searchable among them."""
+        return int(self.starts[part + 1] - self.starts[part])
+
+    def _place(self, row: int) -> tuple[int, int]:
+        place = int(self.places[row])
+        part = int(np.searchsorted(self.starts, place, side="right")) - 1
+        return part, place - int(self.starts[part])
+
+
+class Lexical:
+    """The lexical scores of what is searchable; parts may hold more."""
+
+    def __init__(self, index: lexical.LexicalIndex, places: Rows | None) -> None:
+        self.index = index
+        self._places = places
+
+    def scores(self, question: str) -> tuple[Array, Array]:
+        """Score every row by words and by 4-grams."""
+        words, grams = self.index.scores(question)
+        if self._places is None:
+            return words, grams
+        return words[self._places], grams[self._places]
+
+
+class Writer:
+    """Writes a generation's folder; it counts once ``writing`` has put it into place."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._parts: dict[Collection, list[str]] = {each: [] for each in Collection}
+
+    def add(self, collection: Collection, part: Part, before: lexical.LexicalIndex | None) -> None:
+        """Write a further part; its lexical measures follow those of what was there before."""
+        folder = self._next(collection)
+        lexical.build(folder, part.texts, before)
+        np.save(folder / "chunks.npy", part.chunks)
+        np.save(folder / "sentences.npy", part.sentences)
+        np.save(folder / "owners.npy", np.array(part.owners, dtype=np.int32))
+
+    def take_over(self, collection: Collection, part: Path) -> None:
+        """Share a part of an earlier generation."""
+        shutil.copytree(part, self._next(collection), copy_function=_link, dirs_exist_ok=True)
+
+    def close(self, collection: Collection, contents: Contents) -> None:
+        """Write what a collection holds beside its parts."""
+        folder = self._folder / collection.value
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "places.npy", np.array(contents.places, dtype=np.int64))
+        np.save(folder / "articles.npy", np.array(contents.article_rows, dtype=np.int64))
+        manifest = {
+            "ids": list(contents.ids),
+            "names": list(contents.names),
+            "facts": list(contents.facts),
+            "embedder": contents.embedder,
+            "parts": self._parts[collection],
+        }
+        (folder / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+    def _next(self, collection: Collection) -> Path:
+        name = f"p{len(self._parts[collection])}"
+        self._parts[collection].append(name)
+        folder = self._folder / collection.value / name
+        folder.mkdir(parents=True)
+        return folder
 
 
 def path(root: Path, helpdesk: str, number: int) -> Path:
@@ -79,32 +193,25 @@ def path(root: Path, helpdesk: str, number: int) -> Path:
     return root / helpdesk / f"g{number}"
 
 
-def open_snapshot(root: Path, helpdesk: str, number: int) -> Snapshot | None:
+def open_snapshot(
+    root: Path, helpdesk: str, number: int, collection: Collection = Collection.PUBLIC
+) -> Snapshot | None:
     """Open a generation that is on this host; ``None`` where it is missing or damaged."""
-    folder = path(root, helpdesk, number)
+    folder = path(root, helpdesk, number) / collection.value
     try:
         return Snapshot(folder, number)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError):
         return None
 
 
-def write(root: Path, helpdesk: str, number: int, contents: Contents) -> None:
+@contextmanager
+def writing(root: Path, helpdesk: str, number: int) -> Iterator[Writer]:
     """Write a generation's folder in one step; one that is there already is replaced."""
     folder = path(root, helpdesk, number)
     temporary = folder.with_name(f".{folder.name}.{uuid4().hex}")
     temporary.mkdir(parents=True)
     try:
-        lexical.build(temporary, contents.texts)
-        for name, array in (("chunks", contents.chunks), ("sentences", contents.sentences)):
-            if array is not None:
-                np.save(temporary / f"{name}.npy", array)
-        manifest = {
-            "ids": list(contents.ids),
-            "articles": list(contents.articles),
-            "embedder": contents.embedder,
-            "owners": [int(owner) for owner in contents.owners],
-        }
-        (temporary / _MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+        yield Writer(temporary)
         _replace(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -123,9 +230,9 @@ def drop_generations(root: Path, helpdesk: str, kept: frozenset[int], now: float
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def number_by_first_sight(names: Sequence[str]) -> Rows:
+def number_by_first_sight(names: Sequence[Any]) -> Rows:
     """Number names 0, 1, 2 ... in the order in which they first appear."""
-    numbers: dict[str, int] = {}
+    numbers: dict[Any, int] = {}
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
 
 
@@ -139,5 +246,19 @@ def _replace(temporary: Path, folder: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+
+
 def _mapped(file: Path) -> Any:
-    return np.load(file, mmap_mode="r") if file.is_file() else None
+    return np.load(file, mmap_mode="r")
+
+
+# Most articles of a help centre share their facts, and reading them is the dearest of opening.
+@lru_cache(maxsize=4096)
+def _facts(text: str) -> Facts:
+    found: Facts = from_json(Facts, text)
+    return found

@@ -123,7 +123,8 @@ cursors = Table(
     Column("updated_at", Float, nullable=False),
 )
 
-# Every version of every article that was ever searchable; the newest has ``retired_at`` null.
+# Every version of every article that was ever searchable, and those that a sync prepares. What is
+# searchable has ``retired_at`` null.
 articles = Table(
     "articles",
     metadata,
@@ -141,6 +142,8 @@ articles = Table(
     Column("source", String(16), nullable=False, server_default="articles"),  # or canned, files
     Column("collection", String(16), nullable=False, server_default="public"),  # or internal
     Column("facts", Text, nullable=False, server_default="{}"),  # who may read it, what it is about
+    Column("live_at", Float),  # when it became searchable; null: prepared by a sync, never shown
+    Column("indexed", Boolean, nullable=False, server_default=false()),  # has vectors in Chroma
     Index(None, "helpdesk", "retired_at"),
     Index(None, "helpdesk", "article_id"),
 )
@@ -226,6 +229,7 @@ examples = Table(
     Column("indexed", Boolean, nullable=False, default=False),
     Column("times_kept", Integer, nullable=False, default=0),
     Column("created_at", Float, nullable=False),
+    Column("article_id", String(64), nullable=True),  # the article that answers the question
     UniqueConstraint("helpdesk", "ticket_id", "message_id"),
     Index(None, "helpdesk", "indexed"),
 )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.knowledge.embed import unit
-from app.knowledge.index import ChromaVectors, KnowledgeDown, Vectors, drop_generations
+from app.knowledge.index import ChromaVectors, KnowledgeDown, Vectors, drop_stores
 from tests.app.knowledge.conftest import Server
 from tests.app.knowledge.fakes import MemoryVectors
 
@@ -87,11 +87,17 @@ def test_more_than_one_batch_arrives_whole(store: Vectors) -> None:
     assert len(store.fetch("desk-examples", ids)) == 2500
 
 
-def test_old_generations_go_and_others_stay(filled: Vectors) -> None:
-    kept = ["desk-g2-sentences", "desk-examples", "desk-eu-g1-chunks", "desk-g1-g1-chunks"]
-    for name in (*kept, "desk-g1-sentences", "desk-g12-chunks"):
+def test_old_stores_go_and_others_stay(filled: Vectors) -> None:
+    kept = [
+        "desk-g2-sentences",
+        "desk-examples",
+        "desk-eu-g1-chunks",
+        "desk-g1-g1-chunks",
+        "desk-g2-internal-chunks",
+    ]
+    for name in (*kept, "desk-g1-sentences", "desk-g12-chunks", "desk-g1-internal-chunks"):
         filled.create(name, "tiny")
-    drop_generations(filled, "desk", frozenset({2}))
+    drop_stores(filled, "desk", frozenset({2}))
     assert sorted(filled.collections()) == sorted(kept)
 
 

@@ -20,8 +20,15 @@ def upgrade() -> None:
         column = sa.Column(name, sa.String(size), nullable=False, server_default=default)
         op.add_column("articles", column)
     op.add_column("articles", sa.Column("facts", sa.Text(), nullable=False, server_default="{}"))
+    op.add_column("articles", sa.Column("live_at", sa.Float()))
+    op.execute("UPDATE articles SET live_at = seen_at")
+    # Built by an older version, one collection for each generation: the next sync makes all anew.
+    op.add_column(
+        "articles", sa.Column("indexed", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     store = sa.Column("store", sa.Integer(), nullable=False, server_default="0")
     op.add_column("generations", store)
+    op.add_column("examples", sa.Column("article_id", sa.String(64)))
     op.create_table(
         "knowledge_sources",
         sa.Column("helpdesk", sa.String(48), nullable=False),

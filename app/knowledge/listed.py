@@ -1,0 +1,214 @@
+"""What sources list, set against the ledger: which versions are to be searchable next.
+
+Documents go into the ledger as they come, as versions that nobody finds yet. So memory stays
+small, and a sync that was killed has lost nothing of what it read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.knowledge.documents import Document, Finding, Gone, Listing, SourceFailed
+from app.knowledge.prepare import known_id, prepare, same_facts
+from app.ledger import sources, versions
+from app.ledger.sources import SourceState
+from app.ledger.store import Ledger
+from app.ledger.versions import Details, KnownArticle, NewArticle
+from connectors.errors import HelpdeskError
+
+Key = tuple[str, str]  # article id and locale
+Clock = Callable[[], float]  # seconds since the epoch
+Told = Callable[[str, int, int], None]
+
+_TOGETHER = 25  # documents in one write
+_CHARACTERS = 2_000_000  # or so much text
+
+
+class EmptyListing(RuntimeError):
+    """A source lists nothing, where there was something before."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What a listing of one source found, in articles; ``error`` says why it broke off."""
+
+    source: str
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    findings: int = 0
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Listed:
+    """What one listing came to.
+
+    ``rows`` are the versions to be searchable, by key: old ones and new. ``details`` belong to
+    rows that stay, ``gone`` are keys that go.
+    """
+
+    listing: Listing
+    begun_at: float
+    rows: dict[Key, int] = field(default_factory=dict)
+    new: dict[Key, str] = field(default_factory=dict)  # with their collections
+    details: dict[int, Details] = field(default_factory=dict)
+    gone: set[Key] = field(default_factory=set)
+    items: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    error: Exception | None = None
+
+    def report(self, known: Mapping[Key, KnownArticle]) -> SourceReport:
+        """Count what was found against what was known."""
+        added = sum(key not in known for key in self.new)
+        return SourceReport(
+            self.listing.source,
+            added=added,
+            changed=len(self.new) - added,
+            removed=len(self.gone),
+            unchanged=len(self.rows) - len(self.new),
+            findings=len(self.findings),
+            error=self.error,
+        )
+
+    def state(self, before: SourceState | None, now: float) -> SourceState:
+        """Say how the source stands after this listing."""
+        whole_at, told_at = (before.whole_at, before.told_at) if before else (None, None)
+        if self.error is None:
+            told_at = self.begun_at
+            whole_at = self.begun_at if self.listing.whole else whole_at
+        return SourceState(
+            source=self.listing.source,
+            how=self.listing.how,
+            state=sources.OK if self.error is None else sources.FAILED,
+            error="" if self.error is None else str(self.error) or type(self.error).__name__,
+            checked_at=now,
+            whole_at=whole_at,
+            told_at=told_at,
+        )
+
+
+def read_listing(
+    ledger: Ledger,
+    helpdesk: str,
+    listing: Listing,
+    known: Mapping[Key, KnownArticle],
+    *,
+    clock: Clock,
+    told: Told,
+    allow_empty: bool = False,
+) -> Listed:
+    """Read a listing to its end, and store what is new.
+
+    Where it breaks off, or a source that held something lists nothing at all, the source keeps
+    what it had, and ``error`` says so.
+    """
+    result = Listed(listing, clock())
+    ours = {key: one for key, one in known.items() if one.source == listing.source}
+    try:
+        _read(ledger, helpdesk, known, result, clock=clock, told=told)
+        if listing.whole and ours and not result.rows and not allow_empty:
+            result.error = _empty(helpdesk, listing.source, len(ours))
+    except (HelpdeskError, SourceFailed, OSError) as error:
+        result.error = error
+    if result.error is not None:
+        broken = Listed(listing, result.begun_at, error=result.error)
+        broken.rows = {key: one.row for key, one in ours.items()} if listing.whole else {}
+        return broken
+    if listing.whole:
+        result.gone = {key for key in ours if key not in result.rows}
+    return result
+
+
+def _read(
+    ledger: Ledger,
+    helpdesk: str,
+    known: Mapping[Key, KnownArticle],
+    result: Listed,
+    *,
+    clock: Clock,
+    told: Told,
+) -> None:
+    waiting: list[NewArticle] = []
+    withdrawn: set[str] = set()
+    listing = result.listing
+    told(f"listing {listing.source}", 0, 0)
+    for item in listing.items:
+        if isinstance(item, Finding):
+            result.findings.append(item)
+            result.items.add(item.item)
+            continue
+        result.items.add(item.id)
+        if isinstance(item, Gone):
+            withdrawn.add(known_id(item.id))
+            continue
+        article = _noted(helpdesk, item, known, result)
+        if article is not None:
+            waiting.append(article)
+        if len(waiting) >= _TOGETHER or sum(len(one.text) for one in waiting) > _CHARACTERS:
+            _store(ledger, helpdesk, waiting, result, clock())
+        told(f"listing {listing.source}", len(result.rows) + len(waiting), 0)
+    _store(ledger, helpdesk, waiting, result, clock())
+    # A page may be published in one language and a draft in another: what is listed counts.
+    result.gone = {key for key in known if key[0] in withdrawn and key not in result.rows}
+
+
+def _noted(
+    helpdesk: str, document: Document, known: Mapping[Key, KnownArticle], result: Listed
+) -> NewArticle | None:
+    """Set a document against what is known; give the version that is to be stored, if any."""
+    prepared = prepare(helpdesk, result.listing.source, document)
+    result.findings += prepared.findings
+    article = prepared.article
+    if article is None:
+        return None
+    key = (article.article_id, article.locale)
+    old = known.get(key)
+    if old is None or (old.content_hash, old.collection) != (
+        article.content_hash,
+        article.collection,
+    ):
+        return article
+    # Listed twice, the last counts.
+    result.new.pop(key, None)
+    result.rows[key] = old.row
+    result.details.pop(old.row, None)
+    same = same_facts(old.facts, article.facts)
+    if not same or (old.url, old.source) != (article.url, article.source):
+        result.details[old.row] = Details(
+            article.url, article.edited_at, article.facts, article.source
+        )
+    return None
+
+
+def _store(
+    ledger: Ledger, helpdesk: str, waiting: list[NewArticle], result: Listed, now: float
+) -> None:
+    if not waiting:
+        return
+    with ledger.write() as connection:
+        for article in waiting:
+            key = (article.article_id, article.locale)
+            result.rows[key] = versions.stage(connection, helpdesk, article, now)
+            result.new[key] = article.collection
+    waiting.clear()
+
+
+def _empty(helpdesk: str, source: str, known: int) -> EmptyListing:
+    return EmptyListing(
+        f"{helpdesk} lists no {source} any more, but {known} were known: nothing was removed. "
+        "If they are really gone: understudy kb sync --allow-empty."
+    )
+
+
+def unlisted(
+    known: Mapping[Key, KnownArticle], results: Iterable[Listed], forget: frozenset[str]
+) -> dict[Key, int]:
+    """Name the versions that stay though nobody listed them: those of other sources."""
+    whole = {one.listing.source for one in results if one.listing.whole}
+    return {
+        key: one.row for key, one in known.items()
+        if one.source not in whole and one.source not in forget
+    }  # fmt: skip
