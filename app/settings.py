@@ -61,11 +61,13 @@ class Settings(BaseSettings):
     # Gateways give a request up after a minute at most.
     landing_seconds: float = Field(default=60.0, ge=0, le=600)
     sweep_seconds: float = Field(default=60.0, ge=1, le=86400)
+    kb_files: Annotated[tuple[str, ...], NoDecode] = ()
+    kb_internal_files: Annotated[tuple[str, ...], NoDecode] = ()
     kb_sync_seconds: float = Field(default=900.0, ge=5, le=86400)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
 
-    @field_validator("helpdesks", mode="before")
+    @field_validator("helpdesks", "kb_files", "kb_internal_files", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return split_list(value) if isinstance(value, str) else value
@@ -89,6 +91,13 @@ class Settings(BaseSettings):
     @classmethod
     def _expanded(cls, value: Path | None) -> Path | None:
         return None if value is None else _expand(value)
+
+    @field_validator("kb_files", "kb_internal_files")
+    @classmethod
+    def _paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        # Whether they are there is no fault: a share may be mounted later, and is asked for then.
+        # A / at the end says something in a glob.
+        return tuple(f"{_expand(Path(p)).absolute()}{'/' * p.endswith('/')}" for p in value)
 
     @field_validator("data_dir")
     @classmethod
