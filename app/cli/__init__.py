@@ -23,6 +23,7 @@ COMMANDS = {
     "setup": "setup.command",
     "doctor": "doctor",
     "kb": "kb",
+    "evaluate": "evaluate",
     "runs": "runs",
 }
 
