@@ -73,6 +73,7 @@ class DemoArticle(BaseModel):
     section: str = ""
     labels: tuple[str, ...] = ()
     updated: Day | None = None
+    visibility: Literal["public", "internal"] = "public"  # internal: a guide for agents alone
     flaws: tuple[DemoFlaw, ...] = ()
 
 
@@ -121,6 +122,7 @@ class DemoExpectation(_Record):
     learned_from: Id | None = None  # the ticket whose answer must have taught it
     says: str = ""  # what the draft must contain
     says_not: str = ""
+    note_says: str = ""  # what the note must contain, and nothing that a customer may be sent
     falls_short: str = ""
 
 

@@ -95,6 +95,7 @@ def _article(article: DemoArticle) -> dict[str, Any]:
         "url": article.url,
         "section": article.section,
         "labels": list(article.labels),
+        "visibility": article.visibility,
         "updated": article.updated and article.updated.isoformat(),
     }
 

@@ -76,8 +76,16 @@ def complaints(
         yield f"{ticket.id}: should say {expected.says!r}"
     if expected.says_not and expected.says_not in text:
         yield f"{ticket.id}: should not say {expected.says_not!r}"
+    if expected.note_says and expected.note_says not in _note(run):
+        yield f"{ticket.id}: its note should say {expected.note_says!r}"
+    if expected.note_says and expected.note_says in f"{text}{run and run.change.reply}":
+        yield f"{ticket.id}: should say {expected.note_says!r} to agents alone"
     if expected.learned_from is not None and not (draft is not None and draft.learned):
         yield f"{ticket.id}: should be answered from what {expected.learned_from} taught"
+
+
+def _note(run: Run | None) -> str:
+    return (run.change.note or "") if run is not None else ""
 
 
 def _codes(run: Run | None) -> list[str]:

@@ -30,6 +30,7 @@ def write(folder: Path, *rows: object, name: str = "rows.jsonl") -> Path:
         ([{"id": "a", "title": "T"}], "line 1: body: Field required"),
         ([ARTICLE, "", {**ARTICLE, "id": ""}], "line 3: id: String should have at least 1"),
         ([ARTICLE, ARTICLE], "line 2: the id 'a' was used on line 1 already"),
+        ([{**ARTICLE, "visibility": "x"}], "line 1: visibility: Input should be 'public' or"),
         ([{**ARTICLE, "format": "pdf"}], "line 1: format: Input should be 'text', 'markdown' or"),
         ([{**ARTICLE, "title": None}], "line 1: title: Input should be a valid string"),
         ([{**ARTICLE, "updated": "soon"}], "line 1: updated: Input should be a valid date"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.demo.company import DemoExpectation, DemoTicket
 from app.demo.expect import Judgement, complaints, judge
 from app.domain import Outcome, SaveDraft, Source
 from app.ledger.runs import Run
+from connectors.types import Change
 from tests.app.demo import samples
 from tests.app.demo.samples import (
     ASKED_BACK,
@@ -23,6 +26,8 @@ from tests.app.demo.samples import (
 # Which id each of our articles has in the helpdesk.
 IDS = {"export": "91", "invite": "92"}
 EXAMPLE_ONLY = samples.run(SaveDraft(draft("x", citing("91", Source.EXAMPLE))))
+NOTED = replace(DRAFTED, change=Change(note="<p>For you only: Goodwill</p>"))
+TOLD = replace(DRAFTED, change=Change(note="Goodwill", reply="Goodwill"))
 BOTH = samples.run(SaveDraft(draft("x", citing("91"), citing("92"))))
 
 
@@ -43,6 +48,7 @@ def said(run: Run | None, outcome: Outcome, expected: dict[str, object]) -> list
         (HANDED_OFF, Outcome.HANDOFF, {"outcome": "handoff", "article": ["invite"]}),
         (SKIPPED, Outcome.SKIPPED, {"outcome": "skipped", "reason": "bounce"}),
         (SILENT, Outcome.SILENT, {"outcome": "silent"}),
+        (NOTED, Outcome.DRAFT, {"outcome": "draft", "note_says": "Goodwill"}),
         (LEARNED, Outcome.DRAFT, {"outcome": "draft", "learned_from": "t0", "says": "Alt"}),
         (LEARNED, Outcome.DRAFT, {"outcome": "draft", "learned_from": "t0", "article": ["export"]}),
     ],
@@ -94,6 +100,18 @@ def test_what_came_as_it_should_is_no_cause_for_complaint(
             Outcome.DRAFT,
             {"outcome": "draft", "says_not": "Settings"},
             "t1: should not say 'Settings'",
+        ),
+        (
+            DRAFTED,
+            Outcome.DRAFT,
+            {"outcome": "draft", "note_says": "Goodwill"},
+            "t1: its note should say 'Goodwill'",
+        ),
+        (
+            TOLD,
+            Outcome.DRAFT,
+            {"outcome": "draft", "note_says": "Goodwill"},
+            "t1: should say 'Goodwill' to agents alone",
         ),
         (
             DRAFTED,
