@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.demo.company import DemoTicket
+from app.demo.company import DemoExpectation, DemoTicket
 from app.demo.score import cites, draft_of
 from app.domain import HandOff, Outcome
 from app.ledger.runs import Run
+from connectors.types import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +73,21 @@ def complaints(
         lacking = [each for each in expected.article if each not in cited]
         if expected.outcome == "draft" and lacking and (expected.every or not cited):
             yield f"{ticket.id}: should cite {', '.join(lacking)}"
-    if expected.says and expected.says not in text:
-        yield f"{ticket.id}: should say {expected.says!r}"
-    if expected.says_not and expected.says_not in text:
-        yield f"{ticket.id}: should not say {expected.says_not!r}"
-    if expected.note_says and expected.note_says not in _note(run):
-        yield f"{ticket.id}: its note should say {expected.note_says!r}"
-    if expected.note_says and expected.note_says in f"{text}{run and run.change.reply}":
-        yield f"{ticket.id}: should say {expected.note_says!r} to agents alone"
+    yield from _words(ticket.id, expected, text, run.change if run else Change())
     if expected.learned_from is not None and not (draft is not None and draft.learned):
         yield f"{ticket.id}: should be answered from what {expected.learned_from} taught"
 
 
-def _note(run: Run | None) -> str:
-    return (run.change.note or "") if run is not None else ""
+def _words(ticket_id: str, expected: DemoExpectation, text: str, change: Change) -> Iterator[str]:
+    """Hold what was written to the words that are expected of it."""
+    if expected.says and expected.says not in text:
+        yield f"{ticket_id}: should say {expected.says!r}"
+    if expected.says_not and expected.says_not in text:
+        yield f"{ticket_id}: should not say {expected.says_not!r}"
+    if expected.note_says and expected.note_says not in (change.note or ""):
+        yield f"{ticket_id}: its note should say {expected.note_says!r}"
+    if expected.note_says and expected.note_says in f"{text}{change.reply}":
+        yield f"{ticket_id}: should say {expected.note_says!r} to agents alone"
 
 
 def _codes(run: Run | None) -> list[str]:

@@ -89,11 +89,12 @@ def test_somebody_without_an_address_gets_one(desk: InProcess) -> None:
 
 
 def test_articles_come_with_their_place_and_their_age(desk: InProcess) -> None:
-    place: dict[str, Any] = {"section": "Shop", "labels": ("area:shop",)}
+    place: dict[str, Any] = {"section": "Shop", "labels": ["area:shop"], "visibility": "internal"}
     article = DemoArticle(id="a", title="T", body="B", updated=date(2026, 2, 1), **place)
     desk.set_articles([article])
-    (found,) = desk.sandbox.desk.articles()
+    (found,) = desk.sandbox.desk.library.articles()
     assert (found.given, found.section, found.labels) == ("a", "Shop", ("area:shop",))
+    assert found.visibility == "internal"
     assert found.updated_at.date() == date(2026, 2, 1)
 
 
