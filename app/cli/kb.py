@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from app.cli import example, group
+from app.cli import audit, example, group
 from app.cli.common import Progress, one_helpdesk, said_plainly, searching, services_for
 from app.domain import Hit
 from app.services import Services
@@ -22,6 +22,9 @@ from connectors.errors import HelpdeskError, Misconfigured
 )
 def command() -> None:
     """Hold the commands about knowledge."""
+
+
+command.add_command(audit.command)
 
 
 @command.command(

@@ -1,0 +1,169 @@
+"""Duplicates: a page that says what another says, in other words or as a shorter copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.audit.records import AuditFinding, Kind, Page
+from app.audit.statements import Corpus, Statement
+
+CONTAINED = 0.7  # mean likeness of the shorter page's statements to their best match
+ALIGNED = 0.6  # of the shorter page, by weight: statements that another one says, word by word
+LIKE = 0.6  # cosine from which two statements may say the same
+RARE_WORDS = 0.5  # of the shorter page's words, rare ones counting most, that the longer has too
+WHOLE_PAGE = 20  # telling words from which a page is more than a note
+SMALL = 10  # below, a page is thin and no copy
+# A note repeats in short what a much longer page with the same words in its title says.
+NOTE_LONGER, NOTE_WORDS, NOTE_TITLE = 3.0, 0.7, 0.7
+SAME_NAME = (0.85, 0.8)  # titles this alike, and statements: other words are no objection
+PAGES = 0.6  # likeness of two pages as wholes, to look at them at all
+TITLES = 0.25  # below, a page repeats in passing what another is about
+_QUOTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """How far the page ``short`` is contained in ``long``; ``pairs`` are rows that say the same.
+
+    ``contained`` goes by likeness alone; ``aligned`` is the share that also has the same words.
+    """
+
+    short: int
+    long: int
+    contained: float
+    aligned: float
+    pairs: tuple[tuple[int, int], ...]
+
+
+def duplicates(corpus: Corpus, cited: Mapping[str, float]) -> list[AuditFinding]:
+    """Find pages that say the same; ``cited`` counts the tickets a month that rest on a page."""
+    found: dict[frozenset[int], _Copy] = {}
+    for copy in _copies(corpus):
+        pages = frozenset((copy.short, copy.long))
+        if pages not in found or copy.contained > found[pages].contained:
+            found[pages] = copy
+    return [_finding(corpus, copy, cited) for copy in found.values()]
+
+
+def _copies(corpus: Corpus) -> Iterator[_Copy]:
+    words = [_words(corpus, number) for number in range(len(corpus.pages))]
+    titles = corpus.titles @ corpus.titles.T
+    pages = corpus.page_vectors()
+    for short, long in np.argwhere((titles >= TITLES) & (pages @ pages.T >= PAGES)).tolist():
+        if short == long or len(words[short]) < SMALL:
+            continue
+        if corpus.pages[short].locale != corpus.pages[long].locale:
+            continue
+        same_name = bool(titles[short, long] >= SAME_NAME[0])
+        rare = _squares(corpus, words[short] & words[long]) / _squares(corpus, words[short])
+        if (rare < RARE_WORDS and not same_name) or _other_subject(corpus, short, long, words):
+            continue
+        copy = _aligned(corpus, short, long)
+        if len(words[short]) < WHOLE_PAGE:
+            fits = rare >= NOTE_WORDS and _is_note(corpus, short, long, words)
+        else:
+            fits = copy.aligned >= ALIGNED and len({there for _, there in copy.pairs}) > 1
+            fits = fits or (same_name and copy.contained >= SAME_NAME[1])
+        if fits and copy.contained >= CONTAINED:
+            yield copy
+
+
+def _is_note(corpus: Corpus, short: int, long: int, words: list[frozenset[str]]) -> bool:
+    mine, theirs = corpus.title_words(short), corpus.title_words(long)
+    known = corpus.weight(mine & (theirs | words[long]))
+    return (
+        len(words[long]) >= NOTE_LONGER * len(words[short])
+        and bool(mine & theirs)
+        and known >= NOTE_TITLE * corpus.weight(mine)
+    )
+
+
+def _squares(corpus: Corpus, stems: frozenset[str]) -> float:
+    return sum(corpus.rarity(stem) ** 2 for stem in stems) or 0.1
+
+
+def _words(corpus: Corpus, number: int) -> frozenset[str]:
+    rows = corpus.of_page[number]
+    return frozenset().union(*(corpus.statements[row].stems for row in rows))
+
+
+def _other_subject(corpus: Corpus, short: int, long: int, words: list[frozenset[str]]) -> bool:
+    """Tell whether each title names something that its text speaks of and the other page lacks.
+
+    "Import contacts" and "Export contacts" share every other word.
+    """
+    title = [corpus.title_words(number) for number in (short, long)]
+    here = (title[0] & words[short]) - title[1] - words[long]
+    there = (title[1] & words[long]) - title[0] - words[short]
+    return bool(here) and bool(there)
+
+
+def _aligned(corpus: Corpus, short: int, long: int) -> _Copy:
+    here, there = corpus.of_page[short], corpus.of_page[long]
+    likeness = np.maximum(
+        corpus.alone[here] @ corpus.alone[there].T, corpus.framed[here] @ corpus.framed[there].T
+    )
+    sizes = np.array([len(corpus.statements[row].stems) or 0.1 for row in here])
+    best = likeness.max(axis=1)
+    same: list[tuple[float, int, int]] = []
+    weight = 0.0
+    for i, row in enumerate(here):
+        near = [j for j in np.argsort(-likeness[i], kind="stable") if likeness[i, j] >= LIKE]
+        match = next((j for j in near if _says_the_same(corpus, row, there[j])), None)
+        if match is not None:
+            same.append((float(likeness[i, match]), row, there[match]))
+            weight += corpus.weight(corpus.statements[row].stems)
+    whole = sum(corpus.weight(corpus.statements[row].stems) for row in here) or 0.1
+    pairs = tuple((row, other) for _, row, other in sorted(same, key=lambda entry: -entry[0]))
+    nearest = int(best.argmax())
+    fallback = ((here[nearest], there[int(likeness[nearest].argmax())]),)
+    contained = float(sizes @ best / sizes.sum())
+    return _Copy(short, long, contained, weight / whole, pairs or fallback)
+
+
+def _says_the_same(corpus: Corpus, row: int, other: int) -> bool:
+    here, there = corpus.statements[row].stems, corpus.statements[other].stems
+    shared, mine = corpus.weight(here & there), corpus.weight(here)
+    least = min(mine, corpus.weight(there))
+    return shared > 0 and shared >= 0.5 * least and shared >= 0.35 * mine
+
+
+def _finding(corpus: Corpus, copy: _Copy, cited: Mapping[str, float]) -> AuditFinding:
+    short, long = corpus.pages[copy.short], corpus.pages[copy.long]
+    keep, drop, why = _choose(short, long, cited, corpus, copy)
+    quotes = []
+    for here, there in copy.pairs[:_QUOTED]:
+        pair: tuple[Statement, Statement] = corpus.statements[here], corpus.statements[there]
+        ordered = pair if pair[0].page is drop else pair[::-1]
+        quotes += [one.quoted() for one in ordered]
+    return AuditFinding(
+        kind=Kind.DUPLICATE,
+        articles=(drop.id, keep.id),
+        says=f"“{drop.title}” says what “{keep.title}” says.",
+        evidence=tuple(quotes),
+        advice=f"Keep “{keep.title}” ({why}). Move into it what only the other has, then archive "
+        f"“{drop.title}” and let its address lead there.",
+    )
+
+
+def _choose(
+    short: Page, long: Page, cited: Mapping[str, float], corpus: Corpus, copy: _Copy
+) -> tuple[Page, Page, str]:
+    """Choose which to keep: newer, longer, more cited; two of the three decide."""
+    sizes = {
+        id(page): sum(len(corpus.statements[row].text) for row in corpus.of_page[number])
+        for page, number in ((short, copy.short), (long, copy.long))
+    }
+    votes: dict[int, list[str]] = {id(short): [], id(long): []}
+    for name, one, other in (
+        ("newer", short.edited_at or 0.0, long.edited_at or 0.0),
+        ("longer", sizes[id(short)], sizes[id(long)]),
+        ("more often the answer", cited.get(short.id, 0.0), cited.get(long.id, 0.0)),
+    ):
+        if one != other:
+            votes[id(short) if one > other else id(long)].append(name)
+    keep, drop = (short, long) if len(votes[id(short)]) > len(votes[id(long)]) else (long, short)
+    return keep, drop, " and ".join(votes[id(keep)]) or "as good as the other"

@@ -1,0 +1,118 @@
+"""Gaps: what customers ask and no page answers, gathered into topics.
+
+A question is open where the bot stayed silent, where only an agent's earlier reply could answer
+it, where part of it was not covered, and where an agent wrote something else than the draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.audit.records import Asked, AuditFinding, Kind, Quote
+from app.audit.statements import Array, Corpus, Embed
+from app.domain import Outcome
+
+TOGETHER = 0.5  # mean cosine between two groups from which they ask the same
+FEWEST = 2  # tickets: what one customer asked once is no gap yet
+MOST = 3000  # open questions that are looked at, the newest ones
+_NOT_ASKED = frozenset({"vague", "asked_before"})
+_QUOTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question that no page answered, and the ticket that asked it."""
+
+    text: str
+    ticket: Asked
+
+
+def open_questions(asked: Sequence[Asked]) -> list[Open]:
+    """Pick what stayed open."""
+    found: list[Open] = []
+    for ticket in asked:
+        silent = ticket.outcome is Outcome.SILENT and not _NOT_ASKED & set(ticket.reasons)
+        from_agent = ticket.learned and not ticket.rests_on
+        replaced = ticket.outcome is Outcome.DRAFT and ticket.corrected
+        if silent or from_agent or replaced:
+            found.append(Open(ticket.question, ticket))
+        else:
+            found += [Open(text, ticket) for text in ticket.not_covered]
+    return found[-MOST:]
+
+
+def gaps(
+    corpus: Corpus, asked: Sequence[Asked], embed: Embed
+) -> list[tuple[AuditFinding, frozenset[str]]]:
+    """Find topics that at least two tickets asked in vain; gives each with its tickets."""
+    questions = open_questions(asked)
+    if not questions:
+        return []
+    vectors = embed([" ".join(one.text.split()) for one in questions])
+    found = []
+    for group in clusters(vectors @ vectors.T):
+        members = [questions[place] for place in group]
+        tickets = frozenset(one.ticket.ticket_id for one in members)
+        # Drafts that agents replaced may be bad drafts: a topic needs one that had no page at all.
+        unanswered = [one for one in members if not one.ticket.rests_on]
+        if len(tickets) >= FEWEST and unanswered:
+            found.append((_finding(corpus, members, vectors[group]), tickets))
+    return found
+
+
+def clusters(similar: Array) -> list[list[int]]:
+    """Join the nearest groups until none is near enough (average linkage); largest first."""
+    groups: dict[int, list[int]] = {place: [place] for place in range(len(similar))}
+    near = similar.astype(np.float64).copy()
+    np.fill_diagonal(near, -2.0)
+    while len(groups) > 1:
+        one, other = divmod(int(near.argmax()), len(near))
+        if near[one, other] < TOGETHER:
+            break
+        sizes = len(groups[one]), len(groups[other])
+        merged = (near[one] * sizes[0] + near[other] * sizes[1]) / sum(sizes)
+        gone = near[one] < -1.0
+        merged[gone | (near[other] < -1.0)] = -2.0
+        near[one, :], near[:, one] = merged, merged
+        near[other, :], near[:, other] = -2.0, -2.0
+        near[one, one] = -2.0
+        groups[one] += groups.pop(other)
+    return sorted(groups.values(), key=lambda group: (-len(group), group))
+
+
+def _finding(corpus: Corpus, members: Sequence[Open], vectors: Array) -> AuditFinding:
+    middle = vectors.mean(axis=0)
+    typical = members[int((vectors @ middle).argmax())]
+    quotes = [Quote("", f"#{one.ticket.ticket_id}", one.text) for one in members[:_QUOTED]]
+    replied = next((one.ticket for one in members if one.ticket.reply), None)
+    if replied is not None:
+        quotes.append(Quote("", f"What an agent answered on #{replied.ticket_id}", replied.reply))
+    nearest = _nearest(corpus, middle)
+    if nearest is not None:
+        quotes.append(nearest)
+    advice = "Write a page that answers it"
+    if replied is not None:
+        advice += ": the agent's answer is a first draft of it"
+    return AuditFinding(
+        kind=Kind.GAP,
+        articles=(nearest.page_id,) if nearest else (),
+        says=f"No page answers: “{' '.join(typical.text.split())[:160]}”",
+        evidence=tuple(quotes),
+        advice=f"{advice}." + (f" The nearest page is “{nearest.title}”." if nearest else ""),
+    )
+
+
+def _nearest(corpus: Corpus, vector: Array) -> Quote | None:
+    if not corpus.statements:
+        return None
+    best = int(np.maximum(corpus.alone @ vector, corpus.framed @ vector).argmax())
+    return corpus.statements[best].quoted()
+
+
+def asked_once(asked: Sequence[Asked], told: Iterator[frozenset[str]]) -> int:
+    """Count the open questions that no finding tells of: asked by one customer so far."""
+    known = frozenset[str]().union(*told)
+    return len({one.ticket.ticket_id for one in open_questions(asked)} - known)

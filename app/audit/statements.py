@@ -1,0 +1,249 @@
+"""Pages cut into statements: a sentence, step or table row, with what it stands under.
+
+Statements are what is compared: alone, and together with their headings, for "Up to 90 days." says
+nothing without the question above it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audit.quantities import Quantity, masked, quantities
+from app.audit.records import Page, Quote
+from app.knowledge.chunk import sentences
+from app.knowledge.embed import unit
+from app.knowledge.lexical import word_tokens
+from app.knowledge.text import searchable
+
+Array = NDArray[np.float32]
+Embed = Callable[[Sequence[str]], Array]  # unit vectors, one row each
+
+_HEADING = re.compile(r"#{1,6}\s+(\S.*?)\s*#*$")
+_RULE = re.compile(r"[\s|:*_-]+$")
+_STEP = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*+•])\s+")
+_NAMED = re.compile(r"\*\*([^*\n]{2,60}?)[.:]?\*\*")
+_CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[\w-]+", re.IGNORECASE)
+_PORTION = 1024  # statements that are compared with all others at once
+_WORD = re.compile(r"\w[\w'\u2019-]*")
+# Beside those that the search leaves out: words that a sentence needs whatever it speaks of.
+_EMPTY_WORDS = frozenset(
+    word_tokens(
+        "some up down out after before within once then also just only most least more less than "
+        "no not never cannot may might must should shall all any each every both one two other "
+        "another please second minute hour day week month quarter year am pm about over under per"
+    )
+)
+
+
+def telling(text: str) -> frozenset[str]:
+    """The stems of the words that tell what a text speaks of."""
+    found = word_tokens(text)
+    return frozenset(stem for stem in found if stem not in _EMPTY_WORDS and not stem.isdigit())
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that a page says; ``row`` is its place among all statements of the audit.
+
+    ``text`` is plain; ``names`` are what it sets in bold: buttons, menus, fields. ``place`` counts
+    the statements of its page.
+    """
+
+    row: int
+    page: Page
+    heading: str
+    text: str
+    place: int
+    step: bool = False
+    table: bool = False
+    names: tuple[str, ...] = ()
+
+    @cached_property
+    def masked(self) -> str:
+        """Its text without its amounts."""
+        return masked(self.text)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of its own telling words, without amounts."""
+        return telling(self.masked)
+
+    @cached_property
+    def under(self) -> frozenset[str]:
+        """The stems of its heading, or else of its page's title."""
+        return telling(self.heading or self.page.title)
+
+    @cached_property
+    def context(self) -> frozenset[str]:
+        """The stems of what it stands under: title and heading."""
+        return telling(f"{self.page.title} {self.heading}")
+
+    @cached_property
+    def amounts(self) -> tuple[Quantity, ...]:
+        """Its quantities, in order."""
+        return tuple(quantities(self.text))
+
+    def quoted(self, *marked: tuple[int, int]) -> Quote:
+        """Quote it, with its heading where it has one."""
+        lead = f"{self.heading}: " if self.heading else ""
+        shifted = tuple((start + len(lead), end + len(lead)) for start, end in sorted(marked))
+        return quote_of(self.page, lead + self.text, shifted)
+
+
+def quote_of(page: Page, text: str, marked: tuple[tuple[int, int], ...] = ()) -> Quote:
+    """Quote a page."""
+    return Quote(page.id, page.title, text, marked, page.url, page.edited_at)
+
+
+def statements_of(pages: Sequence[Page]) -> list[Statement]:
+    """Cut pages into statements, in order."""
+    found: list[Statement] = []
+    for page in pages:
+        for place, (heading, line, is_row) in enumerate(_lines(page)):
+            found.append(
+                Statement(
+                    row=len(found),
+                    page=page,
+                    heading=heading,
+                    text=_plain(line),
+                    place=place,
+                    step=bool(_STEP.match(line)),
+                    table=is_row,
+                    names=tuple(_NAMED.findall(line)),
+                )
+            )
+    return found
+
+
+def _lines(page: Page) -> Iterator[tuple[str, str, bool]]:
+    heading = ""
+    for line in page.text.splitlines():
+        if title := _HEADING.fullmatch(line.strip()):
+            heading = _plain(title[1])
+        elif line.strip().startswith("|"):
+            if not _RULE.match(line):
+                yield heading, line, True
+        elif line.strip():
+            for sentence in sentences(line):
+                text = _without_title(sentence, page.title)
+                if text.strip():
+                    yield heading, text, False
+
+
+def _without_title(sentence: str, title: str) -> str:
+    # Many pages begin with their own title, run into the first sentence.
+    if title and sentence.startswith(title):
+        return sentence[len(title) :]
+    return sentence
+
+
+def _plain(line: str) -> str:
+    return re.sub(r"\s+([.,;:!?])", r"\1", " ".join(searchable(_STEP.sub("", line, 1)).split()))
+
+
+class Corpus:
+    """All statements with their vectors, and how rare each word is."""
+
+    def __init__(
+        self, pages: Sequence[Page], embed: Embed, statements: Sequence[Statement] | None = None
+    ) -> None:
+        self.pages = pages
+        self.statements = statements_of(pages) if statements is None else statements
+        texts = [one.masked for one in self.statements]
+        framed = [f"{one.heading or one.page.title}: {one.masked}" for one in self.statements]
+        distinct = list(dict.fromkeys([*texts, *framed, *(page.title for page in pages)]))
+        vectors = dict(zip(distinct, embed(distinct), strict=True))
+        width = next(iter(vectors.values())).shape if vectors else (0,)
+        empty: Array = np.zeros((0, *width), np.float32)
+        self.alone: Array = np.stack([vectors[t] for t in texts]) if texts else empty
+        self.framed: Array = np.stack([vectors[t] for t in framed]) if framed else empty
+        self.titles: Array = np.stack([vectors[p.title] for p in pages]) if pages else empty
+        self._numbers = {(page.id, page.locale): place for place, page in enumerate(pages)}
+        self.of_page: Mapping[int, list[int]] = {place: [] for place in range(len(pages))}
+        for one in self.statements:
+            self.of_page[self.number_of(one.page)].append(one.row)
+        seen = Counter(
+            stem
+            for page_rows in self.of_page.values()
+            for stem in {s for row in page_rows for s in self.statements[row].stems}
+        )
+        self._rarity = {stem: math.log((len(pages) + 1) / count) for stem, count in seen.items()}
+
+    def number_of(self, page: Page) -> int:
+        """Tell a page's place in ``pages``."""
+        return self._numbers[page.id, page.locale]
+
+    def title_words(self, number: int) -> frozenset[str]:
+        """The telling stems of a page's title."""
+        return telling(self.pages[number].title)
+
+    def rarity(self, stem: str) -> float:
+        """Tell how telling a stem is: 0 where each page has it."""
+        return self._rarity.get(stem, math.log(len(self.pages) + 1))
+
+    def weight(self, stems: frozenset[str]) -> float:
+        """Add up how telling stems are."""
+        return sum(map(self.rarity, stems))
+
+    def page_vectors(self) -> Array:
+        """Give each page the mean of its statements' vectors, at length 1; zeros where empty."""
+        sums: Array = np.zeros_like(self.titles)
+        for number, rows in self.of_page.items():
+            sums[number] = self.alone[rows].sum(axis=0)
+        return unit(sums)
+
+    def mutual_best(
+        self, rows: Sequence[int], least: float
+    ) -> Iterator[tuple[Statement, Statement]]:
+        """Pair statements of different pages that are each other's nearest in the other's page.
+
+        Near is the better of alone and under their headings, and at least ``least``. Works in
+        portions: all pairs of a large help centre do not fit into memory.
+        """
+        numbers = np.array([self.number_of(self.statements[row].page) for row in rows])
+        begins = np.flatnonzero(np.diff(numbers, prepend=-1))
+        if not len(begins):
+            return
+        alone, framed = self.alone[rows], self.framed[rows]
+        own = np.searchsorted(begins, np.arange(len(rows)), side="right") - 1
+        best: dict[tuple[int, int], float] = {}
+        for at in range(0, len(rows), _PORTION):
+            part = slice(at, at + _PORTION)
+            near = np.maximum(alone[part] @ alone.T, framed[part] @ framed.T)
+            most = np.maximum.reduceat(near, begins, axis=1)[:, own]
+            for i, j in np.argwhere((near >= least) & (near >= most)).tolist():
+                if numbers[at + i] != numbers[j]:
+                    best[at + i, j] = float(near[i, j])
+        for i, j in best:
+            if i < j and (j, i) in best:
+                yield self.statements[rows[i]], self.statements[rows[j]]
+
+
+def words_with_places(text: str) -> list[tuple[str, int, int]]:
+    """List the words of a text with where they stand."""
+    return [(found[0], found.start(), found.end()) for found in _WORD.finditer(text)]
+
+
+def entities(text: str, apart_from: Sequence[tuple[int, int]] = ()) -> frozenset[str]:
+    """Find names in lower case: capitals inside a sentence, and codes like R1 or A-561."""
+    found = set()
+    for word, start, _ in words_with_places(text):
+        begins = start == 0 or text[:start].rstrip("\"'“” ")[-1:] in (*".!?:", "")
+        if any(a <= start < b for a, b in apart_from):
+            continue
+        if (word[0].isupper() and len(word) > 1 and not begins) or is_code(word):
+            found.add(word.casefold())
+    return frozenset(found)
+
+
+def is_code(word: str) -> bool:
+    """Tell whether a word is a code: letters and digits together."""
+    return bool(_CODE.fullmatch(word))
