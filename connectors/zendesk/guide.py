@@ -75,8 +75,8 @@ class Guide:
         return article_from_zendesk(raw, self._shelves(locale), may_read)
 
     def _in_all_languages(self, articles: Iterable[wire.Article]) -> Iterator[Article]:
-        several = len(self._locales) > 1
         for raw in articles:
+            several = len(self._locales) > 1
             own = (raw.locale or "").lower()
             yield self._article(raw, own if several else "")
             for found in self._translations(raw.id) if several else ():

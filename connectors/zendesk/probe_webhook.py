@@ -51,9 +51,10 @@ def arrival(look: Look) -> Iterator[Finding]:
         return
     hooks = [hook for hook in listed if hook.endpoint == url]
     active = [hook for hook in hooks if hook.active][:_AT_MOST]
-    yield looked(_WEBHOOK, lambda: webhook(look.client, url, hooks, active), _SET_UP)
+    for_tickets = [hook for hook in active if hook.name != plan.ARTICLES_NAME]
+    yield looked(_WEBHOOK, lambda: webhook(look.client, url, hooks, for_tickets), _SET_UP)
     if active:
-        yield articles(listed, url)
+        yield articles(active)
         yield looked(_SECRET, lambda: secret(look, active), _SET_UP, ok=True)
         yield looked(_SENT, lambda: deliveries(look.client, active), _SET_UP, ok=True)
 
@@ -79,9 +80,9 @@ def webhook(
     return Finding(_WEBHOOK, ok=True, message=f"{named} and is active.", remedy=remedy)
 
 
-def articles(hooks: Sequence[admin.Webhook], url: str) -> Finding:
+def articles(hooks: Sequence[admin.Webhook]) -> Finding:
     """Tell whether we are told of articles; what changed is found without, but later. Pure."""
-    if plan.hears_of_articles(hooks, url):
+    if plan.hears_of_articles(hooks):
         return Finding(_ARTICLES, ok=True, message="We are told which articles are published.")
     message = "We are not told of articles; changed ones are found by the sweep."
     remedy = (

@@ -78,11 +78,10 @@ def _tags_of(segments: Iterable[Segment], invented: str) -> list[_Tags]:
 
 
 def _together(audiences: Sequence[Audience], tags: Sequence[_Tags]) -> Audience:
-    every, some = frozenset[str](), frozenset[str]()
-    if all(each.alternatives for each in tags):
-        some = frozenset().union(*(each.alternatives for each in tags))
-    elif tags:  # more than one audience can say: the first of them
-        every, some = tags[0].every, tags[0].some
+    every, some = (tags[0].every, tags[0].some) if tags else (frozenset(), frozenset())
+    # Of several, an audience can say those alone of which one tag is enough; else it is the first.
+    if len(tags) > 1 and all(each.alternatives for each in tags):
+        every, some = frozenset(), frozenset().union(*(each.alternatives for each in tags))
     return Audience(
         person_ids=frozenset().union(*(each.person_ids for each in audiences)),
         account_ids=frozenset().union(*(each.account_ids for each in audiences)),

@@ -52,6 +52,7 @@ class SetUp:
         self._url = url
         self._known = known
         self._dry = dry_run
+        self._hooks: dict[str, admin.Webhook] = {}  # by id, as they are by now
 
     def run(self) -> Iterator[Step]:
         """See to everything; what fails does not keep the rest from being done."""
@@ -68,6 +69,7 @@ class SetUp:
         except HelpdeskError as error:
             yield self._failed(what, error, plan.webhook_by_hand(self._url), self._url)
             return
+        self._hooks = {hook.id: hook for hook in hooks}
         theirs = plan.by_people(hooks, self._url)
         hook = plan.mine(hooks, self._url)
         former = plan.former(hooks, self._url)
@@ -124,7 +126,9 @@ class SetUp:
 
     def _create_with(self, subscriptions: Iterable[str], name: str = plan.NAME) -> admin.Webhook:
         body = plan.webhook_body(self._url, subscriptions, name)
-        return admin.create_webhook(self._client, body)
+        hook = admin.create_webhook(self._client, body)
+        self._hooks[hook.id] = hook
+        return hook
 
     def _articles(self) -> Iterator[Step]:
         """Have a webhook of its own told of articles, where the one for tickets is not.
@@ -132,15 +136,12 @@ class SetUp:
         Triggers know of tickets only, and an account may take one kind of events and not the
         other. It is no failure where it takes neither: changed articles are listed.
         """
-        try:
-            hooks = admin.webhooks(self._client)
-        except HelpdeskError:
-            return  # which was said before
-        leading = [hook for hook in hooks if hook.active and hook.endpoint == self._url]
-        if not leading or self._access.refused or plan.hears_of_articles(hooks, self._url):
+        leading = [each for each in self._hooks.values() if each.endpoint == self._url]
+        told = plan.hears_of_articles(leading)
+        if self._access.refused or told or not any(hook.active for hook in leading):
             return
         what = f"webhook {plan.ARTICLES_NAME}"
-        old = [h for h in hooks if h.name == plan.ARTICLES_NAME and h.endpoint == self._url]
+        old = [hook for hook in leading if hook.name == plan.ARTICLES_NAME]
         if old:
             yield self._old_webhook(what, old[0], plan.ARTICLES)
         elif self._dry:
@@ -171,7 +172,7 @@ class SetUp:
             return Step(what, Done.WOULD_CHANGE, f"Would change: {told}.{plan.moved(wanted, hook)}")
         try:
             self._client.send("PATCH", f"webhooks/{admin.path_id(hook.id)}", {"webhook": wanted})
-            after = admin.webhook(self._client, hook.id)
+            self._hooks[hook.id] = after = admin.webhook(self._client, hook.id)
         except HelpdeskError as error:
             return self._failed(what, error, by_hand, self._url)
         if plan.mended(after, self._url, events):

@@ -244,7 +244,7 @@ def test_an_article_that_is_announced_twice_has_one_key(bench: Bench, connector:
 def test_saved_replies_are_told_apart_by_whom_they_are_for(
     bench: Bench, connector: Connector
 ) -> None:
-    replies = [
+    replies: list[dict[str, Any]] = [
         {"id": "all", "name": "Refund", "body": "<p>Hi {{ticket.requester.name}}</p>"},
         {"id": "group", "name": "Chargeback", "body": "<p>Ask Ada</p>", "group": "Billing"},
         {"id": "note", "name": "Escalated", "body": "<p>Told Ada</p>", "public": False},

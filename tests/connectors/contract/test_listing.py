@@ -214,7 +214,7 @@ def test_an_article_says_what_it_is(books: int, bench: Bench, connector: Connect
     assert first.url.startswith(("http://", "https://"))
     assert first.updated_at is not None
     assert first.updated_at.utcoffset() == timedelta(0)
-    assert first.sections == ("Section 0",)
+    assert first.sections[-1:] == ("Section 0",)  # below a category, where the vendor has such
     assert first.labels in {("billing",), ()}  # not every vendor has such
 
 

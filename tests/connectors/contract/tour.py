@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from connectors.base import Connector
 from connectors.setup import Expected
-from connectors.types import Change, Priority, Status
+from connectors.types import Change, Feature, Priority, Status
 from tests.connectors.contract.bench import HOOK, Bench, later, pages
 
 
@@ -13,7 +16,7 @@ def tour(bench: Bench) -> None:
     bench.control("PUT", "/articles", [{**article, "id": str(n)} for n in range(110)])
     connector = bench.connector()
     connector.probe()
-    pages(connector.articles(None))
+    read_everything(bench, connector)
     file = {"name": "log.txt", "content_type": "text/plain", "size": 812}
     number, ticket_id = bench.opened(
         tags=["mobile"], attachments=[file], page_url="https://shop.example/"
@@ -59,3 +62,18 @@ def tour(bench: Bench) -> None:
     list(connector.set_up(hook))
     connector.probe(Expected(hook, groups=frozenset({"Billing"})))
     list(connector.take_down(hook))
+
+
+def read_everything(bench: Bench, connector: Connector) -> None:
+    """Read all that the team wrote down: for everybody, for some, in two languages."""
+    pages(connector.articles(None))
+    some = {"visibility": "restricted", "audience": {"all_tags": ["a"], "people": ["o@b.example"]}}
+    german = {"translations": {"de": {"title": "B", "body": "<p>y</p>"}}}
+    for article, changes in (("1", some), ("2", german), ("3", {"section": "S / T"})):
+        bench.control("PATCH", f"/articles/{article}", changes)
+    bench.control("PUT", "/replies", [{"id": "r", "name": "R", "body": "x", "folder": "F"}])
+    pages(connector.articles(None))
+    if Feature.ARTICLE_CHANGES in connector.supports:
+        pages(connector.article_changes(bench.clock() - timedelta(hours=1)))
+    if Feature.CANNED in connector.supports:
+        pages(connector.canned())

@@ -139,7 +139,7 @@ def test_the_connector_cannot_tell(runner: Runner) -> None:
     connector = connect("zendesk", sandbox_environ("zendesk", runner.url))
     assert [finding for finding in connector.probe() if not finding.ok] == []
     (page,) = connector.articles(None)
-    assert [(each.title, each.sections) for each in page.items] == [("A", ("S",))]
+    assert [(each.title, each.sections) for each in page.items] == [("A", ("General", "S"))]
     change = Change(
         note="<p>Draft</p>",
         tags=frozenset({"understudy_draft"}),

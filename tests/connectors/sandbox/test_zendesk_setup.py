@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.base import Connector
 from connectors.sandbox.records import Delivery
 from connectors.setup import Done, Expected, Step
 from connectors.types import EventKind
@@ -48,6 +49,13 @@ def leave(bench: Bench) -> None:
         store.put(replace(sent, attempts=missed))
 
 
+def saved(bench: Bench, steps: list[Step]) -> Connector:
+    """A connector with the settings that set-up has handed out, beside those that were there."""
+    given = [step.settings["WEBHOOK_SECRET"] for step in steps if "WEBHOOK_SECRET" in step.settings]
+    secrets = [bench.environ["ZENDESK_WEBHOOK_SECRET"], *given]
+    return bench.misled(WEBHOOK_SECRET=",".join(secrets))
+
+
 def talk(bench: Bench) -> list[list[EventKind]]:
     """A customer writes, an agent answers, notes and tags, and so do we; tells what was heard."""
     told = []
@@ -78,7 +86,8 @@ def test_events_go_where_set_up_says_and_nowhere_else(make: Make) -> None:
 
 def test_triggers_announce_the_same_where_events_cannot_be_had(make: Make) -> None:
     bench = make(NO_EVENTS="1")
-    steps = done(list(bench.connector().set_up(HOOK)))
+    made = list(bench.connector().set_up(HOOK))
+    steps = done(made)
     assert {steps[f"trigger {each.title}"] for each in plan.TRIGGERS} == {Done.CREATED}
     assert talk(bench) == [
         [EventKind.CREATED],
@@ -89,8 +98,31 @@ def test_triggers_announce_the_same_where_events_cannot_be_had(make: Make) -> No
     ]
     again = done(list(bench.connector().set_up(HOOK)))
     assert set(again.values()) == {Done.KEPT}
-    findings = bench.connector().probe(Expected(HOOK))
+    findings = saved(bench, made).probe(Expected(HOOK))
     assert [finding for finding in findings if not finding.ok] == []
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_EVENTS": "1"}], ids=["events", "triggers"])
+def test_articles_are_announced_in_every_kind_of_account(
+    make: Make, variables: dict[str, str]
+) -> None:
+    bench = make(**variables)
+    made = list(bench.connector().set_up(HOOK))
+    apart = "webhook Understudy: articles" in done(made)
+    assert apart is bool(variables), "only where the one for tickets is told of tickets alone"
+    page = {"id": "a", "title": "A", "body": "x"}
+    bench.control("POST", "/articles", page)
+    [request] = bench.drain()
+    connector = saved(bench, made)
+    connector.verify(request)
+    [event] = connector.parse(request)
+    assert event.kind is EventKind.ARTICLE
+    findings = {each.check: each for each in connector.probe(Expected(HOOK))}
+    assert not findings["zendesk article events"].remedy
+    removed = done(list(bench.connector().take_down(HOOK)))
+    assert ("webhook Understudy: articles" in removed) is apart
+    bench.control("PATCH", "/articles/a", {"visibility": "unpublished"})
+    assert [sent.url for sent in bench.sent].count(HOOK) == 1
 
 
 def test_triggers_never_run_for_what_the_bot_writes(make: Make) -> None:

@@ -44,8 +44,10 @@ LISTS = (
 )
 ASIDE = "side-loads stand beside what was asked for; Zendesk's page on side-loading names them"
 EVENTS = "the file describes events of changes here; a Comment is one as in TicketAuditObject"
+TIMED = "pages cut by time; readers of it follow next_page and end_time, as airbyte and dust-tt do"
 NAME = "recorded answers have it, equal to the title"
 TICKET, ARTICLES = "/api/v2/tickets/{ticket_id}", "/api/v2/help_center/articles"
+CHANGES = "/api/v2/help_center/incremental/articles"
 LOCAL_ARTICLES = "/api/v2/help_center/{locale}/articles"
 EXCEPTIONS = {
     "POST /oauth/tokens request": "the file has an example of the body and no schema for it",
@@ -64,12 +66,31 @@ EXCEPTIONS = {
         for listed in ("tickets", "organizations", "satisfaction_ratings", "macros", "triggers")
         for key in ("meta", "links")
     },
+    **{
+        f"GET /api/v2/help_center/{listed} {place}": LISTS
+        for listed in (
+            *("articles/{article_id}/translations", "sections", "{locale}/sections"),
+            "user_segments",
+        )
+        for place in (
+            "query page[size]",
+            "query page[after]",
+            "answer 200 meta",
+            "answer 200 links",
+        )
+    },
+    **{
+        f"GET /api/v2/help_center/{listed} {place}": ASIDE
+        for listed in ("sections", "{locale}/sections")
+        for place in ("query include", "answer 200 categories")
+    },
+    **{f"GET {CHANGES} answer 200 {key}": TIMED for key in ("count", "end_time", "next_page")},
+    f"GET {CHANGES} answer 200 articles.*.name": NAME,
     f"GET {LOCAL_ARTICLES} query page[size]": LISTS,
+    f"GET {LOCAL_ARTICLES} query page[after]": LISTS,
     f"GET {LOCAL_ARTICLES} answer 200 meta": LISTS,
     f"GET {LOCAL_ARTICLES} answer 200 links": LISTS,
     f"GET {LOCAL_ARTICLES} answer 200 articles.*.name": NAME,
-    f"GET {ARTICLES} query include": ASIDE,
-    f"GET {ARTICLES} answer 200 sections": ASIDE,
     f"GET {TICKET}/comments answer 200 users": ASIDE,
     f"GET {TICKET} answer 200 users": ASIDE,
     f"GET {TICKET} answer 200 groups": ASIDE,

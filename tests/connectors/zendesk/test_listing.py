@@ -1,4 +1,4 @@
-"""Zendesk's listings: changed tickets and articles, page by page to their end."""
+"""Zendesk's listing of changed tickets, page by page to its end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 import responses
 from hypothesis import given
 from hypothesis import strategies as st
-from responses import matchers
 
 from connectors import errors
 from connectors.types import TicketRef
@@ -20,13 +19,11 @@ from tests.connectors.zendesk.support import (
     NOW,
     Clock,
     fixture,
-    paged,
     serve_token,
     zendesk,
 )
 
 EXPORT = f"{API}/incremental/tickets/cursor"
-ARTICLES = f"{API}/help_center/articles"
 
 
 class TestChanged:
@@ -91,54 +88,9 @@ class TestChanged:
         assert [page.cursor for page in read] == [f"c{n}" for n in range(len(pages))]
 
 
-class TestArticles:
-    def test_all_articles_are_listed_with_their_section(self, mock: responses.RequestsMock) -> None:
-        mock.get(f"{API}/help_center/locales", json={"locales": ["en-us"]})
-        mock.get(ARTICLES, json=fixture("articles"))
-        [page] = zendesk(Clock()).articles(None)
-        assert [article.public for article in page.items] == [True, False, False]
-        assert page.items[0].sections == ("Data",)
-        assert page.cursor is None
-
-    def test_every_language_is_listed_and_a_reading_can_be_resumed(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(f"{API}/help_center/locales", json={"locales": ["en-us", "de"]})
-        first = {**fixture("articles"), "meta": {"has_more": True, "after_cursor": "x=="}}
-        english = f"{API}/help_center/en-us/articles"
-        pages = {None: first, "x==": fixture("articles")}
-        mock.add_callback("GET", english, callback=paged(pages))
-        mock.get(f"{API}/help_center/de/articles", json=fixture("articles"))
-        read = list(zendesk(Clock()).articles(None))
-        assert [page.cursor for page in read] == ["en-us|x==", "de|", None]
-        rest = list(zendesk(Clock()).articles("en-us|x=="))
-        assert [page.cursor for page in rest] == ["de|", None]
-
-    def test_a_help_centre_that_does_not_tell_its_languages_is_listed_all_the_same(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(f"{API}/help_center/locales", status=404)
-        mock.get(ARTICLES, json=fixture("articles"))
-        assert len(list(zendesk(Clock()).articles(None))) == 1
-
-    def test_a_failing_listing_is_an_error_never_a_short_list(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        mock.get(f"{API}/help_center/locales", json={"locales": ["en-us"]})
-        first = {**fixture("articles"), "meta": {"has_more": True, "after_cursor": "x=="}}
-        mock.get(ARTICLES, json={"error": "x"}, status=403, match=[_after("x==")])
-        mock.get(ARTICLES, json=first)
-        with pytest.raises(errors.AuthFailed):
-            list(zendesk(Clock()).articles(None))
-
-
 def _query(mock: responses.RequestsMock, call: int) -> dict[str, str]:
     query = parse_qs(urlsplit(mock.calls[call].request.url or "").query)
     return {name: values[0] for name, values in query.items()}
-
-
-def _after(cursor: str) -> Any:
-    return matchers.query_param_matcher({"page[after]": cursor}, strict_match=False)
 
 
 def _export(ids: list[int], number: int, *, last: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tickets and articles of Zendesk in our words."""
+"""Tickets of Zendesk in our words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from connectors.errors import VendorBroken
 from connectors.types import Priority, Role, Status
-from connectors.zendesk import mapping, wire
 from connectors.zendesk.directory import Field
 from tests.connectors.zendesk.reading import MAYA, REGION, SEATS, comments, read, ticket
 from tests.connectors.zendesk.support import config, fixture
@@ -235,35 +234,6 @@ class TestPageUrl:
         said = comments()
         said[0]["plain_body"] = "Conversation with me\n\nURL: https://evil.example/"
         assert read(said=said).page_url == ""
-
-
-class TestArticles:
-    def test_drafts_and_restricted_articles_are_kept_but_not_public(self) -> None:
-        page = wire.read(wire.ArticlesPage, fixture("articles"))
-        read = [mapping.article_from_zendesk(a, {"361000000601": "Data"}) for a in page.articles]
-        assert [(a.title, a.public) for a in read] == [
-            ("Exporting your data", True),
-            ("Refund rules for agents", False),
-            ("Coming soon", False),
-        ]
-        assert read[0].sections == ("Data",)
-        assert read[0].labels == ("export",)
-        assert read[0].locale == "en-us"
-
-    def test_a_body_may_be_null(self) -> None:
-        page = wire.read(wire.ArticlesPage, fixture("articles"))
-        assert mapping.article_from_zendesk(page.articles[2], {}).html == ""
-
-    @pytest.mark.parametrize(("segments", "public"), [([], True), ([7], False), (None, True)])
-    def test_several_segments_restrict_too(self, segments: list[int] | None, public: bool) -> None:
-        raw = fixture("articles")["articles"][0] | {"user_segment_ids": segments}
-        assert mapping.article_from_zendesk(wire.read(wire.Article, raw), {}).public is public
-
-    def test_a_translation_is_an_article_of_its_own(self) -> None:
-        raw = fixture("articles")["articles"][0]
-        there = mapping.article_from_zendesk(wire.read(wire.Article, raw | {"locale": "de"}), {})
-        here = mapping.article_from_zendesk(wire.read(wire.Article, raw), {})
-        assert there.id == f"{here.id}-de"
 
 
 class TestNonsense:

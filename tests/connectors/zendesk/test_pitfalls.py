@@ -128,10 +128,45 @@ PITFALLS: Mapping[str, tuple[str, ...]] = {
     "statuses of the team's own, whose status is only the category": (
         "test_a_status_of_the_teams_own_is_named_and_its_category_is_the_status",
     ),
-    "drafts and articles for some, and bodies that are null": (
-        "test_drafts_and_restricted_articles_are_kept_but_not_public",
-        "test_several_segments_restrict_too",
+    # The help centre
+    "drafts, which admins are listed like all others, and bodies that are null": (
+        "test_a_draft_is_unpublished_whoever_may_read_it_later",
+        "test_what_does_not_say_that_it_is_published_is_not",
         "test_a_body_may_be_null",
+    ),
+    "articles for some: one user segment or several, and a role that may not read them": (
+        "test_whom_it_is_for_is_told_by_one_segment_or_several",
+        "test_a_segment_is_an_audience",
+        "test_of_several_segments_any_lets_somebody_in",
+        "test_nobody_is_let_in_whom_zendesk_keeps_out",
+        "test_a_segment_that_cannot_be_read_lets_nobody_in",
+        "test_without_a_right_to_read_segments_restricted_articles_are_nobodys",
+    ),
+    "a flag of outdated articles that is always false": (
+        "test_what_the_team_marked_as_outdated_is",
+    ),
+    "deletions, which show by a whole listing only": (
+        "test_what_is_deleted_is_not_listed_any_more",
+        "test_a_failing_listing_is_an_error_never_a_short_list",
+    ),
+    "changed articles listed in one language, by pages that may lead nowhere": (
+        "test_other_languages_are_read_article_by_article",
+        "test_pages_overlap_by_a_second_and_nothing_comes_twice",
+        "test_a_page_that_leads_nowhere_is_followed_by_everything",
+        "test_where_nothing_changed_there_is_no_next_page",
+    ),
+    "sections in sections, of which an article names the innermost": (
+        "test_the_way_to_it_is_category_then_sections",
+        "test_the_way_to_an_article_is_told_outermost_first",
+    ),
+    "macros of one agent, which admins are listed, and those that write notes": (
+        "test_one_agents_or_one_groups_is_internal",
+        "test_a_comment_that_is_a_note_is_internal",
+        "test_one_that_writes_nothing_is_left_out",
+    ),
+    "a webhook of triggers, which know of no article": (
+        "test_it_is_made_where_the_other_one_is_not_told_of_articles",
+        "test_articles_are_announced_in_every_kind_of_account",
     ),
     "two kinds of ratings, of which an account has one": (
         "test_good_and_bad_are_one_and_nothing",
@@ -252,6 +287,19 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
         "test_the_stamp_alone_guards_a_write",
     ),
     "what a chat's event names": ("test_a_chats_message_says_who_wrote",),
+    "whether one webhook is told of tickets and of articles": (
+        "test_names_of_events_that_an_account_does_not_know_cost_only_those",
+        "test_it_is_made_where_the_other_one_is_not_told_of_articles",
+    ),
+    "whether archiving or editing an article is announced, and by which name": (
+        "test_what_may_change_an_article_is_announced_without_a_ticket",
+        "test_what_changed_is_listed_as_it_is_now",
+        "test_what_is_deleted_is_not_listed_any_more",
+    ),
+    "whom a segment lets in that only names people": ("test_a_segment_is_an_audience",),
+    "where a macro's comment goes that does not say": (
+        "test_a_macro_is_a_reply_below_the_first_parts_of_its_title",
+    ),
 }
 
 

@@ -24,6 +24,7 @@ from tests.connectors.zendesk.account import (
 from tests.connectors.zendesk.setting_up import (
     BAD,
     MACROS,
+    NEW_ID,
     NOTHING,
     SEND,
     TOKENS,
@@ -34,6 +35,7 @@ from tests.connectors.zendesk.setting_up import (
     sent,
     serve,
     set_up,
+    take_down,
 )
 from tests.connectors.zendesk.support import API, SECRET, Clock, fixture, zendesk
 
@@ -86,8 +88,8 @@ class TestTheWebhook:
         [
             (webhook(status="inactive"), {"status": "active"}),
             (
-                webhook(subscriptions=["zen:event-type:user.created", *plan.CORE[1:]]),
-                {"subscriptions": ["zen:event-type:user.created", *plan.CORE[1:], plan.CORE[0]]},
+                webhook(subscriptions=[*plan.ARTICLES, *plan.CORE[1:]]),
+                {"subscriptions": [*plan.ARTICLES, *plan.CORE[1:], plan.CORE[0]]},
             ),
         ],
         ids=["inactive", "events missing"],
@@ -143,7 +145,59 @@ class TestTheWebhook:
         serve(mock, {**NOTHING, **MACROS})
         list(zendesk(Clock()).set_up(HOOK))
         tried = [body["webhook"]["subscriptions"] for _, _, body in sent(mock)]
-        assert tried == [list(plan.EVENTS), list(plan.TICKETS)]
+        assert tried == [list(plan.EVENTS), list(plan.CHATS), list(plan.ARTICLES)]
+
+
+class TestTheWebhookForArticles:
+    WHAT = f"webhook {plan.ARTICLES_NAME}"
+
+    def apart(self, **changes: Any) -> dict[str, Any]:
+        """The webhook that is told of articles alone."""
+        body = plan.webhook_body(HOOK, plan.ARTICLES, plan.ARTICLES_NAME)
+        return {"id": NEW_ID, **body, **changes}
+
+    @pytest.mark.parametrize(
+        "hook",
+        [conditional(), webhook(subscriptions=list(plan.CHATS)), webhook(name="By people")],
+        ids=["called by triggers", "told of tickets", "people's"],
+    )
+    def test_it_is_made_where_the_other_one_is_not_told_of_articles(
+        self, mock: responses.RequestsMock, hook: dict[str, Any]
+    ) -> None:
+        apart = plan.ARTICLES[0] not in hook["subscriptions"]
+        steps = set_up(mock, {**MACROS, **listed("webhooks", hook)}, ZENDESK_WEBHOOK_SECRET="")
+        assert (self.WHAT in steps) is apart
+        made = [body["webhook"] for _, path, body in sent(mock) if path == "webhooks"]
+        assert [each["subscriptions"] for each in made] == [list(plan.ARTICLES)] * apart
+        if apart:
+            assert steps[self.WHAT].settings == {"WEBHOOK_SECRET": SECRET}
+
+    def test_one_that_is_there_is_kept_and_one_that_was_switched_off_is_mended(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        both = listed("webhooks", webhook(subscriptions=list(plan.CHATS)), self.apart())
+        assert self.WHAT not in set_up(mock, {**MACROS, **both})
+        off = self.apart(status="inactive")
+        mock.reset()
+        mock.patch(f"{API}/webhooks/{NEW_ID}", status=204)
+        mock.get(f"{API}/webhooks/{NEW_ID}", json={"webhook": self.apart()})
+        both = listed("webhooks", webhook(subscriptions=list(plan.CHATS)), off)
+        assert set_up(mock, {**MACROS, **both})[self.WHAT].done is Done.CHANGED
+        assert sent(mock) == [("PATCH", f"webhooks/{NEW_ID}", {"webhook": {"status": "active"}})]
+
+    @pytest.mark.parametrize("status", [422, 403])
+    def test_it_is_no_failure_where_there_is_none_to_be_had(
+        self, mock: responses.RequestsMock, status: int
+    ) -> None:
+        mock.add_callback("POST", f"{API}/webhooks", callback=_refusing(None, status))
+        step = set_up(mock, {**NOTHING, **MACROS})[self.WHAT]
+        assert step.done is Done.ABSENT
+        assert "all the same" in step.text
+
+    def test_it_is_taken_down_with_the_other(self, mock: responses.RequestsMock) -> None:
+        mock.delete(f"{API}/webhooks/{NEW_ID}", status=204)
+        steps = take_down(mock, {**MACROS, **listed("webhooks", webhook(), self.apart())})
+        assert steps[self.WHAT].done is steps["webhook Understudy"].done is Done.REMOVED
 
 
 class TestTriggers:
@@ -189,8 +243,8 @@ class TestTriggers:
         }
         steps = set_up(mock, changes)
         assert steps[f"trigger {first.title}"].done is Done.CHANGED
-        [(method, path, body)] = sent(mock)
-        assert (method, path) == ("PUT", "triggers/7")
+        [(method, _, body)] = [each for each in sent(mock) if each[1] == "triggers/7"]
+        assert method == "PUT"
         assert body["trigger"]["conditions"] == tuned
         assert body["trigger"]["actions"] == [
             mail,
