@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.domain import (
+    Asker,
     Clarify,
     Decision,
     Draft,
@@ -29,6 +30,18 @@ def lines_of_decision(decision: Decision) -> list[str]:
             return _handoff(handoff)
         case Skip(silent=silent):
             return ["It says nothing, and tags that." if silent else "It writes nothing."]
+
+
+def lines_of_asker(asker: Asker) -> list[str]:
+    """Say what is known of who asks beside their words: it decides between like articles."""
+    known = {
+        "on the page": asker.page,
+        "on the plan": asker.plan,
+        "in the language": asker.language,
+        "with": ", ".join(sorted(asker.words)),
+    }
+    told = [f"{how} {what}" for how, what in known.items() if what]
+    return [f"Asked {'; '.join(told)}"] if told else []
 
 
 def lines_of_hits(hits: Iterable[Hit]) -> list[str]:

@@ -11,12 +11,13 @@ import click
 from app.as_json import to_json
 from app.cli import example
 from app.cli.common import one_helpdesk, said_plainly, searching, services_for
-from app.cli.shown import lines_of_decision, lines_of_files, lines_of_hits
+from app.cli.shown import lines_of_asker, lines_of_decision, lines_of_files, lines_of_hits
 from app.domain import Outcome, Skip, is_ours
 from app.how_far import delivery_doubt, mode_for
 from app.ledger import runs
 from app.ledger.run_states import Plan
 from app.look import Stopwatch, look
+from app.pipeline.asker import asker_of
 from app.pipeline.turns import answers_given, message_to_answer
 from app.services import Services
 from connectors.errors import Misconfigured, NotFound, Rejected
@@ -52,7 +53,7 @@ def command(
             ticket = _ticket_from_text(question or "", services)
             doubt = ""  # it came by no channel
         plan = _look(services, key, ticket, doubt)
-        click.echo(to_json(plan) if as_json else _page(plan))
+        click.echo(to_json(plan) if as_json else _page(plan, ticket))
 
 
 def _ticket_of(services: Services, helpdesk: str, ticket_id: str) -> Ticket:
@@ -106,8 +107,9 @@ def _ticket_from_text(text: str, services: Services) -> Ticket:
     )
 
 
-def _page(plan: Plan) -> str:
+def _page(plan: Plan, ticket: Ticket) -> str:
     lines = [f"Would: {plan.outcome.value}", *(f"  because {r.text}" for r in plan.reasons)]
+    lines += lines_of_asker(asker_of(ticket, plan.triage.language))
     if not isinstance(plan.decision, Skip):
         lines += ["", *lines_of_decision(plan.decision)]
     if plan.triage.files:

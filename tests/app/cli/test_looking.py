@@ -12,7 +12,7 @@ from app.cli import kb, try_
 from app.domain import Mode
 from app.ledger.tables import metadata
 from connectors.errors import Unreachable
-from connectors.types import Attachment
+from connectors.types import Account, Attachment
 from tests.app.cli.conftest import Understudy
 from tests.app.fakes import TOM, Desk, FakeHelpdesk
 
@@ -179,3 +179,15 @@ def test_trying_keeps_a_reply_back_where_the_worker_would(
     assert "because not sent: Such messages are stored and not sent." in said
     # What is merely asked came by no channel.
     assert understudy("try", QUESTION).stdout.startswith("Would: reply\n")
+
+
+def test_trying_a_ticket_tells_what_is_known_of_who_asks(
+    understudy: Understudy, beside: Desk
+) -> None:
+    ticket = beside.helpdesk.open(QUESTION)
+    found = beside.helpdesk.tickets[ticket]
+    account = Account("1", "Clay & Co", plan="Studio")
+    page = "https://app.acme.example/settings/data"
+    beside.helpdesk.tickets[ticket] = replace(found, account=account, page_url=page)
+    said = understudy("try", "--ticket", ticket).stdout
+    assert f"Asked on the page {page}; on the plan studio; in the language en" in said
