@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,7 +126,10 @@ def retrieval(
         data = load_set(articles, questions, examples, limit=limit, examples_limit=examples_limit)
         for warning in data.warnings:
             click.echo(f"Warning: {warning}", err=True)
-        evaluation = evaluate_set(env_file, data, baselines)
+        progress = Progress()
+        with throw_away_space(env_file) as space:
+            evaluation = evaluate_in(space, data, baselines, progress)
+        progress.close()
         figures = report.report_on(evaluation, seed)
         for line in report.lines_of(figures):
             click.echo(line, err=as_json)
@@ -137,23 +140,20 @@ def retrieval(
             click.echo(json.dumps(report.as_json(figures)))
 
 
-def evaluate_set(env_file: Path | None, data: EvalSet, baselines: tuple[str, ...]) -> Evaluation:
-    """Ask all systems a set's questions, in a space of their own."""
+def evaluate_in(
+    space: Space, data: EvalSet, baselines: Collection[str], progress: Progress
+) -> Evaluation:
+    """Ask all systems a set's questions; a space serves one set only."""
     from app.evaluation import systems
     from app.evaluation.baselines import baselines as build
     from app.evaluation.ours import Understudy
 
-    names = {*baselines} - {"none"} if "all" not in baselines else {*systems.BASELINES}
-    progress = Progress()
-    try:
-        with throw_away_space(env_file) as space:
-            asked: Mapping[str, systems.System] = {
-                systems.OURS: Understudy(space),
-                **build(names, space.embedder, space.folder),
-            }
-            return systems.evaluate(data, asked, time.perf_counter, progress)
-    finally:
-        progress.close()
+    names = {*systems.BASELINES} if "all" in baselines else {*baselines} - {"none"}
+    asked: Mapping[str, systems.System] = {
+        systems.OURS: Understudy(space),
+        **build(names, space.embedder, space.folder),
+    }
+    return systems.evaluate(data, asked, time.perf_counter, progress)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def as_json(report: Report) -> dict[str, Any]:
             quality: {"baseline": one.baseline, **_rounded(one.lead)}
             for quality, one in report.leads.items()
         },
-        "wrong_at_1": _errors_as_json(report.errors) if report.errors else None,
+        "wrong_at_1": errors_as_json(report.errors) if report.errors else None,
     }
 
 
@@ -219,7 +219,8 @@ def errors_of(ours: Sequence[float], theirs: Sequence[float], baseline: str, see
     return Errors(baseline, others, wrong, measures.fewer_errors(ours, theirs, seed))
 
 
-def _errors_as_json(errors: Errors) -> dict[str, Any]:
+def errors_as_json(errors: Errors) -> dict[str, Any]:
+    """Give the counts, and the share that is gone with its interval."""
     return {
         "baseline": errors.baseline,
         "theirs": errors.theirs,

@@ -9,6 +9,7 @@ articles which lacks the relevant ones. The last line is JSON.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import sys
 import tempfile
@@ -24,7 +25,9 @@ from rapidfuzz import fuzz
 
 from app import llm
 from app.domain import Band, Decision, Draft, Mode, Policy, SaveDraft, Triage
-from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
+from app.evaluation.data import EvalArticle, document_of
+from app.json_lines import read_rows
+from app.knowledge.documents import ARTICLES, Document, Listing
 from app.knowledge.embed import Embedder, load_embedder
 from app.knowledge.search import KnowledgeBase
 from app.knowledge.sync import sync_documents
@@ -33,10 +36,8 @@ from app.ledger.tables import metadata
 from app.look import Stopwatch, gather, write
 from app.pipeline.compose import band_of
 from app.pipeline.decide import decide
-from connectors.articles import Article
-from connectors.types import Page, Person, Status, Ticket
+from connectors.types import Person, Status, Ticket
 from tests.app.knowledge.fakes import MemoryVectors
-from tests.benchmarks.retrieval import article_of, read
 
 WHOLE, HALVES = "whole", ("half-0", "half-1")
 CONTAINED = 85.0  # of 100: sets quote their answers with other spaces and without marks
@@ -66,15 +67,14 @@ class Asked:
 class Desk:
     """A set's articles, whole and in two halves, ready to be asked."""
 
-    def __init__(self, articles: Sequence[Article], embedder: Embedder, folder: Path) -> None:
+    def __init__(self, articles: Sequence[Document], embedder: Embedder, folder: Path) -> None:
         ledger = Ledger(sqlite_url(folder / "ledger.db"))
         metadata.create_all(ledger.engine)
         vectors = MemoryVectors()
         self._half = {one.id: number % 2 for number, one in enumerate(articles)}
         parts = {WHOLE: articles, HALVES[0]: articles[::2], HALVES[1]: articles[1::2]}
         for name, part in parts.items():
-            pages = [Page(tuple(part), None)]
-            listing = Listing(ARTICLES, documents_from_pages(pages))
+            listing = Listing(ARTICLES, part)
             sync_documents(ledger, name, [listing], embedder, vectors, folder, time.time, _progress)
         self.knowledge = KnowledgeBase(ledger, vectors, folder, embedder, time.time)
         self.model: BaseChatModel = llm.open_model("", self.knowledge.rank_sentences)
@@ -103,7 +103,8 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as folder:
         embedder = load_embedder(options.embeddings, options.cache)
-        articles = [article_of(row) for row in read(options.set / "articles.jsonl.gz")]
+        rows = read_rows(options.set / "articles.jsonl.gz", EvalArticle)
+        articles = [document_of(row) for _, row in rows]
         desk = Desk(articles, embedder, Path(folder))
         foreign = [
             question
@@ -195,7 +196,9 @@ def _auroc(right: Sequence[float], wrong: Sequence[float]) -> float | None:
 
 def _questions(folder: Path, split: str) -> Iterable[Question]:
     wanted = folder / f"questions.{split}.jsonl.gz"
-    return read(wanted if wanted.exists() else folder / "questions.test.jsonl.gz")
+    chosen = wanted if wanted.exists() else folder / "questions.test.jsonl.gz"
+    with gzip.open(chosen, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
 
 
 def _progress(stage: str, done: int, total: int) -> None:
