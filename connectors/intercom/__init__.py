@@ -1,9 +1,9 @@
 """The Intercom connector: settings and wiring.
 
-``webhook``, ``messages``, ``people``, ``ratings``, ``mapping``, ``past``, ``feed``, ``delivery``
-and ``setup_plan`` are pure; ``client``, ``searches`` and ``help_centre`` read; ``writer``,
-``routing`` and ``status`` write; ``probe``, ``recent`` and ``setup`` are about the set-up;
-``README.md`` is the admin's.
+``webhook``, ``messages``, ``people``, ``ratings``, ``mapping``, ``articles``, ``past``, ``feed``,
+``delivery`` and ``setup_plan`` are pure; ``client``, ``searches`` and ``help_centre`` read;
+``writer``, ``routing`` and ``status`` write; ``probe``, ``recent`` and ``setup`` are about the
+set-up; ``README.md`` is the admin's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from connectors.articles import Article
 from connectors.base import able
 from connectors.budget import Budget, Headers
 from connectors.config import read_config
-from connectors.errors import Unsupported
 from connectors.files import Files
 from connectors.http import HelpdeskSession, RateBudget, utc_now
 from connectors.intercom import help_centre, probe, searches, setup, webhook, writer
@@ -61,11 +60,14 @@ CAPABILITIES: Mapping[Feature, Capability] = {
         True, "HMAC-SHA1; without a time in it, so a repetition is known by its id"
     ),
     Feature.ARTICLES: Capability(
-        True, "Help Center; drafts and restricted articles are never used"
+        True, "Help Center in every language, those for users for these alone; internal articles"
     ),
-    Feature.ARTICLE_EVENTS: Capability(False, "the help centre is read again and again"),
-    Feature.ARTICLE_CHANGES: Capability(False, "all of it is read"),
-    Feature.CANNED: Capability(False, "left out"),
+    Feature.ARTICLE_EVENTS: Capability(False, "no topic is about articles; changes are listed"),
+    Feature.ARTICLE_CHANGES: Capability(
+        True,
+        "the newest first; deletions, and a translation changed alone, when all is read",
+    ),
+    Feature.CANNED: Capability(True, "macros; those for some teams are for agents"),
     Feature.PAGE_URL: Capability(
         True, "the page that the Messenger was opened on; for the rest an attribute of yours"
     ),
@@ -136,16 +138,16 @@ class Intercom:
         return searches.changed(self._client, cursor)
 
     def articles(self, cursor: str | None) -> Iterator[Page[Article]]:
-        """List the help centre, in every language, drafts too."""
+        """List the help centre in every language, drafts too, and internal articles."""
         return help_centre.articles(self._client, cursor)
 
     def article_changes(self, since: datetime) -> Iterator[Page[Article]]:
-        """List articles that changed since then; raises ``Unsupported``."""
-        raise Unsupported("Changed articles are not listed apart")
+        """List articles that changed since then, newest change first."""
+        return help_centre.article_changes(self._client, since)
 
     def canned(self) -> Iterator[Page[Article]]:
-        """List the replies that agents keep ready; raises ``Unsupported``."""
-        raise Unsupported("Saved replies are not read")
+        """List the macros that hold a reply."""
+        return help_centre.canned(self._client)
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:
         """Write a change, once for each key."""

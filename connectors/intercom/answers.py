@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import ValidationError
 
-from connectors.intercom.wire import Bag, Count, Id, Reference, State, Tags, Thread, Time
+from connectors.intercom.wire import (
+    Bag,
+    Count,
+    Id,
+    Reference,
+    State,
+    Tags,
+    Thread,
+    Time,
+    moment,
+)
 from connectors.records import Record
 
 
@@ -131,18 +142,27 @@ class TicketTypes(Record):
     data: tuple[TicketType, ...] | None = None
 
 
+class Listing(Record):
+    """A page of a listing."""
+
+    pages: Pages | None = None
+    total_count: Count = None
+
+
 class Macro(Record):
-    """A saved reply."""
+    """A saved reply; one without a text of its own only does something."""
 
     id: Id = None
     name: str | None = None
+    body: str | None = None
+    updated_at: Time = None
+    visible_to: str | None = None
 
 
-class Macros(Record):
+class Macros(Listing):
     """A page of saved replies."""
 
     data: tuple[Macro, ...] | None = None
-    pages: Pages | None = None
 
 
 class Translation(Record):
@@ -173,27 +193,48 @@ class Article(Translation):
         listed = tuple(str(id_) for id_ in self.parent_ids or ())
         return (self.parent_id, *listed) if self.parent_id else listed
 
+    def changed_since(self, start: datetime) -> bool:
+        """Whether it or one of its languages changed then or later, as far as it tells."""
+        said = (self.translated_content or {}).values()
+        stamps = [moment(each.get("updated_at")) for each in said if isinstance(each, dict)]
+        told = [stamp for stamp in (self.updated_at, *stamps) if stamp is not None]
+        return self.updated_at is None or max(told) >= start
 
-class Articles(Record):
+
+class Articles(Listing):
     """A page of the help centre."""
 
     data: tuple[Article, ...]
-    pages: Pages | None = None
-    total_count: Count = None
+
+
+class InternalArticle(Record):
+    """An article for the team alone."""
+
+    id: str
+    title: str | None = None
+    body: str | None = None
+    locale: str | None = None
+    updated_at: Time = None
+
+
+class InternalArticles(Listing):
+    """A page of internal articles."""
+
+    data: tuple[InternalArticle, ...]
 
 
 class Collection(Record):
-    """A collection of articles."""
+    """A collection of articles; one that lies in none has no parent."""
 
     id: str
     name: str | None = None
+    parent_id: Id = None
 
 
-class Collections(Record):
+class Collections(Listing):
     """A page of collections."""
 
     data: tuple[Collection, ...] | None = None
-    pages: Pages | None = None
 
 
 class Team(Record):
@@ -215,6 +256,7 @@ class App(Record):
     id_code: str | None = None
     name: str | None = None
     region: str | None = None
+    identity_verification: bool | None = None
 
 
 class Admin(Record):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -194,7 +195,24 @@ class Client:
         if contact.tags and contact.tags.any:
             with suppress(NotFound, AuthFailed):
                 tags = wire.read(wire.Tags, self.get(f"{path}/tags")).names
-        return People(contact, tags, companies)
+        return People(contact, tags, companies, self._proved(raw, contact))
+
+    def _proved(self, raw: wire.Thread, contact: wire.Contact) -> bool:
+        """Tell whether the contact has proved to be who they say.
+
+        A user of the team's own product who writes by its Messenger has signed in there, and
+        nobody else can be taken for them where the workspace uses identity verification. Anybody
+        can write a mail, and a lead has proved nothing.
+        """
+        user = contact.role == "user" and contact.external_id is not None
+        return user and mapping.channel_of(raw) == "chat" and self._identities_are_verified
+
+    @cached_property
+    def _identities_are_verified(self) -> bool:
+        with suppress(NotFound, AuthFailed):
+            me = wire.read(answers.Admin, self.get("me"))
+            return bool(me.app and me.app.identity_verification)
+        return False
 
     @property
     def app(self) -> str:

@@ -8,14 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
-from connectors.articles import Article, Visibility
 from connectors.config import ConnectorConfig
-from connectors.intercom import answers, wire
+from connectors.intercom import wire
 from connectors.intercom.messages import attribute, messages_of
 from connectors.intercom.people import People, account_of, named_in, requester_of, text_of
 from connectors.intercom.ratings import ratings_of
@@ -40,10 +37,6 @@ _PRIORITIES = {
     "high": Priority.HIGH,
     "urgent": Priority.URGENT,
 }
-# From 2.16 an article says who may read it in the help centre; before, nothing does.
-_ANYBODY = frozenset({None, "", "everyone"})
-
-
 # Files lie under addresses that are signed for a while, in a new way in each answer.
 _SIGNED = re.compile(r"""(\b(?:src|href)=(["'])[^"'?]*)\?[^"']*(?=\2)""")
 
@@ -105,50 +98,6 @@ def status_of(raw: wire.Thread) -> Status:
     state = raw.ticket_state
     category = state.category if isinstance(state, wire.State) else state
     return _CATEGORIES.get(category or "", Status.OPEN)
-
-
-def articles_of(raw: answers.Article, sections: Mapping[str, str]) -> Iterator[Article]:
-    """Turn an article into ours, one for each language; drafts and restricted ones are not public.
-
-    The article itself is in its default language; another language gets its name appended to
-    the id. ``sections`` are the names of collections.
-    """
-    main = (raw.default_locale or "").lower()
-    yield _article(raw, raw, main, sections)
-    for locale, content in (raw.translated_content or {}).items():
-        if not isinstance(content, dict) or locale.lower() == main:
-            continue
-        try:
-            translation = answers.Translation.model_validate(content)
-        except ValidationError:
-            continue
-        # Without a default language named, the one that says the same is the article itself.
-        if main or (translation.title, translation.body) != (raw.title, raw.body):
-            yield _article(raw, translation, locale.lower(), sections)
-
-
-def _article(
-    raw: answers.Article, said: answers.Translation, locale: str, sections: Mapping[str, str]
-) -> Article:
-    restricted = raw.help_center_audience not in _ANYBODY
-    names = [sections[parent] for parent in raw.parents if sections.get(parent)]
-    return Article(
-        id=raw.id if said is raw else f"{raw.id}-{locale}",
-        title=said.title or "",
-        html=said.body or "",
-        url=said.url or "",
-        locale=locale,
-        updated_at=said.updated_at,
-        visibility=(
-            Visibility.UNPUBLISHED
-            if said.state != "published"
-            else Visibility.RESTRICTED
-            if restricted
-            else Visibility.PUBLIC
-        ),
-        labels=tuple(sorted(raw.tags.names)) if raw.tags else (),
-        sections=tuple(dict.fromkeys(names)),
-    )
 
 
 def _revision(raw: wire.Thread) -> str:

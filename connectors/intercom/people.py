@@ -17,11 +17,15 @@ from connectors.types import Account, Person
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who a conversation is with: what other calls told."""
+    """Who a conversation is with: what other calls told.
+
+    ``proved`` says that the contact signed in, and that Intercom checks who signs in.
+    """
 
     contact: wire.Contact | None = None
     tags: frozenset[str] = frozenset()
     companies: tuple[wire.Company, ...] = ()
+    proved: bool = False
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -40,6 +44,7 @@ def requester_of(raw: wire.Thread, people: People, config: ConnectorConfig) -> P
             tags=config.with_vip(people.tags),
             fields=texts_of(people.attributes),
             since=contact.signed_up_at or contact.created_at,
+            verified=people.proved,
         )
     contact_id = raw.contact_id or ""
     author = raw.source.author if raw.source else None

@@ -8,13 +8,13 @@ from functools import partial
 
 from connectors.errors import HelpdeskError, NotFound
 from connectors.intercom import answers, feed, recent, wire
-from connectors.intercom.client import HOSTS, VENDOR, Client
+from connectors.intercom.client import HOSTS, NEWEST, VENDOR, Client
 from connectors.intercom.help_centre import public_articles
 from connectors.intercom.messages import is_operator
 from connectors.intercom.settings import IntercomConfig
 from connectors.intercom.setup import attributes
 from connectors.intercom.setup_plan import remedy_of
-from connectors.probing import clock, reads, secret_set
+from connectors.probing import clock, looked, reads, secret_set
 from connectors.setup import Expected, Finding
 
 _PERMISSIONS = "(Developer Hub > your app > Authentication)"
@@ -33,6 +33,7 @@ def findings(client: Client, config: IntercomConfig, expected: Expected) -> Iter
     yield from _rights(client)
     yield from recent.findings(client, config.admin_id, expected)
     yield _help_centre(client)
+    yield from _for_agents(client)
     if expected.groups:
         yield _groups(client, expected.groups)
     if _named(config):
@@ -144,14 +145,33 @@ def _help_centre(client: Client) -> Finding:
     """Tell whether articles can be read, and how many of them anybody may read."""
     check = "intercom help centre"
     try:
-        count, whole = public_articles(client, MOST_PAGES)
+        count, silent, whole = public_articles(client, MOST_PAGES)
     except HelpdeskError as error:
         remedy = f"Let the app read and list articles {_PERMISSIONS}; until then answers come from "
         return Finding(check, ok=False, message=str(error), remedy=f"{remedy}other sources only.")
     number = f"{count}" if whole else f"more than {count}"
     message = f"The help centre can be read: {number} public articles."
     remedy = "" if count else "Publish articles, or answers come from other sources only."
+    if silent:
+        message += f" {silent} more do not say who may read them, and answer nobody."
+        remedy = "Choose an audience for them in the Help Center, Everyone for example."
     return Finding(check, ok=True, message=message, remedy=remedy)
+
+
+def _for_agents(client: Client) -> Iterator[Finding]:
+    """Tell whether internal articles and macros can be read; all else works without them."""
+    for path, what, remedy in (
+        ("internal_articles", "internal articles", "Let the app read and list articles"),
+        ("macros", "macros", "Let the app read conversations"),
+    ):
+        check = f"intercom {what}"
+        good = Finding(check, ok=True, message=f"The {what} can be read.")
+
+        def look(path: str = path, good: Finding = good) -> Finding:
+            client.get(path, version=NEWEST)
+            return good
+
+        yield looked(check, look, f"{remedy} {_PERMISSIONS}; without, all else works.", ok=True)
 
 
 def _groups(client: Client, names: frozenset[str]) -> Finding:

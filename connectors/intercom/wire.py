@@ -188,6 +188,8 @@ class Contact(Record):
 
     id: str
     workspace_id: str | None = None
+    role: str | None = None
+    external_id: Id = None  # the team's own name for a user
     name: str | None = None
     email: str | None = None
     created_at: Time = None

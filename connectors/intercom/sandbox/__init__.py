@@ -12,7 +12,10 @@ the Tickets API instead, whose ``ticket_id`` is another number. Real ids are lon
   ``created_at``, tags' other uses, a conversation's ``read`` and ``company_id`` have no effect or
   are refused. A reply or a note leaves a closed conversation closed.
 - A deleted tag leaves every ticket; attributes are of contacts or companies, of plain types, and
-  nobody fills them in; macros are those that ``SANDBOX_MACROS`` names. Files have no signature.
+  nobody fills them in; macros are the desk's saved replies, and those without a text that
+  ``SANDBOX_MACROS`` names. Files have no signature.
+- Of a restricted article it is told that it is for users, or that there is some rule. Whoever is
+  verified is a user, all others are leads, and the workspace uses identity verification.
 - ``sort`` in a search is ignored; the newest change comes first, and ``>`` includes its value.
 - Every teammate is in every team. There is one ticket type. An attribute exists where
   ``SANDBOX_ATTRIBUTES`` names it.

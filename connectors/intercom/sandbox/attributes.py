@@ -1,4 +1,4 @@
-"""Attributes of contacts and conversations, and macros: what a set-up looks for and makes."""
+"""Attributes of contacts and conversations: what a set-up looks for and makes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from connectors.sandbox.helpdesk import Helpdesk
 _FIRST = 12_878
 _MODELS = ("contact", "company", "conversation")
 _STANDARD = (("contact", "email"), ("contact", "name"), ("company", "name"), ("company", "plan"))
-_MACRO = 4_711
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ class Attributes:
             ("POST", "/data_attributes", self.make),
             ("PUT", "/data_attributes/<int:number>", self.update),
             ("GET", "/conversations/attributes", self.of_conversations),
-            ("GET", "/macros", self.macros),
         ):
             blueprint.add_url_rule(path, f"{method} {path[1:]}", view, methods=[method])
 
@@ -132,15 +130,6 @@ class Attributes:
             self._desk.store.put(found)
         return attribute_shape(found)
 
-    def macros(self) -> Shape:
-        """Answer ``GET /macros``, which only 2.16 has; people make them, here by a variable."""
-        if g.version == "2.15":
-            raise bad_version()
-        at = self._desk.bot.created_at
-        found = [_macro(place, name, at) for place, name in enumerate(self._settings.macros)]
-        pages = {"type": "pages", "per_page": 150, "next": None}
-        return {"type": "list", "data": found, "pages": pages}
-
 
 def _head(model: str, name: str, data_type: str, description: str) -> Shape:
     return {
@@ -167,20 +156,4 @@ def attribute_shape(made: IntercomAttribute) -> Shape:
         "archived": made.archived,
         "created_at": unix(made.created_at),
         "updated_at": unix(made.created_at),
-    }
-
-
-def _macro(place: int, name: str, at: datetime) -> Shape:
-    told = at.isoformat()
-    return {
-        "type": "macro",
-        "id": str(_MACRO + place),
-        "name": name,
-        "body": "",
-        "body_text": "",
-        "created_at": told,
-        "updated_at": told,
-        "visible_to": "everyone",
-        "visible_to_team_ids": [],
-        "available_on": ["inbox"],
     }

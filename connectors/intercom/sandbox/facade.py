@@ -35,6 +35,7 @@ from connectors.intercom.sandbox.events import (
     signed_headers,
     wait_before_next,
 )
+from connectors.intercom.sandbox.knowledge import Knowledge
 from connectors.intercom.sandbox.people import APP_ID
 from connectors.intercom.sandbox.reads import Reads
 from connectors.intercom.sandbox.ticket_writes import TicketWrites
@@ -89,6 +90,7 @@ class IntercomFacade(FacadeDefaults):
 
         for half in (
             Reads(desk, self._settings),
+            Knowledge(desk, self._settings),
             Attributes(desk, self._settings),
             Writes(desk, self._settings),
             TicketWrites(desk, self._settings),

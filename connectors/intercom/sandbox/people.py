@@ -55,8 +55,13 @@ def admin_of(people: Iterable[Person], identity: str) -> Person | None:
 
 
 def anonymous(person: Person) -> bool:
-    """Whether a customer never gave a name: such a contact is a lead."""
+    """Whether a customer never gave a name."""
     return person.name == person.email
+
+
+def is_lead(person: Person) -> bool:
+    """Whether a customer is no user of the team's product, as who never signed in."""
+    return anonymous(person) or not person.verified
 
 
 def author(person: Person) -> Shape:
@@ -64,7 +69,7 @@ def author(person: Person) -> Shape:
     if person.staff:
         kind, identity, name = "admin", str(admin_id(person)), person.name
     else:
-        kind, identity = "lead" if anonymous(person) else "user", hex_id(person.id)
+        kind, identity = "lead" if is_lead(person) else "user", hex_id(person.id)
         name = person.name
     shown = None if not person.staff and anonymous(person) else name
     return {"type": kind, "id": identity, "name": shown, "email": person.email}
@@ -97,7 +102,7 @@ def me_shape(person: Person, teams: Sequence[Group]) -> Shape:
             "region": "US",
             "timezone": "Etc/UTC",
             "created_at": unix(person.created_at),
-            "identity_verification": False,
+            "identity_verification": True,
         },
     }
 
@@ -114,7 +119,7 @@ def team_shape(team: Group, staff: Sequence[Person]) -> Shape:
 
 def contact_reference(person: Person) -> Shape:
     """All that a conversation tells of its contact."""
-    external = None if anonymous(person) else str(person.id)
+    external = None if is_lead(person) else str(person.id)
     return {"type": "contact", "id": hex_id(person.id), "external_id": external}
 
 
@@ -139,7 +144,7 @@ def contact_shape(person: Person, tags: TagBook) -> Shape:
     return {
         **contact_reference(person),
         "workspace_id": APP_ID,
-        "role": "lead" if anonymous(person) else "user",
+        "role": "lead" if is_lead(person) else "user",
         "email": person.email,
         "email_domain": person.email.partition("@")[2],
         "name": None if anonymous(person) else person.name,

@@ -1,4 +1,4 @@
-"""What Intercom's API tells: people, conversations, tickets, tags and articles."""
+"""What Intercom's API tells: people, conversations, tickets and tags."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
-from connectors.intercom.sandbox import articles as pages
 from connectors.intercom.sandbox import people as shapes
 from connectors.intercom.sandbox import search
 from connectors.intercom.sandbox.access import Settings
 from connectors.intercom.sandbox.acts import find_admin
-from connectors.intercom.sandbox.articles import article_shape, collection_shape
 from connectors.intercom.sandbox.bodies import json_body
 from connectors.intercom.sandbox.conversations import conversation, listed
 from connectors.intercom.sandbox.errors import invalid, missing, not_found
@@ -21,13 +19,12 @@ from connectors.intercom.sandbox.parts import hidden, is_ticket
 from connectors.intercom.sandbox.people import Shape
 from connectors.intercom.sandbox.tags import TagBook, tag_shape
 from connectors.intercom.sandbox.tickets import states, ticket_shape, type_shape
-from connectors.sandbox.caller import base_url
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Article, Group, Organization, Person, Ticket
+from connectors.sandbox.records import Group, Organization, Person, Ticket
 
 
 class Reads:
-    """The reading half of the API."""
+    """The reading half of the API but for knowledge."""
 
     def __init__(self, desk: Helpdesk, settings: Settings) -> None:
         self._desk, self._settings = desk, settings
@@ -50,10 +47,6 @@ class Reads:
             "/ticket_states": states,
             "/ticket_types": self.ticket_types,
             "/tags": self.tags,
-            "/articles": self.articles,
-            "/articles/<int:number>": self.article,
-            "/help_center/collections": self.collections,
-            "/help_center/collections/<int:number>": self.collection,
         }
         for path, view in views.items():
             blueprint.add_url_rule(path, f"GET {path[1:]}", view, methods=["GET"])
@@ -193,48 +186,11 @@ class Reads:
         """Answer ``/ticket_types``."""
         return {"type": "list", "data": [type_shape(self._settings.attributes)]}
 
-    # Tags and articles
+    # Tags
 
     def tags(self) -> Shape:
         """Answer ``GET /tags``."""
         return {"type": "list", "data": [tag_shape(tag) for tag in TagBook(self._desk).all()]}
-
-    def articles(self) -> Shape:
-        """Answer ``/articles``: newest change first."""
-        look = self._look()
-        author = shapes.admin_id(self._desk.agent)
-        found = [
-            article_shape(each, look, base_url(), author)
-            for each in sorted(self._desk.library.articles(), key=lambda one: one.id)
-        ]
-        found.sort(key=lambda shape: -int(shape["updated_at"]))
-        return self._numbered(found, pages.ARTICLES)
-
-    def _numbered(self, items: list[Shape], usual: int) -> Shape:
-        address, links = request.base_url, self._settings.page_links
-        return pages.page_by_number(items, request.args, address, usual=usual, links=links)
-
-    def article(self, number: int) -> Shape:
-        """Answer ``/articles/{id}``."""
-        found = self._desk.store.get(Article, number)
-        if found is None:
-            raise not_found()
-        return article_shape(found, self._look(), base_url(), shapes.admin_id(self._desk.agent))
-
-    def collections(self) -> Shape:
-        """Answer ``/help_center/collections``."""
-        return self._numbered(self._collections(), pages.COLLECTIONS)
-
-    def _collections(self) -> list[Shape]:
-        firsts = pages.collections(self._desk.library.articles())
-        return [collection_shape(first, order) for order, first in enumerate(firsts)]
-
-    def collection(self, number: int) -> Shape:
-        """Answer ``/help_center/collections/{id}``."""
-        for shape in self._collections():
-            if shape["id"] == str(number):
-                return shape
-        raise not_found()
 
 
 def found_ticket(

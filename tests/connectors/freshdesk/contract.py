@@ -61,6 +61,10 @@ GLUE = Glue(
     descriptions=descriptions,
     exceptions=EXCEPTIONS,
     cannot={
+        "audience_people": "a folder is for companies or for segments, and of a segment it is only "
+        "told that there is one",
+        "audience_tags": "a folder is for companies or for segments, and of a segment it is only "
+        "told that there is one",
         "delivery_key": "Freshdesk numbers no deliveries and tells no time; a second look is cheap",
         "redaction": "nothing in a reading tells that words were taken out; they are gone from it",
         "signed_body": "Freshdesk signs nothing: a secret travels in a header, the body is a hint",

@@ -98,6 +98,9 @@ EXCEPTIONS = {
     },
 }
 
+RULES = "of an article for some it is told that there is a rule, and never which"
+MAIL = "a mail proves nothing; whom the Messenger signed in has tests of their own (test_people)"
+
 GLUE = Glue(
     kind="intercom",
     connector=connector,
@@ -114,4 +117,11 @@ GLUE = Glue(
     descriptions=descriptions,
     versions={"2.15": {}, "2.16": {"INTERCOM_VERSION": "2.16"}},
     exceptions=EXCEPTIONS,
+    cannot={
+        "audience_accounts": RULES,
+        "audience_people": RULES,
+        "audience_tags": RULES,
+        "audience_verified": MAIL,
+        "verified": MAIL,
+    },
 )

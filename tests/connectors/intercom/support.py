@@ -92,6 +92,7 @@ def serve_people(mock: responses.RequestsMock) -> None:
     mock.get(f"{BASE}/contacts/{CONTACT}/companies", json=fixture("companies"))
     mock.get(f"{BASE}/teams", json=fixture("teams"))
     mock.get(f"{BASE}/tags", json=fixture("tags"))
+    mock.get(f"{BASE}/me", json=fixture("me"))
 
 
 def sent(mock: responses.RequestsMock) -> list[tuple[str, str, Any]]:

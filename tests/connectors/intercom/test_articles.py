@@ -8,18 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.articles import Article
+from connectors.articles import Article, ArticleKind, Audience, Visibility
 from connectors.errors import VendorBroken
-from connectors.intercom import answers, mapping, wire
+from connectors.intercom import answers, wire
+from connectors.intercom.articles import (
+    articles_of,
+    canned_from_intercom,
+    internal_from_intercom,
+    ways_to,
+)
 from connectors.intercom.people import People, account
 from connectors.records import Record
+from connectors.types import Person
 from tests.connectors.intercom.mapped import mapped
 from tests.connectors.intercom.support import CONFIG, fixture
+
+PUBLIC, RESTRICTED = Visibility.PUBLIC, Visibility.RESTRICTED
 
 
 def articles(**changes: Any) -> list[Article]:
     raw = fixture("articles")["data"][0] | changes
-    return list(mapping.articles_of(wire.read(answers.Article, raw), {"143": "Data"}))
+    return list(articles_of(wire.read(answers.Article, raw), {"143": ("Data", "Exports")}))
 
 
 class TestArticles:
@@ -32,25 +41,57 @@ class TestArticles:
         first = articles()[0]
         assert first.html == "<p>Exporting your data.</p>"
         assert first.labels == ("data",)
-        assert first.sections == ("Data",)
+        assert first.sections == ("Data", "Exports")
         assert first.url.endswith("/39")
 
     @pytest.mark.parametrize(
-        ("change", "public"),
+        ("told", "readers"),
         [
-            ({}, True),
-            ({"state": "draft"}, False),
-            ({"state": None}, False),
-            ({"help_center_audience": "everyone"}, True),
-            ({"help_center_audience": "all_users"}, False),
-            ({"help_center_audience": "restricted"}, False),
+            ("everyone", (PUBLIC, None)),
+            ("all_users", (RESTRICTED, Audience(verified=True))),
+            ("all_visitors", (RESTRICTED, None)),
+            ("all_leads", (RESTRICTED, None)),
+            ("all_visitors_and_leads", (RESTRICTED, None)),
+            ("restricted", (RESTRICTED, None)),
+            ("what a later version has", (RESTRICTED, None)),
+            ("", (RESTRICTED, None)),
+            (None, (RESTRICTED, None)),  # as up to 2.15
         ],
     )
-    def test_only_what_anybody_may_read_is_public(
-        self, change: dict[str, Any], public: bool
+    def test_only_what_everybody_may_read_for_sure_is_public(
+        self, told: str | None, readers: tuple[Visibility, Audience | None]
     ) -> None:
-        assert articles(translated_content=None, **change)[0].public is public
-        assert articles(**{"help_center_audience": "restricted"})[1].public is False
+        main, german, french = articles(help_center_audience=told)
+        for each in (main, german):
+            assert (each.visibility, each.audience) == readers
+        assert (french.visibility, french.audience) == (Visibility.UNPUBLISHED, None)
+
+    def test_users_are_let_in_who_have_signed_in_and_nobody_else(self) -> None:
+        [first, *_] = articles(help_center_audience="all_users")
+        assert first.audience is not None
+        assert first.audience.lets_in(Person("1", verified=True))
+        assert not first.audience.lets_in(Person("1", email="maya@customer.example"))
+
+    @pytest.mark.parametrize("state", ["draft", None, "archived"])
+    def test_what_is_not_published_is_nobodys(self, state: str | None) -> None:
+        found = articles(state=state, translated_content=None, help_center_audience="all_users")
+        assert [(each.visibility, each.audience) for each in found] == [
+            (Visibility.UNPUBLISHED, None)
+        ]
+
+    def test_of_several_collections_the_one_that_says_most_is_the_way(self) -> None:
+        raw = fixture("articles")["data"][0] | {"parent_ids": [1, 143, 99]}
+        ways = {"1": ("All",), "143": ("Data", "Exports")}
+        [first, *_] = articles_of(wire.read(answers.Article, raw), ways)
+        assert first.sections == ("Data", "Exports")
+
+    def test_a_way_that_leads_in_a_circle_ends(self) -> None:
+        circle = {
+            "1": answers.Collection(id="1", name="A", parent_id="2"),
+            "2": answers.Collection(id="2", name="B", parent_id="1"),
+            "3": answers.Collection(id="3", name="C", parent_id="9"),
+        }
+        assert ways_to(circle) == {"1": ("B", "A"), "2": ("A", "B"), "3": ("C",)}
 
     def test_without_a_default_language_the_same_text_is_not_listed_twice(self) -> None:
         listed = articles(default_locale=None)
@@ -59,6 +100,43 @@ class TestArticles:
     def test_odd_translations_are_passed_over(self) -> None:
         content = {"type": "article_translated_content", "xx": None, "yy": {"title": [1]}, "zz": 3}
         assert [a.id for a in articles(translated_content=content)] == ["39"]
+
+
+class TestForTheTeam:
+    def test_an_internal_article_is_internal_and_has_an_id_of_its_own(self) -> None:
+        raw = wire.read(answers.InternalArticle, fixture("internal_articles")["data"][0])
+        found = internal_from_intercom(raw)
+        assert (found.id, found.visibility) == ("internal-39", Visibility.INTERNAL)
+        assert (found.title, found.locale, found.url) == ("Refunds above 500", "en", "")
+
+    @pytest.mark.parametrize(
+        ("visible_to", "visibility"),
+        [
+            ("everyone", PUBLIC),
+            ("specific_teams", Visibility.INTERNAL),
+            ("nobody yet", Visibility.INTERNAL),
+            (None, Visibility.INTERNAL),
+        ],
+    )
+    def test_a_macro_for_some_teams_or_in_doubt_is_the_teams_alone(
+        self, visible_to: str | None, visibility: Visibility
+    ) -> None:
+        raw = fixture("macros")["data"][0] | {"visible_to": visible_to}
+        found = canned_from_intercom(wire.read(answers.Macro, raw))
+        assert (found.kind, found.visibility) == (ArticleKind.CANNED, visibility)
+
+    @pytest.mark.parametrize(
+        "placeholder",
+        [
+            '<attribute key="user.name" default="there"/>',
+            "<attribute default='a &quot;b&quot;' key='user.name'>",
+            '<ATTRIBUTE key="user.name"></attribute>',
+        ],
+    )
+    def test_placeholders_are_known_for_what_they_are(self, placeholder: str) -> None:
+        raw = fixture("macros")["data"][0] | {"body": f"<p>Hi {placeholder}, thanks</p>"}
+        found = canned_from_intercom(wire.read(answers.Macro, raw))
+        assert found.html == "<p>Hi {{user.name}}, thanks</p>"
 
 
 JSON = st.recursive(
@@ -91,7 +169,7 @@ def test_any_article_and_company_is_mapped_or_called_nonsense(
 ) -> None:
     try:
         raw = wire.read(answers.Article, {**fixture("articles")["data"][0], **article})
-        assert list(mapping.articles_of(raw, {}))
+        assert list(articles_of(raw, {}))
         assert account(wire.read(wire.Company, company), People(), CONFIG).fields is not None
     except VendorBroken:
         return

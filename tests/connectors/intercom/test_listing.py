@@ -1,14 +1,12 @@
-"""The change feed and the help centre: every page, each once, and an end."""
+"""The change feed: every page, each once, and an end."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
-from requests import PreparedRequest
 
 from connectors import errors
 from connectors.intercom import Intercom
@@ -131,114 +129,3 @@ class TestChanged:
     def test_a_cursor_of_somebody_else_is_refused(self, connector: Intercom) -> None:
         with pytest.raises(errors.Rejected):
             list(connector.changed("MTcy|x"))
-
-
-def shelf(articles: list[str], size: int = 2) -> Any:
-    """A help centre by pages; ``articles`` may change between two of them."""
-
-    def answer(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
-        asked_for = parse_qs(urlsplit(request.url or "").query)
-        number = int(asked_for.get("page", ["1"])[0])
-        shown = articles[(number - 1) * size : number * size]
-        total = -(-len(articles) // size)
-        more = f"{BASE}/articles?page={number + 1}&per_page={size}" if number < total else None
-        data = [{"type": "article", "id": name, "state": "published"} for name in shown]
-        pages = {"type": "pages", "page": number, "total_pages": total, "next": more}
-        body = {"data": data, "pages": pages, "total_count": len(articles)}
-        return 200, {"Content-Type": "application/json"}, json.dumps(body)
-
-    return answer
-
-
-class TestArticles:
-    def test_the_help_centre_is_listed_in_every_language(
-        self, mock: responses.RequestsMock, connector: Intercom
-    ) -> None:
-        mock.get(f"{BASE}/articles", json=fixture("articles"))
-        collections = {"data": [{"id": "143", "name": "Data"}], "pages": {"page": 1}}
-        mock.get(f"{BASE}/help_center/collections", json=collections)
-        [page] = connector.articles(None)
-        assert [(item.id, item.public) for item in page.items] == [
-            ("39", True),
-            ("39-de", True),
-            ("39-fr", False),
-            ("40", False),
-            ("41", True),
-        ]
-        assert {item.sections for item in page.items} == {("Data",)}
-        assert page.cursor is None
-
-    @pytest.mark.parametrize("answer", [NOT_FOUND, REFUSED])
-    def test_articles_are_articles_without_the_names_of_collections(
-        self, mock: responses.RequestsMock, connector: Intercom, answer: dict[str, Any]
-    ) -> None:
-        mock.get(f"{BASE}/articles", json=fixture("articles"))
-        mock.get(f"{BASE}/help_center/collections", **answer)
-        [page] = connector.articles(None)
-        assert len(page.items) == 5
-
-    @pytest.fixture
-    def bare(self, mock: responses.RequestsMock) -> None:
-        mock.get(f"{BASE}/help_center/collections", **NOT_FOUND)
-
-    @pytest.mark.usefixtures("bare")
-    def test_pages_are_followed_and_each_cursor_leads_on(
-        self, mock: responses.RequestsMock, connector: Intercom
-    ) -> None:
-        mock.add_callback("GET", f"{BASE}/articles", callback=shelf(list("abcde")))
-        pages = list(connector.articles(None))
-        assert [[item.id for item in page.items] for page in pages] == [
-            ["a", "b"],
-            ["c", "d"],
-            ["e"],
-        ]
-        assert pages[-1].cursor is None
-        rest = list(connector.articles(pages[0].cursor))
-        assert [page.items for page in rest] == [page.items for page in pages[1:]]
-
-    @pytest.mark.usefixtures("bare")
-    @pytest.mark.parametrize(
-        "following", [{"starting_after": "x"}, f"{BASE}/articles?page=2", None]
-    )
-    def test_a_next_page_is_a_cursor_or_an_address_or_counted(
-        self, mock: responses.RequestsMock, connector: Intercom, following: object
-    ) -> None:
-        last = fixture("articles")
-        first = last | {"pages": {"page": 1, "total_pages": 2, "next": following}}
-        mock.get(f"{BASE}/articles", json=first)
-        mock.get(f"{BASE}/articles", json=last | {"pages": {"page": 2, "total_pages": 2}})
-        assert len(list(connector.articles(None))) == 2
-
-    @pytest.mark.usefixtures("bare")
-    def test_a_helpdesk_that_gives_the_first_page_for_ever_is_broken(
-        self, mock: responses.RequestsMock, connector: Intercom
-    ) -> None:
-        body = fixture("articles") | {"pages": {"page": 1, "total_pages": 2}}
-        mock.get(f"{BASE}/articles", json=body)
-        with pytest.raises(errors.VendorBroken, match="does not move on"):
-            list(connector.articles(None))
-
-    @pytest.mark.usefixtures("bare")
-    def test_an_article_that_jumped_to_the_front_meanwhile_is_not_taken_for_gone(
-        self, mock: responses.RequestsMock, connector: Intercom
-    ) -> None:
-        books = list("abcde")
-        mock.add_callback("GET", f"{BASE}/articles", callback=shelf(books))
-        pages = connector.articles(None)
-        seen = {item.id for item in next(pages).items}
-        books.remove("e")
-        books.insert(0, "e")  # edited: the newest change comes first
-        seen |= {item.id for page in pages for item in page.items}
-        assert seen == set("abcde")
-
-    @pytest.mark.usefixtures("bare")
-    def test_a_listing_that_breaks_off_raises_instead_of_ending(
-        self, mock: responses.RequestsMock, connector: Intercom
-    ) -> None:
-        first = fixture("articles") | {"pages": {"page": 1, "total_pages": 2}}
-        mock.get(f"{BASE}/articles", json=first)
-        mock.get(f"{BASE}/articles", status=500)
-        pages = connector.articles(None)
-        next(pages)
-        with pytest.raises(errors.VendorBroken):
-            next(pages)

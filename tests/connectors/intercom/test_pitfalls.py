@@ -116,7 +116,36 @@ PITFALLS: Mapping[str, tuple[str, ...]] = {
         "test_so_much_of_the_limit_is_left_to_others_as_one_says",
     ),
     "two version knobs": ("test_the_version_is_pinned_on_every_call_and_the_token_is_a_bearer",),
-    "drafts and internal articles": ("test_drafts_are_not_public_and_published_articles_are",),
+    "drafts and internal articles": (
+        "test_drafts_are_not_public_and_published_articles_are",
+        "test_what_is_not_published_is_nobodys",
+        "test_internal_articles_come_last_and_are_for_the_team_alone",
+        "test_an_internal_article_is_internal_and_has_an_id_of_its_own",
+    ),
+    "who may read an article is told from 2.16 only, and of rules not whom they let in": (
+        "test_who_may_read_an_article_is_asked_for_whatever_version_is_set",
+        "test_only_what_everybody_may_read_for_sure_is_public",
+        "test_articles_that_do_not_say_who_may_read_them_are_told",
+    ),
+    "a lead, or a mail in a user's name, taken for that user": (
+        "test_a_user_who_writes_by_the_messenger_has_proved_who_they_are_and_a_lead_or_mail_has_not",
+        "test_where_intercom_does_not_check_who_signs_in_nobody_has_proved_it",
+    ),
+    "articles come newest change first, and move while they are listed": (
+        "test_an_article_that_jumped_to_the_front_meanwhile_is_not_taken_for_gone",
+        "test_no_page_is_read_behind_the_first_older_change",
+    ),
+    "an article's stamp is that of its default language": (
+        "test_a_language_that_changed_alone_is_found_beside_what_is_looked_at",
+    ),
+    "of thirty macros and more the texts are left out": (
+        "test_so_few_are_asked_for_at_once_that_their_texts_come_along",
+        "test_a_text_that_the_listing_leaves_out_is_read_by_itself",
+    ),
+    "macros of some teams, and placeholders that are XML": (
+        "test_a_macro_for_some_teams_or_in_doubt_is_the_teams_alone",
+        "test_placeholders_are_known_for_what_they_are",
+    ),
     "a team's own tickets": ("test_the_teams_own_tickets_are_passed_over",),
 }
 

@@ -34,12 +34,14 @@ FOUND = f"{BASE}/conversations/search"
 @pytest.fixture(autouse=True)
 def workspace(mock: responses.RequestsMock) -> None:
     now = format_datetime(NOW, usegmt=True)
-    mock.get(f"{BASE}/me", json=fixture("me"), headers={"Date": now})
+    serve(mock)
+    mock.replace("GET", f"{BASE}/me", json=fixture("me"), headers={"Date": now})
     mock.get(f"{BASE}/admins/{ADMIN}", json=fixture("admin"))
     mock.get(f"{BASE}/articles", json=fixture("articles"))
+    mock.get(f"{BASE}/internal_articles", json=fixture("internal_articles"))
+    mock.get(f"{BASE}/macros", json=fixture("macros"))
     mock.post(FOUND, json=found(fixture("conversation")))
     mock.post(f"{BASE}/tickets/search", json=fixture("search_tickets"))
-    serve(mock)
 
 
 def found(*conversations: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +128,7 @@ class TestWorkspace:
 
     def test_a_clock_that_is_off_is_told(self, mock: responses.RequestsMock) -> None:
         old = {"Date": "Sat, 21 Nov 2015 00:00:00 GMT"}
-        mock.replace("GET", f"{BASE}/articles", json=fixture("articles"), headers=old)
+        mock.replace("GET", f"{BASE}/macros", json=fixture("macros"), headers=old)
         finding = probed()["intercom clock"]
         assert not finding.ok
         assert "ahead of Intercom's" in finding.message
@@ -135,7 +137,7 @@ class TestWorkspace:
         self, mock: responses.RequestsMock
     ) -> None:
         told = {"X-RateLimit-Limit": "1666", "X-RateLimit-Remaining": "1600"}
-        mock.replace("GET", f"{BASE}/articles", json=fixture("articles"), headers=told)
+        mock.replace("GET", f"{BASE}/macros", json=fixture("macros"), headers=told)
         finding = probed(intercom(Clock(), INTERCOM_HEADROOM="0.25"))["intercom rate limit"]
         assert finding.message == (
             "1666 calls in ten seconds, 1600 of them left; 25% are left to others."
@@ -163,6 +165,26 @@ class TestRights:
         assert wrong(findings) == [check]
         assert "You do not have access" in findings[check].message
         assert "Developer Hub" in findings[check].remedy or "tickets" in findings[check].remedy
+
+    @pytest.mark.parametrize("path", ["internal_articles", "macros"])
+    def test_what_agents_alone_may_read_is_not_needed_but_told(
+        self, mock: responses.RequestsMock, path: str
+    ) -> None:
+        check = f"intercom {path.replace('_', ' ')}"
+        assert "can be read" in probed()[check].message
+        mock.replace("GET", f"{BASE}/{path}", **REFUSED)
+        finding = probed()[check]
+        assert (finding.ok, "Developer Hub" in finding.remedy) == (True, True)
+
+    def test_articles_that_do_not_say_who_may_read_them_are_told(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        listed = fixture("articles")
+        del listed["data"][0]["help_center_audience"]
+        mock.replace("GET", f"{BASE}/articles", json=listed)
+        finding = probed()["intercom help centre"]
+        assert "1 public articles. 1 more do not say" in finding.message
+        assert finding.remedy
 
     def test_without_conversations_nothing_recent_can_be_told(
         self, mock: responses.RequestsMock

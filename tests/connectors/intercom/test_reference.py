@@ -12,6 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from connectors.intercom import answers, mapping, webhook, wire
+from connectors.intercom.articles import articles_of, canned_from_intercom
+from connectors.intercom.client import NEWEST
 from connectors.intercom.people import People, account
 from connectors.types import EventKind, Ticket
 from tests.connectors.described import parse
@@ -37,6 +39,7 @@ ANSWERS = [
     ("conversation_list", "search_conversations"),
     ("ticket_list", "search_tickets"),
     ("article_list", "articles"),
+    ("internal_article_list", "internal_articles"),
     ("error", "error_not_found"),
 ]
 # Where our fixtures are right and the description is not: the end of a place → reason.
@@ -106,7 +109,14 @@ def test_everything_else_in_the_examples_is_read(shared: Path, version: str) -> 
     articles = [raw for raw in _examples(said, "article") if "title" in raw]
     assert articles
     for raw in articles:
-        assert list(mapping.articles_of(wire.read(answers.Article, raw), {}))
+        assert list(articles_of(wire.read(answers.Article, raw), {}))
+    internal = list(_examples(said, "internal_article"))
+    assert all(wire.read(answers.InternalArticle, raw).id for raw in internal)
+    macros = list(_examples(said, "macro"))
+    assert all(wire.read(answers.Macro, raw).id for raw in macros)
+    assert bool(macros) is (version == NEWEST)
+    read = [canned_from_intercom(wire.read(answers.Macro, raw)) for raw in macros]
+    assert not any("<attribute" in each.html for each in read)
     contacts = [raw for raw in _examples(said, "contact") if "role" in raw]
     assert contacts
     assert all(wire.read(wire.Contact, raw).id for raw in contacts)

@@ -23,6 +23,8 @@ class TestSettings:
             Feature.GROUPS,
             Feature.SIGNED_WEBHOOK,
             Feature.ARTICLES,
+            Feature.ARTICLE_CHANGES,
+            Feature.CANNED,
             Feature.PAGE_URL,
         }
 

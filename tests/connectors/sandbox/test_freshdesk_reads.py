@@ -342,4 +342,4 @@ def test_canned_responses_lie_in_their_folders(world: FreshdeskWorld) -> None:
     }
     path = f"/canned_response_folders/{folders['Billing']['id']}/responses"
     (told,) = world.get(path)
-    assert (told["title"], told["content"]) == ("Refund", "Hi {{ticket.id}}")
+    assert (told["title"], told["content"].strip()) == ("Refund", "Hi {{ticket.id}}")

@@ -220,3 +220,83 @@ def test_sections_are_collections_that_articles_lie_in(world: IntercomWorld) -> 
         "per_page": 1,
         "starting_after": "2",
     }
+
+
+def test_collections_lie_in_each_other(world: IntercomWorld) -> None:
+    page = {"id": "a", "title": "T", "body": "x", "section": "Billing / Invoices"}
+    world.control("PUT", "/articles", [page])
+    outer, inner = world.get("/help_center/collections")["data"]
+    assert (outer["name"], outer["parent_id"]) == ("Billing", None)
+    assert (inner["name"], inner["parent_id"]) == ("Invoices", outer["id"])
+
+
+def test_who_may_read_an_article_is_told_from_2_16(make: IntercomMaker) -> None:
+    world = make("2.16")
+    page = {"title": "T", "body": "x", "visibility": "restricted"}
+    articles = [
+        {**page, "id": "o", "visibility": "public"},
+        {**page, "id": "u", "audience": {"verified": True}},
+        {**page, "id": "r", "audience": {"verified": True, "accounts": ["Fern & Co"]}},
+        {**page, "id": "n"},
+        {**page, "id": "i", "visibility": "internal"},
+    ]
+    numbers = world.control("PUT", "/articles", articles)["articles"]
+    told = {each["id"]: each["help_center_audience"] for each in world.get("/articles")["data"]}
+    assert told == {
+        str(numbers["o"]): "everyone",
+        str(numbers["u"]): "all_users",
+        str(numbers["r"]): "restricted",
+        str(numbers["n"]): "restricted",
+    }
+    (internal,) = world.get("/internal_articles")["data"]
+    assert internal["id"] == str(numbers["i"])
+    assert world.flaw("GET", f"/articles/{numbers['i']}")[0] == 404
+    world.version = "2.15"
+    assert "help_center_audience" not in world.get("/articles")["data"][0]
+
+
+def test_an_article_in_several_languages_tells_each(world: IntercomWorld) -> None:
+    said = {"de": {"title": "Titel", "body": "<p>y</p>", "published": False}}
+    page = {"id": "a", "title": "Title", "body": "<p>x</p>", "translations": said}
+    world.control("PUT", "/articles", [page])
+    (told,) = world.get("/articles")["data"]
+    content = told["translated_content"]
+    assert (told["default_locale"], told["title"]) == ("en", "Title")
+    assert (content["en"]["title"], content["en"]["state"]) == ("Title", "published")
+    assert (content["de"]["title"], content["de"]["state"]) == ("Titel", "draft")
+
+
+def test_macros_are_the_desks_saved_replies_with_placeholders_as_xml(make: IntercomMaker) -> None:
+    world = make("2.16")
+    replies = [
+        {"id": "a", "name": "All", "body": "<p>Hi {{ user.name }}</p>"},
+        {"id": "g", "name": "Group", "body": "<p>x</p>", "group": "Billing"},
+        {"id": "n", "name": "Note", "body": "<p>x</p>", "public": False},
+    ]
+    world.control("PUT", "/replies", replies)
+    told = {each["name"]: each for each in world.get("/macros")["data"]}
+    assert told["All"]["body"] == '<p>Hi <attribute key="user.name"/></p>'
+    assert told["All"]["body_text"] == "Hi {{ user.name }}"
+    assert {name: each["visible_to"] for name, each in told.items()} == {
+        "All": "everyone",
+        "Group": "specific_teams",
+        "Note": "specific_teams",
+    }
+    assert world.get(f"/macros/{told['All']['id']}") == told["All"]
+    assert world.flaw("GET", "/macros/5")[0] == 404
+
+
+def test_many_macros_come_in_pages_and_of_thirty_at_once_without_their_texts(
+    make: IntercomMaker,
+) -> None:
+    world = make("2.16")
+    replies = [{"id": str(n), "name": f"R{n}", "body": "<p>x</p>"} for n in range(40)]
+    world.control("PUT", "/replies", replies)
+    assert {each["body"] for each in world.get("/macros")["data"]} == {None}
+    first = world.get("/macros", per_page=25)
+    assert {each["body"] for each in first["data"]} == {"<p>x</p>"}
+    after = first["pages"]["next"]["starting_after"]
+    rest = world.get("/macros", per_page=25, starting_after=after)
+    assert (len(rest["data"]), rest["pages"]["next"]) == (15, None)
+    names = {each["name"] for each in (*first["data"], *rest["data"])}
+    assert len(names) == 40
