@@ -49,9 +49,11 @@ def arrival(look: Look) -> Iterator[Finding]:
             remedy=f"Only admins see them. Look yourself whether an active one leads to {url}.",
         )
         return
-    hooks = [hook for hook in listed if hook.endpoint == url]
-    active = [hook for hook in hooks if hook.active][:_AT_MOST]
-    for_tickets = [hook for hook in active if hook.name != plan.ARTICLES_NAME]
+    leading = [hook for hook in listed if hook.endpoint == url]
+    active = [hook for hook in leading if hook.active][:_AT_MOST]
+    # One that is told of articles alone says nothing about the one for tickets.
+    hooks = [hook for hook in leading if hook.name != plan.ARTICLES_NAME]
+    for_tickets = [hook for hook in active if hook in hooks]
     yield looked(_WEBHOOK, lambda: webhook(look.client, url, hooks, for_tickets), _SET_UP)
     if active:
         yield articles(active)

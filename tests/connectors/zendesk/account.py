@@ -76,6 +76,7 @@ ANSWERS: dict[str, Any] = {
     "satisfaction_ratings": {"satisfaction_ratings": [], **LAST},
     "help_center/locales": {"locales": ["en-us"], "default_locale": "en-us"},
     "help_center/en-us/articles": {"articles": fixture("articles")["articles"], **LAST},
+    "help_center/user_segments": {"user_segments": [], **LAST},
     "webhooks": {"webhooks": [webhook()], **LAST},
     f"webhooks/{HOOK_ID}/signing_secret": {
         "signing_secret": {"secret": SECRET, "algorithm": "SHA256"}

@@ -72,12 +72,7 @@ EXCEPTIONS = {
             *("articles/{article_id}/translations", "sections", "{locale}/sections"),
             "user_segments",
         )
-        for place in (
-            "query page[size]",
-            "query page[after]",
-            "answer 200 meta",
-            "answer 200 links",
-        )
+        for place in ("query page[size]", "answer 200 meta", "answer 200 links")
     },
     **{
         f"GET /api/v2/help_center/{listed} {place}": ASIDE

@@ -1,4 +1,4 @@
-"""The probe of what we work on: rights, groups, fields, the help centre, and who else answers."""
+"""The probe of what we work on: rights, groups, fields, and who else answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import responses
 
 from connectors.setup import Expected
 from tests.connectors.zendesk.account import HOOK, LAST, export, found, ticket, wrong
-from tests.connectors.zendesk.support import fixture
 
 
 @pytest.fixture
@@ -25,7 +24,6 @@ def mock() -> Iterator[responses.RequestsMock]:
         ("tickets/5158/audits", "zendesk permissions", "their history ("),
         ("organizations", "zendesk permissions", "organizations ("),
         ("groups", "zendesk groups", "You do not have access"),
-        ("help_center/locales", "zendesk help centre", "You do not have access"),
     ],
 )
 def test_one_missing_right_is_told_and_the_rest_still_looked_at(
@@ -91,30 +89,6 @@ def test_the_plans_field_must_be_there(mock: responses.RequestsMock, key: str, o
         found(mock, listed, environ={"ZENDESK_PLAN_FIELD": key})["zendesk organization field"].ok
         is ok
     )
-
-
-def test_public_articles_are_counted_by_language(mock: responses.RequestsMock) -> None:
-    article = fixture("articles")["articles"][0]
-    public = {**article, "draft": False, "user_segment_id": None, "user_segment_ids": []}
-    hidden = [{**public, "draft": True}, {**public, "user_segment_id": 3}]
-    changes = {
-        "help_center/locales": {"locales": ["en-us", "de"]},
-        "help_center/en-us/articles": {"articles": [public, public, *hidden], **LAST},
-        "help_center/de/articles": {"articles": [public], "meta": {"has_more": True}},
-    }
-    message = found(mock, changes)["zendesk help centre"].message
-    assert "2 public articles in en-us" in message
-    assert "at least 1 public articles in de" in message
-
-
-def test_a_help_centre_without_public_articles_is_no_fault_but_a_hint(
-    mock: responses.RequestsMock,
-) -> None:
-    finding = found(mock, {"help_center/en-us/articles": {"articles": [], **LAST}})[
-        "zendesk help centre"
-    ]
-    assert finding.ok
-    assert finding.remedy
 
 
 def test_ratings_that_cannot_be_read_are_no_fault(mock: responses.RequestsMock) -> None:
