@@ -146,7 +146,7 @@ class Knowledge:
         # "Only users with admin privileges can access the following APIs." (API page)
         if not self._settings.admin:
             raise forbidden()
-        found: dict[str, list[Reply]] = {}
+        found: dict[str, list[Reply]] = {canned.USUAL: []}  # every account begins with it
         for reply in self._desk.library.replies():
             found.setdefault(canned.folder_of(reply), []).append(reply)
         return found

@@ -337,6 +337,7 @@ def test_canned_responses_lie_in_their_folders(world: FreshdeskWorld) -> None:
     world.control("PUT", "/replies", [every, some])
     folders = {each["name"]: each for each in world.get("/canned_response_folders")}
     assert {name: each["responses_count"] for name, each in folders.items()} == {
+        "General": 0,
         "Billing": 1,
         "Billing (team)": 1,
     }
