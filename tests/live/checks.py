@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from secrets import token_hex
 
 import pytest
 
 from connectors import connect, kind_of
+from connectors.articles import Visibility
 from connectors.base import Connector
 from connectors.errors import Conflict
 from connectors.setup import Done
@@ -162,8 +165,34 @@ def the_change_feed_tells_of_it(live: Live) -> None:
 
 def articles_are_listed(live: Live) -> None:
     found = [item for page in live.connector.articles(None) for item in page.items]
-    live.find(f"{len(found)} articles, {sum(each.public for each in found)} of them public")
+    kinds = Counter(str(each.visibility) for each in found)
+    nobodys = sum(each.visibility is Visibility.RESTRICTED and not each.audience for each in found)
+    languages = sorted({each.locale for each in found})
+    live.find(f"articles: {dict(kinds)}, {nobodys} restricted to nobody knows whom, {languages}")
     assert all(each.id and each.title for each in found)
+    assert len({(each.id, each.locale) for each in found}) == len(found)
+
+
+def changed_articles_are_as_they_are_listed(live: Live) -> None:
+    listed = {each.id: each for page in live.connector.articles(None) for each in page.items}
+    newest = max((each.updated_at for each in listed.values() if each.updated_at), default=None)
+    if Feature.ARTICLE_CHANGES not in live.connector.supports or newest is None:
+        live.find("changed articles are not listed apart, or there are none")
+        return
+    since = newest - timedelta(days=1)
+    changed = [item for page in live.connector.article_changes(since) for item in page.items]
+    kinds = Counter(str(each.visibility) for each in changed)
+    live.find(f"changed in the day before the newest article: {dict(kinds)}")
+    assert any(each.updated_at == newest for each in changed)
+    assert all(each == listed[each.id] for each in changed if each.id in listed)
+
+
+def saved_replies_are_listed(live: Live) -> None:
+    if Feature.CANNED not in live.connector.supports:
+        return
+    found = [item for page in live.connector.canned() for item in page.items]
+    live.find(f"{len(found)} saved replies, {sum(each.public for each in found)} for everybody")
+    assert all(each.id and each.html for each in found)
 
 
 def a_dry_run_of_the_set_up_changes_nothing(live: Live) -> None:
@@ -188,6 +217,8 @@ CHECKS: tuple[Callable[[Live], None], ...] = (
     a_reading_that_is_old_is_refused,
     the_change_feed_tells_of_it,
     articles_are_listed,
+    changed_articles_are_as_they_are_listed,
+    saved_replies_are_listed,
     a_dry_run_of_the_set_up_changes_nothing,
     files_of_strangers_are_not_read,
 )

@@ -234,6 +234,12 @@ class TestPeople:
         assert found.since is not None
         assert messages.person(user, config()).tags == {"Gold"}
 
+    @pytest.mark.parametrize(("told", "verified"), [(True, True), (False, False), (None, False)])
+    def test_who_has_proved_to_be_who_they_say_is_told_by_zendesk(
+        self, told: bool | None, verified: bool
+    ) -> None:
+        assert messages.person(wire.User(id="7", verified=told), config()).verified is verified
+
     def test_users_of_the_fixtures_are_who_they_are(self) -> None:
         assert {user.name for user in users().values()} >= {"Tom Weber", "Maya Ortiz"}
         assert ticket().messages[0].author.since is not None
