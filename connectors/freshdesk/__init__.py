@@ -173,7 +173,7 @@ class Freshdesk:
         raise Unsupported("Freshdesk does not list changed articles apart")
 
     def canned(self) -> Iterator[Page[Article]]:
-        """List the canned responses; Freshdesk shows them to admins' keys only."""
+        """List the canned responses: none, where the key is no admin's and no folder is named."""
         return self._client.canned(self._config.shared_folders)
 
     def apply(self, ticket: Ticket, change: Change, key: str, *, again: bool = False) -> Receipt:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.articles import Visibility
 from connectors.config import ConnectorConfig
 from connectors.errors import VendorBroken
 from connectors.freshdesk import codes, customers, mapping, wire
-from connectors.freshdesk.articles import Shelf, article_from_freshdesk
+from connectors.freshdesk.articles import Shelf, article_from_freshdesk, canned_from_freshdesk
 from connectors.freshdesk.mapping import People
 from connectors.marks import mark_note
 from connectors.types import Message, Person, Priority, Role, Status, Ticket
@@ -290,6 +291,17 @@ def test_any_company_contact_article_and_field_can_be_read(
     customers.person_from_freshdesk(who, wire.Requester(), "1", config)
     article_from_freshdesk(wire.read(wire.Article, article), Shelf("1", ()), BASE)
     codes.status_names([wire.read(wire.TeamField, field)])
+
+
+@given(spoilt("folders"), spoilt("canned_folders"), spoilt("canned_responses"))
+def test_any_folder_and_canned_response_can_be_read_and_only_a_named_one_is_public(
+    folder: dict[str, Any], shelf: dict[str, Any], reply: dict[str, Any]
+) -> None:
+    within = Shelf("1", ()).within(wire.read(wire.Folder, folder))
+    assert (within.visibility is Visibility.PUBLIC) == (folder["visibility"] in (1, "1"))
+    held = wire.read(wire.CannedFolder, shelf)
+    read = wire.read(wire.CannedResponse, reply)
+    assert not canned_from_freshdesk(read, held, shared=False).public or "visibility" in reply
 
 
 @pytest.mark.parametrize("body", [None, [], 7, {}, {"id": None}, {"id": ""}])

@@ -111,7 +111,8 @@ PITFALLS: Mapping[str, tuple[str, ...]] = {
         "test_without_an_admins_word_all_are_for_agents_alone",
     ),
     "canned responses are shown to admins only": (
-        "test_a_key_that_may_not_read_them_is_an_error_never_a_short_list",
+        "test_to_a_plain_agents_key_there_are_none_and_that_is_no_error",
+        "test_a_key_that_may_not_read_what_is_relied_on_is_an_error_never_a_short_list",
         "test_that_only_admins_keys_may_read_canned_responses_is_told",
     ),
     "a help centre of many folders eats the minute's calls": (

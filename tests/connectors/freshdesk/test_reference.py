@@ -112,6 +112,16 @@ class TestRecorded:
             assert article.visibility is Visibility.UNPUBLISHED
             assert article.locale == "en"
 
+    def test_recorded_folders_are_open_to_everybody_and_one_without_visibility_is_not(
+        self, shared: Path
+    ) -> None:
+        for folder, visibility in (
+            (RECORDED, Visibility.PUBLIC),
+            (SAMPLES, Visibility.RESTRICTED),
+        ):
+            [raw] = wire.read_all(wire.Folder, rows(shared, folder, "solution_folders"))
+            assert Shelf("", ("FAQs",)).within(raw).visibility is visibility
+
     def test_the_recorded_refusal_of_page_301_is_told_in_its_words(
         self, shared: Path, mock: responses.RequestsMock
     ) -> None:

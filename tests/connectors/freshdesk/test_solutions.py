@@ -253,9 +253,22 @@ class TestCanned:
         assert account.count("canned_response_folders/67000000903/responses") == 0
 
     @pytest.mark.parametrize("part", ["canned_response_folders", "/responses"])
-    def test_a_key_that_may_not_read_them_is_an_error_never_a_short_list(
-        self, account: Account, connector: Freshdesk, part: str
+    def test_a_key_that_may_not_read_what_is_relied_on_is_an_error_never_a_short_list(
+        self, account: Account, part: str
     ) -> None:
         account.trouble = lambda method, path: REFUSED if path.endswith(part) else None
         with pytest.raises(errors.AuthFailed, match="not authorized"):
+            list(freshdesk(FRESHDESK_CANNED_FOLDERS="Billing").canned())
+
+    def test_to_a_plain_agents_key_there_are_none_and_that_is_no_error(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.trouble = lambda method, path: REFUSED if "canned" in path else None
+        assert list(connector.canned()) == []
+
+    def test_a_key_that_is_refused_altogether_is_an_error(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        account.trouble = lambda method, path: json_answer({"code": "invalid_credentials"}, 401)
+        with pytest.raises(errors.AuthFailed):
             list(connector.canned())

@@ -175,6 +175,20 @@ def test_any_article_and_company_is_mapped_or_called_nonsense(
         return
 
 
+@given(anything_like(answers.Macro), anything_like(answers.InternalArticle))
+def test_any_macro_and_internal_article_is_mapped_or_called_nonsense(
+    macro: dict[str, Any], internal: dict[str, Any]
+) -> None:
+    try:
+        raw = wire.read(answers.Macro, {**fixture("macros")["data"][1], **macro})
+        assert canned_from_intercom(raw).public == (raw.visible_to == "everyone")
+        page = {**fixture("internal_articles")["data"][0], **internal}
+        read = wire.read(answers.InternalArticle, page)
+        assert internal_from_intercom(read).visibility is Visibility.INTERNAL
+    except VendorBroken:
+        return
+
+
 def _mapped_or_nonsense(raw: dict[str, Any]) -> None:
     try:
         assert mapped(raw).revision
