@@ -78,7 +78,7 @@ class Report:
 def report_on(evaluation: Evaluation, seed: int) -> Report:
     """Measure an evaluation; ``seed`` is the bootstrap's."""
     data = evaluation.data
-    systems = {name: _scores(evaluation, name) for name in evaluation.answers}
+    systems = {name: scores_of(evaluation, name) for name in evaluation.answers}
     baseline = best_baseline(systems, FIRST)
     return Report(
         articles=len(data.articles),
@@ -96,11 +96,45 @@ def report_on(evaluation: Evaluation, seed: int) -> Report:
     )
 
 
+def scores_of(evaluation: Evaluation, name: str) -> Scores:
+    """Measure one system; qualities count answerable questions alone, times all of them."""
+    answers = evaluation.answers[name]
+    each: dict[str, list[float]] = {quality: [] for quality in QUALITIES}
+    sure: dict[bool, list[float]] = {True: [], False: []}
+    for question, answered in zip(evaluation.data.questions, answers, strict=True):
+        relevant = frozenset(question.relevant)
+        sure[bool(relevant)].append(_answerability(answered))
+        if not relevant:
+            continue
+        ranking = [article for article, _ in answered.found.ranking]
+        each[FIRST].append(measures.hit(ranking, relevant, 1))
+        each["recall@5"].append(measures.hit(ranking, relevant, 5))
+        each["recall@10"].append(measures.hit(ranking, relevant, 10))
+        each["mrr@10"].append(measures.reciprocal_rank(ranking, relevant))
+        each["ndcg@10"].append(measures.ndcg(ranking, relevant))
+    times = [answered.milliseconds for answered in answers]
+    return Scores(
+        each=each,
+        auroc=measures.auroc(sure[True], sure[False]),
+        ms_p50=measures.percentile(times, 50),
+        ms_p99=measures.percentile(times, 99),
+    )
+
+
 def best_baseline(systems: dict[str, Scores], quality: str) -> str | None:
     """Name the strongest of the others; of equal ones the one with the higher MRR@10."""
     others = [name for name in systems if name != OURS]
-    key = lambda name: (systems[name].mean(quality), systems[name].mean("mrr@10"))  # noqa: E731
-    return max(others, key=key, default=None)
+    return max(
+        others,
+        key=lambda name: (systems[name].mean(quality), systems[name].mean("mrr@10")),
+        default=None,
+    )
+
+
+def errors_of(ours: Sequence[float], theirs: Sequence[float], baseline: str, seed: int) -> Errors:
+    """Count errors from recall@1 of each question, ours and a baseline's."""
+    wrong, others = (sum(one < 1 for one in values) for values in (ours, theirs))
+    return Errors(baseline, others, wrong, measures.fewer_errors(ours, theirs, seed))
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -119,6 +153,16 @@ def as_json(report: Report) -> dict[str, Any]:
             for quality, one in report.leads.items()
         },
         "wrong_at_1": errors_as_json(report.errors) if report.errors else None,
+    }
+
+
+def errors_as_json(errors: Errors) -> dict[str, Any]:
+    """Give the counts, and the share that is gone with its interval."""
+    return {
+        "baseline": errors.baseline,
+        "theirs": errors.theirs,
+        "ours": errors.ours,
+        "fewer": _rounded(errors.fewer),
     }
 
 
@@ -175,30 +219,6 @@ def run_lines(evaluation: Evaluation) -> Iterator[dict[str, Any]]:
         }
 
 
-def _scores(evaluation: Evaluation, name: str) -> Scores:
-    answers = evaluation.answers[name]
-    each: dict[str, list[float]] = {quality: [] for quality in QUALITIES}
-    sure: dict[bool, list[float]] = {True: [], False: []}
-    for question, answered in zip(evaluation.data.questions, answers, strict=True):
-        relevant = frozenset(question.relevant)
-        sure[bool(relevant)].append(_answerability(answered))
-        if not relevant:
-            continue
-        ranking = [article for article, _ in answered.found.ranking]
-        each[FIRST].append(measures.hit(ranking, relevant, 1))
-        each["recall@5"].append(measures.hit(ranking, relevant, 5))
-        each["recall@10"].append(measures.hit(ranking, relevant, 10))
-        each["mrr@10"].append(measures.reciprocal_rank(ranking, relevant))
-        each["ndcg@10"].append(measures.ndcg(ranking, relevant))
-    times = [answered.milliseconds for answered in answers]
-    return Scores(
-        each=each,
-        auroc=measures.auroc(sure[True], sure[False]),
-        ms_p50=measures.percentile(times, 50),
-        ms_p99=measures.percentile(times, 99),
-    )
-
-
 def _answerability(answered: Answered) -> float:
     score = answered.found.answerability
     return float("-inf") if score is None else score  # nothing was found: surely no answer
@@ -211,22 +231,6 @@ def _compared(systems: dict[str, Scores], best: str, quality: str, seed: int) ->
 
 def _errors(systems: dict[str, Scores], baseline: str, seed: int) -> Errors:
     return errors_of(systems[OURS].each[FIRST], systems[baseline].each[FIRST], baseline, seed)
-
-
-def errors_of(ours: Sequence[float], theirs: Sequence[float], baseline: str, seed: int) -> Errors:
-    """Count errors from recall@1 of each question, ours and a baseline's."""
-    wrong, others = (sum(one < 1 for one in values) for values in (ours, theirs))
-    return Errors(baseline, others, wrong, measures.fewer_errors(ours, theirs, seed))
-
-
-def errors_as_json(errors: Errors) -> dict[str, Any]:
-    """Give the counts, and the share that is gone with its interval."""
-    return {
-        "baseline": errors.baseline,
-        "theirs": errors.theirs,
-        "ours": errors.ours,
-        "fewer": _rounded(errors.fewer),
-    }
 
 
 def _figures(report: Report, name: str) -> dict[str, float | None]:

@@ -1,0 +1,146 @@
+"""What people bring along: read leniently where nothing is lost, refused in one sentence else."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain import Resolution
+from app.evaluation.data import EvalArticle, EvalSet, document_of, load_set, metadata_from
+from app.json_lines import DataError
+
+ARTICLE = {"id": "a", "title": "T", "body": "B"}
+QUESTION = {"id": "q", "text": "How?", "relevant": ["a"]}
+
+
+def write(path: Path, *rows: object) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def load(
+    folder: Path,
+    articles: tuple[object, ...] = (ARTICLE,),
+    questions: tuple[object, ...] = (QUESTION,),
+    examples: tuple[object, ...] | None = None,
+    **limits: int,
+) -> EvalSet:
+    given = None if examples is None else write(folder / "e.jsonl", *examples)
+    return load_set(
+        write(folder / "a.jsonl", *articles),
+        write(folder / "q.jsonl", *questions),
+        given,
+        limit=limits.get("limit"),
+        examples_limit=limits.get("examples_limit"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"articles": ("{",)}, "a.jsonl, line 1: is not JSON"),
+        ({"articles": ("[]",)}, "a.jsonl, line 1: must be a JSON object, not list"),
+        ({"articles": ("",)}, "a.jsonl: has no article in it"),
+        ({"articles": ({"title": "T", "body": "B"},)}, "a.jsonl, line 1: id: Field required"),
+        ({"articles": ({"id": "a", "title": "T"},)}, "a.jsonl, line 1: body: Field required"),
+        ({"articles": (ARTICLE, ARTICLE)}, "a.jsonl, line 2: the id 'a' was used on line 1"),
+        ({"articles": ({**ARTICLE, "format": "pdf"},)}, "line 1: format: Input should be 'text'"),
+        ({"questions": ("",)}, "q.jsonl: has no question in it"),
+        ({"questions": ({**QUESTION, "text": " "},)}, "q.jsonl, line 1: text: Must not be empty"),
+        ({"questions": ({"id": "q", "text": "x"},)}, "line 1: relevant: Field required"),
+        ({"questions": ({**QUESTION, "relevant": "a"},)}, "line 1: relevant: Input should be"),
+        ({"questions": (QUESTION, QUESTION)}, "q.jsonl, line 2: the id 'q' was used on line 1"),
+        ({"examples": ("",)}, "e.jsonl: has no example in it"),
+        ({"examples": ({"text": "x"},)}, "e.jsonl, line 1: article_id: Field required"),
+    ],
+)
+def test_each_fault_is_one_sentence_with_file_and_line(
+    tmp_path: Path, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(DataError) as fault:
+        load(tmp_path, **given)
+    assert said in str(fault.value)
+    assert str(fault.value).endswith(".")
+    assert "\n" not in str(fault.value)
+
+
+def test_what_is_not_utf8_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_bytes(json.dumps(ARTICLE).encode() + b'\n{"id": "\xff"}\n')
+    with pytest.raises(DataError, match=r"bad.jsonl, line 2: is not UTF-8"):
+        load_set(tmp_path / "bad.jsonl", write(tmp_path / "q.jsonl", QUESTION))
+
+
+def test_gzipped_files_and_unknown_fields_are_read(tmp_path: Path) -> None:
+    articles = tmp_path / "a.jsonl.gz"
+    articles.write_bytes(gzip.compress(json.dumps({**ARTICLE, "id": 7, "views": 3}).encode()))
+    questions = write(tmp_path / "q.jsonl", {**QUESTION, "relevant": [7], "answer": "So."})
+    data = load_set(articles, questions)
+    assert data.articles[0].id == "7"
+    assert data.questions[0].relevant == ("7",)
+    assert data.warnings == ()
+
+
+def test_an_empty_list_of_relevant_articles_says_unanswerable(tmp_path: Path) -> None:
+    data = load(tmp_path, questions=({**QUESTION, "relevant": []},))
+    assert data.questions[0].relevant == ()
+
+
+def test_an_article_that_there_is_not_is_told_and_counts_as_never_found(tmp_path: Path) -> None:
+    second = {"id": "r", "text": "Where?", "relevant": ["z", "a", "y"]}
+    data = load(tmp_path, questions=(QUESTION, second))
+    assert data.questions[1].relevant == ("z", "a", "y")
+    (warning,) = data.warnings
+    assert warning.startswith(f"{tmp_path / 'q.jsonl'}: 2 of the article ids")
+    assert "'z' on line 2 is the first" in warning
+
+
+def test_an_example_of_an_article_that_there_is_not_is_left_out_aloud(tmp_path: Path) -> None:
+    examples = ({"text": "x", "article_id": "a"}, {"text": "y", "article_id": "z"})
+    data = load(tmp_path, examples=examples)
+    assert [one.text for one in data.examples] == ["x"]
+    assert "e.jsonl: 1 of the article ids" in data.warnings[0]
+
+
+def test_the_first_so_many_are_taken(tmp_path: Path) -> None:
+    questions = tuple({**QUESTION, "id": str(number)} for number in range(3))
+    examples = tuple({"text": str(number), "article_id": "a"} for number in range(3))
+    data = load(tmp_path, questions=questions, examples=examples, limit=2, examples_limit=1)
+    assert [one.id for one in data.questions] == ["0", "1"]
+    assert [one.text for one in data.examples] == ["0"]
+    assert load(tmp_path, examples=examples, examples_limit=0).examples == ()
+
+
+def test_metadata_says_what_labels_say() -> None:
+    found = metadata_from(
+        {
+            "areas": ["Invoices", "export"],
+            "audience": "admin",
+            "Plan": "Studio",
+            "pages": ["/invoices*"],
+            "severity": "high",
+            "resolution": "needs action",
+            "labels": ["VAT", "outdated"],
+            "owner": {"name": "Tom"},
+        }
+    )
+    assert found.areas == ("invoices", "export")
+    assert (found.audience, found.plans, found.pages) == (("admin",), ("studio",), ("/invoices*",))
+    assert (found.severity, found.resolution) == ("high", Resolution.NEEDS_ACTION)
+    assert (found.labels, found.outdated) == (("vat",), True)
+
+
+@pytest.mark.parametrize("metadata", [None, "x", [1], {"areas": 7, "labels": [None, ""]}])
+def test_metadata_that_makes_no_sense_is_passed_over(metadata: object) -> None:
+    article = EvalArticle.model_validate({**ARTICLE, "metadata": metadata})
+    assert document_of(article).metadata == metadata_from({})
+
+
+def test_a_document_keeps_format_address_and_locale() -> None:
+    row = {**ARTICLE, "format": "html", "url": "https://help.example/a", "metadata": {}}
+    document = document_of(EvalArticle.model_validate({**row, "metadata": {"locale": "de"}}))
+    assert (document.form, document.url, document.locale) == ("html", row["url"], "de")
