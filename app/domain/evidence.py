@@ -140,7 +140,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A customer's question with the answer that an agent stood behind."""
+    """A customer's question with the answer that an agent stood behind.
+
+    ``article_id`` names the article that answers it, "" where it is no single one. With it, the
+    answer may be missing: the question alone then points to the article.
+    """
 
     id: str
     helpdesk: str
@@ -150,3 +154,4 @@ class Example:
     agent: str
     created_at: datetime
     times_kept: int = 0
+    article_id: str = ""

@@ -5,38 +5,36 @@ A search reads the generation pointer once; vectors and lexical files both follo
 
 from __future__ import annotations
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.domain import Collection, Example, Hit, Passage, Source
-from app.knowledge import build, chunk, index, snapshot
+from app.domain import ANYBODY, Asker, Collection, Example, Hit, Passage
+from app.extractive.questions import questions_of
+from app.knowledge import build, chunk, index, scoring, snapshot
+from app.knowledge.catalogue import Catalogue, Mask
 from app.knowledge.embed import Embedder
+from app.knowledge.examples import Examples, Leads
 from app.knowledge.filling import Site
 from app.knowledge.index import KnowledgeDown, Vectors
+from app.knowledge.remember import Remembered
+from app.knowledge.scoring import Setting
 from app.knowledge.snapshot import Snapshot
 from app.knowledge.text import searchable
-from app.ledger import knowledge
+from app.ledger import knowledge, pointers
 from app.ledger.knowledge import Generation
 from app.ledger.store import Ledger
 from app.pipeline import retrieve
+from app.pipeline.copies import fold_copies
 from app.pipeline.language import language_in, language_of
-from app.pipeline.retrieve import Signals
+from app.pipeline.queries import Query, queries_of, query
 
 __all__ = ["KnowledgeBase", "KnowledgeDown", "KnowledgeStatus"]
 
-Array = NDArray[np.float32]
-Rows = NDArray[np.int64]
-
-MAX_QUESTION = 8000  # characters; the model reads about 1,000 of them
 LANGUAGE_SAMPLE = 100  # articles that are read to learn the languages of a help centre: 30 ms
-CANDIDATES = 200  # chunks from each half of the search, in a large collection
-_CACHED_VECTORS = 8192  # 12 MB at 384 numbers
+_RECORDS_SECONDS = 600.0  # how long what agents did with drafts is taken as it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +48,17 @@ class KnowledgeStatus:
     articles: int = 0
     passages: int = 0
     live_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A collection of the live generation; ``store`` names its vectors."""
+
+    helpdesk: str
+    collection: Collection
+    store: int
+    snapshot: Snapshot
+    catalogue: Catalogue
 
 
 class KnowledgeBase:
@@ -70,20 +79,21 @@ class KnowledgeBase:
         self._ledger = ledger
         self._vectors = vectors
         self._root = lexical_dir
-        self._embedder = embedder
+        self._embedder = Remembered(embedder)
+        self._examples = Examples(ledger, vectors, self._embedder)
         self._clock = clock
-        self._open: dict[tuple[str, Collection], Snapshot] = {}
+        self._open: dict[tuple[str, Collection], _Opened] = {}
+        self._moved: dict[str, tuple[float, Mapping[str, float]]] = {}
         self._languages: dict[str, tuple[int, frozenset[str]]] = {}
-        self._cache: OrderedDict[bytes, Array] = OrderedDict()
 
-    def prepare(self, question: str) -> None:
-        """Embed a question ahead of its searches."""
-        self._embedded([question[:MAX_QUESTION]])
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Embed texts ahead of their searches."""
+        self._embedder.embed(texts)
 
     def warm(self, helpdesk: str) -> None:
         """Open what searches of a helpdesk need; a worker does it before it forks."""
         for collection in Collection:
-            self._snapshot(helpdesk, collection)
+            self._opened(helpdesk, collection)
         self.languages(helpdesk)
 
     def languages(self, helpdesk: str) -> frozenset[str]:
@@ -106,76 +116,57 @@ class KnowledgeBase:
     def search(
         self,
         helpdesk: str,
-        question: str,
+        question: str | Sequence[Query],
         limit: int = 8,
-        *,
-        collection: Collection = Collection.PUBLIC,
+        asker: Asker = ANYBODY,
     ) -> list[Hit]:
-        """Find the passages of articles that may answer, best first; at most 3 of one article."""
-        live, store = self._snapshot(helpdesk, collection)
-        if live is None or not live.ids:
+        """Find the passages of articles that may answer, best first; at most 3 of one article.
+
+        A text is taken apart into what it asks; queries are asked as they stand. Nothing is found
+        that the asker may not read, or (where their language is known) in another language.
+        ``hit.parts["answerable"]`` says in 0..1 how likely there is an answer at all.
+        """
+        opened = self._opened(helpdesk, Collection.PUBLIC)
+        if opened is None:
             return []
-        name = index.chunks_name(helpdesk, store, collection)
-        rows, signals = self._signals(name, live, question)
-        # Nobody is known to be let in.
-        shown = np.array([not live.facts[live.article_rows[row]].restricted for row in rows])
-        if not shown.any():
+        shown = opened.catalogue.shown_to(asker)
+        return self._found(opened, _queries(question), limit, shown, asker)
+
+    def search_internal(
+        self, helpdesk: str, question: str | Sequence[Query], limit: int = 3
+    ) -> list[Hit]:
+        """Find passages that are for agents' eyes only, as ``search`` finds public ones."""
+        opened = self._opened(helpdesk, Collection.INTERNAL)
+        if opened is None:
             return []
-        rows, signals = rows[shown], signals.only(np.flatnonzero(shown))
-        ranked = retrieve.rank(signals, limit)
-        ids = [live.ids[rows[entry.row]] for entry in ranked]
-        with self._ledger.read() as connection:
-            passages = knowledge.passages_by_id(connection, ids)
-        hits = []
-        for entry, passage_id in zip(ranked, ids, strict=True):
-            if passage_id in passages:
-                self._remember_sentences(live, passages[passage_id])
-                hits.append(Hit(passages[passage_id], entry.score, entry.similarity, entry.parts))
-        return hits
+        everything = np.ones(len(opened.snapshot.facts), dtype=bool)
+        return self._found(opened, _queries(question), limit, everything, ANYBODY)
 
     def search_examples(self, helpdesk: str, question: str, limit: int = 5) -> list[Hit]:
         """Find answers that agents stood behind, by how near their question is."""
-        with self._ledger.read() as connection:
-            if not knowledge.has_indexed_examples(connection, helpdesk):
-                return []
-        name = index.examples_name(helpdesk)
-        if self._vectors.embedder(name) != self._embedder.name:
-            return []  # from another model; they come back as they are indexed again
-        # Retired examples keep their vectors: ask for more than is wanted.
-        found = self._vectors.query(name, self._question(question), 2 * limit + 10)
-        with self._ledger.read() as connection:
-            examples = knowledge.usable_examples(connection, [one for one, _ in found])
-        pairs = [(examples[one], cosine) for one, cosine in found if one in examples]
-        return [_example_hit(example, cosine) for example, cosine in pairs[:limit]]
+        return self._examples.search(helpdesk, question, limit)
+
+    def index_pointers(self, helpdesk: str, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Keep questions that are known to lead to an article: id, text and article id of each.
+
+        Doing it again changes nothing. They lift their article in later searches.
+        """
+        self._examples.point(helpdesk, rows, self._clock())
 
     def index_example(self, example: Example) -> None:
         """Make an example searchable; doing it again changes nothing."""
-        name = index.examples_name(example.helpdesk)
-        present = self._vectors.embedder(name)
-        if present not in (None, self._embedder.name):
-            # The ledger first: a crash in between leaves examples to index, never lost ones.
-            with self._ledger.write() as connection:
-                knowledge.forget_indexed(connection, example.helpdesk)
-            self._vectors.drop(name)
-            present = None
-        if present is None:
-            self._vectors.create(name, self._embedder.name)
-        self._vectors.upsert(name, [example.id], self._question(example.question)[None, :])
-        with self._ledger.write() as connection:
-            knowledge.mark_indexed(connection, example.id)
+        self._examples.add(example)
 
     def drop_examples(self, helpdesk: str, ids: Sequence[str]) -> None:
         """Take examples out of the search; doing it again changes nothing."""
-        self._vectors.delete(index.examples_name(helpdesk), ids)
-        with self._ledger.write() as connection:
-            knowledge.mark_dropped(connection, ids)
+        self._examples.drop(helpdesk, ids)
 
     def rank_sentences(self, question: str, texts: list[str]) -> list[float]:
         """Compare a question with texts: one cosine each, in -1..1."""
         if not texts:
             return []
-        vectors = self._embedded([searchable(text) for text in texts])
-        scores = np.clip(vectors @ self._question(question), -1.0, 1.0)
+        vectors = self._embedder.embed([searchable(text) for text in texts])
+        scores = np.clip(vectors @ self._embedder.one(question), -1.0, 1.0)
         return [float(score) for score in scores]
 
     def status(self, helpdesk: str) -> KnowledgeStatus:
@@ -186,35 +177,27 @@ class KnowledgeBase:
             return KnowledgeStatus()
         return KnowledgeStatus(live.number, live.articles, live.passages, live.live_at)
 
-    def signals(self, helpdesk: str, question: str) -> tuple[list[str], Signals] | None:
-        """Give what a search ranks by, with each row's article id; for measuring."""
-        live, store = self._snapshot(helpdesk, Collection.PUBLIC)
-        if live is None or not live.ids:
-            return None
-        rows, signals = self._signals(index.chunks_name(helpdesk, store), live, question)
-        return [live.articles[row] for row in rows], signals
-
-    def _snapshot(self, helpdesk: str, collection: Collection) -> tuple[Snapshot | None, int]:
-        """Open the live generation, restoring its files where this host lacks them.
-
-        Gives its store of vectors, too.
-        """
+    def _opened(self, helpdesk: str, collection: Collection) -> _Opened | None:
+        """Open the live generation, restoring its files where this host lacks them."""
         with self._ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
         if live is None:
-            return None, 0
+            return None
         opened = self._open.get((helpdesk, collection))
-        if opened is None or opened.number != live.number:
-            opened = snapshot.open_snapshot(self._root, helpdesk, live.number, collection)
-            if opened is None:
-                opened, live = self._restored(helpdesk, collection)
+        if opened is None or opened.snapshot.number != live.number:
+            found = snapshot.open_snapshot(self._root, helpdesk, live.number, collection)
+            if found is None:
+                found, live = self._restored(helpdesk, collection)
+            opened = _Opened(helpdesk, collection, live.store, found, Catalogue(found))
             self._open[helpdesk, collection] = opened
-        if opened.ids and opened.embedder != self._embedder.name:
+        if not opened.snapshot.ids:
+            return None
+        if opened.snapshot.embedder != self._embedder.name:
             raise KnowledgeDown(
-                f"{helpdesk} was indexed with {opened.embedder}, but EMBEDDINGS is "
+                f"{helpdesk} was indexed with {opened.snapshot.embedder}, but EMBEDDINGS is "
                 f"{self._embedder.name}: run `understudy kb sync`."
             )
-        return opened, live.store
+        return opened
 
     def _restored(self, helpdesk: str, collection: Collection) -> tuple[Snapshot, Generation]:
         """Make this host's files anew. The ledger is read until pointer and passages agree."""
@@ -235,85 +218,66 @@ class KnowledgeBase:
                 return opened, before
         raise KnowledgeDown(f"The search files of {helpdesk} cannot be made at {self._root}.")
 
-    def _signals(self, name: str, live: Snapshot, question: str) -> tuple[Rows, Signals]:
-        """Score the chunks: all of them, or the candidates of a large collection.
-
-        Gives the snapshot's rows that were scored, and their signals. ``name`` is the collection
-        of their vectors.
-        """
-        vector = self._question(question)
-        words, grams = live.lexical.scores(question)
-        if live.chunks is None or live.sentences is None:
-            return self._cascade(name, live, vector, words, grams)
-        sentences = retrieve.best_by_group(live.sentences @ vector, live.owners, len(live.ids))
-        signals = Signals(live.article_rows, live.chunks @ vector, sentences, words, grams)
-        return np.arange(len(live.ids)), signals
-
-    def _cascade(
-        self, name: str, live: Snapshot, vector: Array, words: Array, grams: Array
-    ) -> tuple[Rows, Signals]:
-        """Let both halves propose chunks, then look at the sentences of the best."""
-        near = self._vectors.query(name, vector, CANDIDATES)
-        proposed = {live.rows[one] for one, _ in near if one in live.rows}
-        for scores in (words, grams):
-            best = np.argpartition(-scores, min(CANDIDATES, len(scores) - 1))[:CANDIDATES]
-            proposed |= {int(row) for row in best if scores[row] > 0}
-        rows = np.array(sorted(proposed), dtype=np.int64)
-        cosines = live.chunk_vectors(rows) @ vector
-        articles = snapshot.number_by_first_sight([live.article_rows[row] for row in rows])
-        signals = Signals(articles, cosines, cosines, words[rows], grams[rows])
-        final = retrieve.finalists(signals)
-        kept = signals.only(final)
-        found = [live.sentence_vectors(row) @ vector for row in rows[final]]
-        best_sentences = np.array([one.max(initial=-1.0) for one in found], dtype=np.float32)
-        return rows[final], Signals(
-            kept.article, kept.chunk, best_sentences, kept.words, kept.grams
+    def _found(
+        self, opened: _Opened, queries: Sequence[Query], limit: int, shown: Mask, asker: Asker
+    ) -> list[Hit]:
+        live = opened.snapshot
+        if not queries or not shown.any():
+            return []
+        vectors = self._embedder.embed(scoring.texts_of(queries))
+        public = opened.collection is Collection.PUBLIC
+        setting = Setting(
+            shown,
+            opened.catalogue.lift_for(asker),
+            opened.catalogue.numbers,
+            self._examples.leads(opened.helpdesk, vectors) if public else Leads(),
+            self._records(opened.helpdesk) if public else {},
+            asker.language,
         )
+        name = index.chunks_name(opened.helpdesk, opened.store, opened.collection)
+        scored = scoring.score(
+            live, queries, vectors, setting,
+            lambda vector, wanted: [one for one, _ in self._vectors.query(name, vector, wanted)],
+        )  # fmt: skip
+        if not scored.rows.size:
+            return []
+        # More than is wanted: copies fold.
+        ranked = retrieve.rank(scored.mixes(queries), 2 * limit)
+        ids = [live.ids[scored.rows[entry.row]] for entry in ranked]
+        with self._ledger.read() as connection:
+            passages = knowledge.passages_by_id(connection, ids)
+        hits = [
+            Hit(passages[one], entry.score, entry.similarity, entry.parts)
+            for one, entry in zip(ids, ranked, strict=True)
+            if one in passages
+        ]
+        kept = fold_copies(hits)[:limit]
+        for hit in kept:
+            self._remember_sentences(live, hit.passage)
+        return kept
 
-    def _question(self, question: str) -> Array:
-        vector: Array = self._embedded([question[:MAX_QUESTION]])[0]
-        return vector
-
-    def _embedded(self, texts: Sequence[str]) -> Array:
-        """Embed texts, those seen lately from memory."""
-        keys = [hashlib.sha256(text.encode("utf-8", "replace")).digest() for text in texts]
-        missing = {
-            key: text for key, text in zip(keys, texts, strict=True) if key not in self._cache
-        }
-        fresh = dict(zip(missing, self._embedder.embed(list(missing.values())), strict=True))
-        found = np.stack([fresh[key] if key in fresh else self._cache[key] for key in keys])
-        for key in keys:
-            self._remember(key, fresh.get(key))
-        return found
-
-    def _remember(self, key: bytes, vector: Array | None) -> None:
-        if vector is not None:
-            self._cache[key] = vector
-        if key in self._cache:
-            self._cache.move_to_end(key)
-        while len(self._cache) > _CACHED_VECTORS:
-            self._cache.popitem(last=False)
+    def _records(self, helpdesk: str) -> Mapping[str, float]:
+        """Say by how much each passage's record moves it; read anew every ten minutes."""
+        known = self._moved.get(helpdesk)
+        now = self._clock()
+        if known is None or now - known[0] > _RECORDS_SECONDS:
+            with self._ledger.read() as connection:
+                found = pointers.records(connection, helpdesk)
+            known = (now, {one: retrieve.record_lift(*counts) for one, counts in found.items()})
+            self._moved[helpdesk] = known
+        return known[1]
 
     def _remember_sentences(self, live: Snapshot, passage: Passage) -> None:
         # An extractive answer ranks the sentences of what was found: they are embedded already.
         vectors = live.sentence_vectors(live.rows[passage.id])
         sentences = chunk.sentences(passage.text)
         if len(vectors) == len(sentences):
-            for sentence, vector in zip(sentences, vectors, strict=True):
-                key = hashlib.sha256(searchable(sentence).encode()).digest()
-                self._remember(key, vector)
+            self._embedder.learn([searchable(one) for one in sentences], vectors)
 
 
-def _example_hit(example: Example, cosine: float) -> Hit:
-    by = f" by {example.agent}" if example.agent else ""  # unknown where a tag sent it
-    passage = Passage(
-        id=example.id,
-        source=Source.EXAMPLE,
-        origin_id=example.id,
-        title=f"Answer{by} on #{example.ticket_id}",
-        text=example.answer,
-        updated_at=example.created_at,
-    )
-    parts = {"cosine": cosine, "times_kept": float(example.times_kept)}
-    similarity = max(-1.0, min(1.0, cosine))
-    return Hit(passage, similarity, similarity, parts)
+def _queries(question: str | Sequence[Query]) -> Sequence[Query]:
+    """Take a text apart into what it asks."""
+    if not isinstance(question, str):
+        return question
+    asked = (text for part in questions_of(question) for text in part.queries)
+    return queries_of(question, asked) or [query(question)]

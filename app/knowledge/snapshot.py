@@ -138,9 +138,15 @@ class Lexical:
         self.index = index
         self._places = places
 
-    def scores(self, question: str) -> tuple[Array, Array]:
-        """Score every row by words and by 4-grams."""
-        words, grams = self.index.scores(question)
+    @property
+    def languages(self) -> lexical.Codes:
+        """The language of each row's text as a code, "" where it is unclear."""
+        found = self.index.languages
+        return found if self._places is None else found[self._places]
+
+    def scores(self, question: str, language: str = "") -> tuple[Array, Array]:
+        """Score every row by words and by 4-grams, as a question of a language."""
+        words, grams = self.index.scores(question, language)
         if self._places is None:
             return words, grams
         return words[self._places], grams[self._places]

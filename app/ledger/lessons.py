@@ -171,6 +171,7 @@ def _row(example: Example, message_id: str) -> dict[str, object]:
         "indexed": False,
         "times_kept": example.times_kept,
         "created_at": example.created_at.timestamp(),
+        "article_id": example.article_id or None,
     }
 
 
@@ -185,4 +186,5 @@ def example_from_row(row: Row[Any]) -> Example:
         agent=row.agent,
         created_at=datetime.fromtimestamp(row.created_at, UTC),
         times_kept=row.times_kept,
+        article_id=row.article_id or "",
     )

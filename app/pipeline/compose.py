@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from app.domain import Band, Citation, Draft, Hit, Passage, Source
+from app.pipeline.retrieve import SIGNALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +243,7 @@ def _parts(
 
 def _agreement(best: Hit, articles: Sequence[Hit]) -> float:
     """Share of the searches (dense, lexical ...) that put this passage's article first."""
-    names = [
-        name
-        for name in best.parts
-        if not name.startswith("z_") and all(name in hit.parts for hit in articles)
-    ]
+    names = [name for name in SIGNALS if all(name in hit.parts for hit in articles)]
     if not names:
         return 0.5
     first = [max(articles, key=lambda hit: hit.parts[name]) for name in names]

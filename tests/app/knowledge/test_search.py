@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from app.domain import Example, Source
-from app.knowledge import search as search_module
-from app.knowledge import snapshot
+from app.knowledge import remember, snapshot
 from app.knowledge.chunk import sentences
 from app.knowledge.index import ChromaVectors
 from app.knowledge.search import KnowledgeDown, KnowledgeStatus
@@ -272,7 +271,7 @@ def test_sentences_are_ranked_by_cosine(desk: Desk) -> None:
 def test_sentences_of_what_was_found_are_not_embedded_again(filled: Desk) -> None:
     knowledge = filled.knowledge
     question = "How do I export my workspace?"
-    knowledge.prepare(question)
+    knowledge.prepare([question])
     filled.embedder.seen.clear()
     hit = knowledge.search("zendesk", question)[0]
     ranked = knowledge.rank_sentences(question, sentences(hit.passage.text))
@@ -281,11 +280,11 @@ def test_sentences_of_what_was_found_are_not_embedded_again(filled: Desk) -> Non
 
 
 def test_the_memory_of_vectors_is_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_module, "_CACHED_VECTORS", 3)
+    monkeypatch.setattr(remember, "MOST", 3)
     knowledge = desk.knowledge
     texts = [f"sentence {number}" for number in range(10)]
     assert len(knowledge.rank_sentences("sentence", texts)) == 10
-    assert len(knowledge._cache) == 3
+    assert len(knowledge._embedder) == 3
 
 
 @pytest.mark.journey

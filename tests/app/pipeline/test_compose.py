@@ -172,9 +172,9 @@ def test_an_article_about_as_near_lowers_the_confidence() -> None:
 
 
 def test_searches_that_disagree_lower_the_confidence() -> None:
-    rival = make_hit(make_passage(id="a2", origin="a2"), 0.5, dense=0.5, lexical=0.9)
-    agreed = make_hit(make_passage(id="a2", origin="a2"), 0.5, dense=0.5, lexical=0.1)
-    near = make_hit(make_passage(), 0.8, dense=0.8, lexical=0.5)
+    rival = make_hit(make_passage(id="a2", origin="a2"), 0.5, chunk=0.5, words=0.9)
+    agreed = make_hit(make_passage(id="a2", origin="a2"), 0.5, chunk=0.5, words=0.1)
+    near = make_hit(make_passage(), 0.8, chunk=0.8, words=0.5)
     assert compose([near, rival]).confidence < compose([near, agreed]).confidence
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.pipeline.queries import MOST_QUERIES, join_hits, queries_of
+from app.pipeline.queries import MOST_QUERIES, join_hits, queries_of, query
 from tests.app.pipeline.samples import make_hit, make_passage
 
 EXPORT = replace(make_hit(make_passage()), score=1.0, similarity=0.8)
@@ -14,12 +14,29 @@ INVOICE = replace(make_hit(make_passage(id="a2#0", origin="a2")), score=2.0, sim
 def test_the_whole_comes_first_and_nothing_twice() -> None:
     message = "Where is  Export?\nWhat does it cost?"
     whole = "Where is Export? What does it cost?"
-    assert queries_of(message, ["Where is Export?", "", whole]) == [whole, "Where is Export?"]
+    found = queries_of(message, ["Where is Export?", "", whole])
+    assert found == [query(whole), query("Where is Export?")]
     assert queries_of("", []) == []
 
 
 def test_a_long_message_is_searched_for_a_few_times_only() -> None:
     assert len(queries_of("all", map(str, range(20)))) == MOST_QUERIES
+
+
+def test_what_stood_before_counts_only_together_with_the_message() -> None:
+    (found,) = queries_of("And in Chrome?", [], before="How do I print?\n")
+    (last, share), (both, rest) = found.texts
+    assert (last, both) == ("And in Chrome?", "How do I print? And in Chrome?")
+    assert share > rest > 0
+    assert share + rest == 1
+    assert queries_of("Hello", [], before=" Hello") == [query("Hello")]
+    assert queries_of("", [], before="How do I print?") == []
+
+
+def test_what_files_say_is_searched_for_beside_all_questions() -> None:
+    found = queries_of("all", map(str, range(20)), also="error 0x1f")
+    assert found[-1] == query("error 0x1f")
+    assert len(found) == MOST_QUERIES + 1
 
 
 def test_each_passage_stands_once_at_its_best() -> None:
