@@ -99,7 +99,7 @@ EXCEPTIONS = {
 }
 
 RULES = "of an article for some it is told that there is a rule, and never which"
-MAIL = "a mail proves nothing; whom the Messenger signed in has tests of their own (test_people)"
+MAIL = "a mail proves nothing; whom the Messenger signed in is tried in test_described_calls"
 
 GLUE = Glue(
     kind="intercom",

@@ -1,4 +1,4 @@
-"""What setting up, handing over and looking back call, against Intercom's own description."""
+"""What setting up, handing over, looking back and reading for users call, as described."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.articles import Visibility
 from connectors.setup import Expected
 from connectors.types import Change, Status
 from tests.connectors.contract.bench import Bench, build_bench, later, pages
@@ -61,6 +62,28 @@ def hand_over(bench: Bench, channel: str) -> None:
     assert bench.connector().ticket(ticket_id).status is wanted
 
 
+def read_for_users(bench: Bench) -> None:
+    """An article for users reaches one whom the Messenger signed in, no mail and no lead."""
+    audience = {"visibility": "restricted", "audience": {"verified": True}}
+    page = {"id": "u", "title": "For users", "body": "<p>x</p>", **audience}
+    inside = {"id": "i", "title": "For us", "body": "<p>x</p>", "visibility": "internal"}
+    bench.control("PUT", "/articles", [page, inside])
+    connector = bench.connector()
+    listed = {each.title: each for one in pages(connector.articles(None)) for each in one.items}
+    assert listed["For us"].visibility is Visibility.INTERNAL
+    readers = listed["For users"].audience
+    assert readers is not None
+    user = {"name": "Maya", "email": "maya@example.com", "verified": True}
+    lead = {"name": "Otto", "email": "otto@example.com", "verified": False}
+    for who, channel, let_in in (
+        (user, "chat", True),
+        (user, "email", False),
+        (lead, "chat", False),
+    ):
+        _, ticket_id = bench.opened(requester=who, channel=channel)
+        assert readers.lets_in(connector.ticket(ticket_id).requester) is let_in
+
+
 ANSWERED = (
     "Intercom has no status pending for conversations: it stays open, and is shown as waiting for "
     "the customer since it was answered",
@@ -75,6 +98,7 @@ def test_every_call_is_as_described(tmp_path: Path, shared: Path, version: str) 
         begun = bench.clock()
         for channel in ("email", "form"):
             hand_over(bench, channel)
+        read_for_users(bench)
         set_up_and_down(bench)
         assert {past.id for page in pages(bench.connector().history(begun)) for past in page.items}
         bench.sandbox.close()
@@ -83,4 +107,5 @@ def test_every_call_is_as_described(tmp_path: Path, shared: Path, version: str) 
     assert {at: why for at, why in found.items() if not at.endswith(known)} == {}
     called = {f"{each.method} {each.path.split('/')[1]}" for each in bench.line.exchanges}
     assert called >= {"DELETE tags", "POST data_attributes", "PUT data_attributes", "GET macros"}
+    assert called >= {"GET articles", "GET internal_articles", "GET me"}
     assert called >= {"DELETE tickets", "DELETE conversations", "PUT tickets", "GET ticket_states"}
