@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app import refusals, sweep, worker
+from app.knowledge.documents import SourceFailed
 from app.knowledge.index import KnowledgeDown
 from app.knowledge.sync import EmptyListing, SyncRunning
 from app.ledger.store import LedgerDown
@@ -16,6 +17,7 @@ from connectors.errors import Forbidden, HelpdeskError, Misconfigured
 # What a duty may fail with and be asked for again.
 LEFT_FOR_LATER = (
     *(HelpdeskError, Misconfigured),
+    *(SourceFailed, OSError),
     *(KnowledgeDown, EmptyListing, SyncRunning, GenerationLost, LedgerDown),
 )
 
@@ -48,15 +50,28 @@ def work_run(run_id: str) -> None:
 
 def sweep_tickets(helpdesk: str) -> None:
     """Find tickets whose webhook never came."""
-    _next_time(sweep.sweep_tickets, helpdesk)
+    _next_time("sweep_tickets", sweep.sweep_tickets, helpdesk)
 
 
 def sync_knowledge(helpdesk: str) -> None:
     """Bring the knowledge of a helpdesk up to date."""
-    _next_time(sweep.sync_knowledge, helpdesk)
+    _next_time("sync_knowledge", _synced, helpdesk)
 
 
-def _next_time(duty: Callable[[Services, str], object], helpdesk: str) -> None:
+def sync_changes(helpdesk: str) -> None:
+    """Bring what changed in the help centre into the search."""
+    _next_time("sync_changes", _changes_synced, helpdesk)
+
+
+def _synced(services: Services, helpdesk: str) -> None:
+    sweep.note_synced(helpdesk, sweep.sync_knowledge(services, helpdesk))
+
+
+def _changes_synced(services: Services, helpdesk: str) -> None:
+    sweep.note_synced(helpdesk, sweep.sync_changes(services, helpdesk))
+
+
+def _next_time(name: str, duty: Callable[[Services, str], object], helpdesk: str) -> None:
     """Do a duty; what fails is said in a line, and the scheduler asks again when it is due.
 
     Raised, it would be tried again at once, four times in a row, by a limit that says "later".
@@ -68,11 +83,9 @@ def _next_time(duty: Callable[[Services, str], object], helpdesk: str) -> None:
         refusals.note_accepted(services(), helpdesk)
     except LEFT_FOR_LATER as error:
         if _refuses_all(error):
-            refusals.note_refused(services(), helpdesk, duty.__name__, error)
+            refusals.note_refused(services(), helpdesk, name, error)
             return
-        log.warning(
-            "left for the next time", duty=duty.__name__, helpdesk=helpdesk, error=str(error)
-        )
+        log.warning("left for the next time", duty=name, helpdesk=helpdesk, error=str(error))
 
 
 def _refuses_all(error: Exception) -> bool:

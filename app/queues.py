@@ -73,6 +73,8 @@ def has_scheduler(broker: Redis) -> bool:
 
 def queue_of(kind: EventKind) -> str:
     """Tell which queue an announcement goes to: customers wait for the first, nobody for others."""
+    if kind is EventKind.ARTICLE:
+        return UPKEEP  # it may take long, and goes behind a sync that runs
     return TICKETS if kind in (EventKind.CREATED, EventKind.CUSTOMER_REPLIED) else LEARNING
 
 

@@ -18,6 +18,8 @@ from app.logs import get_logger
 from app.refusals import try_again
 from app.services import Services
 from app.sweep import reap
+from connectors.errors import Misconfigured
+from connectors.types import Feature
 
 TICK_SECONDS = 1.0
 
@@ -38,15 +40,27 @@ class Duty:
 def duties(services: Services) -> list[Duty]:
     """List what is to be done regularly for each helpdesk."""
     settings = services.settings
-    return [
-        duty
-        for helpdesk in settings.helpdesks
-        for duty in (
+    found = []
+    for helpdesk in settings.helpdesks:
+        found += [
             Duty("sync_knowledge", queues.UPKEEP, helpdesk, settings.kb_sync_seconds),
             # Not behind a sync, which may take hours: lost webhooks are found by it.
             Duty("sweep_tickets", queues.LEARNING, helpdesk, settings.sweep_seconds),
-        )
-    ]
+        ]
+        if _lists_changes(services, helpdesk):
+            # The first one is the whole reading that is asked for at the same time.
+            first = services.clock() + settings.kb_changes_seconds
+            found.append(
+                Duty("sync_changes", queues.UPKEEP, helpdesk, settings.kb_changes_seconds, first)
+            )
+    return found
+
+
+def _lists_changes(services: Services, helpdesk: str) -> bool:
+    try:
+        return Feature.ARTICLE_CHANGES in services.connector(helpdesk).supports
+    except Misconfigured:  # its jobs will say so
+        return False
 
 
 def tick(services: Services, waiting: list[Duty]) -> None:

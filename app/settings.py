@@ -63,7 +63,9 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=60.0, ge=1, le=86400)
     kb_files: Annotated[tuple[str, ...], NoDecode] = ()
     kb_internal_files: Annotated[tuple[str, ...], NoDecode] = ()
+    kb_canned: Literal["answer", "off"] = "answer"
     kb_sync_seconds: float = Field(default=900.0, ge=5, le=86400)
+    kb_changes_seconds: float = Field(default=30.0, ge=5, le=3600)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "text"] = "auto"
 

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 from app import queues
-from app.knowledge.documents import ARTICLES, Listing, documents_from_pages
-from app.knowledge.sync import SyncReport, sync_documents
+from app.knowledge import sources
+from app.knowledge.documents import ARTICLES, CANNED, FILES, Listing
+from app.knowledge.sync import SyncReport, SyncRunning, sync_documents
 from app.learn import index_waiting
 from app.ledger import cursors, deliveries, leases, runs
-from app.ledger.deliveries import Announcement
+from app.ledger import sources as known_sources
+from app.ledger.deliveries import Announcement, Delivery
+from app.ledger.versions import GenerationLost
 from app.logs import get_logger
+from app.put_off import put_off
 from app.services import Services
-from connectors.types import EventKind, Page, TicketRef
+from connectors.types import EventKind, Feature, Page, TicketRef
+
+Progress = Callable[[str, int, int], None]
+
+# Clocks differ, and what a vendor lists may be a little behind what it announced.
+OVERLAP = 120.0
+BUSY_WAIT = 2.0
 
 log = get_logger()
 
@@ -35,30 +47,70 @@ def sweep_tickets(services: Services, helpdesk: str) -> int:
 def sync_knowledge(
     services: Services,
     helpdesk: str,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
     *,
     allow_empty: bool = False,
+    rebuild: bool = False,
 ) -> SyncReport:
-    """Bring the articles of a helpdesk into the search; raises ``HelpdeskError``.
+    """Read all sources of a helpdesk's knowledge and make them searchable.
 
-    ``allow_empty`` says that a help centre without an article is meant so.
+    ``allow_empty`` says that a source without a page is meant so; ``rebuild`` embeds everything
+    anew. Sources that broke off are in the report; the others were synced.
     """
-    pages = services.connector(helpdesk).articles(None)
-    report = sync_documents(
-        services.ledger,
-        helpdesk,
-        [Listing(ARTICLES, documents_from_pages(pages))],
-        services.embedder,
-        services.vectors,
-        services.settings.lexical_dir,
-        services.clock,
-        progress,
-        allow_empty=allow_empty,
-    )
-    log.info("knowledge synced", helpdesk=helpdesk, **report.figures)
+    settings = services.settings
+    connector = services.connector(helpdesk)
+    listings = [sources.help_centre(connector)]
+    if settings.kb_canned == "answer" and Feature.CANNED in connector.supports:
+        listings.append(sources.saved_replies(connector))
+    if settings.kb_files or settings.kb_internal_files:
+        from app.knowledge.files import listing as files  # noqa: PLC0415 (opens PDF and Word)
+
+        listings.append(files(settings.kb_files, settings.kb_internal_files))
+    read = {each.source for each in listings}
+    return _sync(
+        services, helpdesk, listings, progress, allow_empty=allow_empty, rebuild=rebuild,
+        forget=frozenset({ARTICLES, CANNED, FILES} - read),
+    )  # fmt: skip
+
+
+def sync_changes(services: Services, helpdesk: str) -> SyncReport:
+    """Bring what changed in the help centre into the search.
+
+    All of it is read where the helpdesk does not list changes apart, or nothing was read yet.
+    """
+    connector = services.connector(helpdesk)
+    with services.ledger.read() as connection:
+        state = known_sources.states(connection, helpdesk).get(ARTICLES)
+    if state is None or state.told_at is None or not sources.tells_changes(connector):
+        return sync_knowledge(services, helpdesk)
+    since = datetime.fromtimestamp(state.told_at - OVERLAP, UTC)
+    return _sync(services, helpdesk, [sources.changed_articles(connector, since)])
+
+
+def sync_announced(services: Services, delivery: Delivery) -> None:
+    """Bring in what a helpdesk announced of its articles, with all it announced since."""
+    announced = deliveries.waiting(services.ledger, delivery.helpdesk, delivery.ticket_id)
+    if delivery.id not in announced:
+        return
+    try:
+        note_synced(delivery.helpdesk, sync_changes(services, delivery.helpdesk))
+        deliveries.finish_all(services.ledger, announced, services.clock())
+    except (SyncRunning, GenerationLost) as error:
+        due = services.clock() + BUSY_WAIT
+        deliveries.postpone(services.ledger, delivery, due, str(error), tried=False)
+    except Exception as error:  # whatever happens, the announcement is not lost
+        put_off(services, delivery, error)
+
+
+def note_synced(helpdesk: str, report: SyncReport) -> None:
+    """Log what a sync came to; raise the error of a source that broke off.
+
+    What came of other sources stands.
+    """
+    if report.news:
+        log.info("knowledge synced", helpdesk=helpdesk, **report.figures)
     for error in report.errors:
-        raise error  # what came of other sources stands
-    return report
+        raise error
 
 
 def reap(services: Services) -> int:
@@ -78,6 +130,26 @@ def reap(services: Services) -> int:
         services.enqueue(services.broker, queue, function, argument)
         enqueued += 1
     return enqueued
+
+
+def _sync(
+    services: Services,
+    helpdesk: str,
+    listings: list[Listing],
+    progress: Progress | None = None,
+    **how: Any,
+) -> SyncReport:
+    return sync_documents(
+        services.ledger,
+        helpdesk,
+        listings,
+        services.embedder,
+        services.vectors,
+        services.settings.lexical_dir,
+        services.clock,
+        progress,
+        **how,
+    )
 
 
 def _record(services: Services, helpdesk: str, page: Page[TicketRef]) -> int:

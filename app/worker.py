@@ -16,6 +16,7 @@ from app.forget import forget_ticket, is_gone
 from app.how_far import delivery_doubt, mode_for
 from app.learn import learn_from
 from app.ledger import deliveries, leases, run_states, runs
+from app.ledger.deliveries import Delivery
 from app.ledger.leases import Busy, Lease, LeaseLost
 from app.ledger.run_states import WrongState
 from app.ledger.runs import Run
@@ -26,6 +27,7 @@ from app.pipeline.turns import answers_given, due_at, message_to_answer, reason_
 from app.put_off import is_resting, is_resting_run, put_off, put_off_run
 from app.refusals import note_accepted
 from app.services import Services
+from app.sweep import sync_announced
 from connectors.errors import Conflict, HelpdeskError, NotFound, Rejected, VendorBroken
 from connectors.types import EventKind, Message, Status, Ticket
 
@@ -41,9 +43,8 @@ def handle(services: Services, delivery_id: str) -> None:
     delivery = deliveries.get(services.ledger, delivery_id)
     if delivery is None:
         return  # handled by an earlier attempt, or together with another
-    if delivery.kind is EventKind.NOTED:
-        # Most are our own; nothing is learned from a note, and no customer waits for one.
-        deliveries.finish(services.ledger, delivery.id, services.clock())
+    if delivery.kind in (EventKind.NOTED, EventKind.ARTICLE):
+        _handle_without_ticket(services, delivery)
         return
     where = (delivery.helpdesk, delivery.ticket_id)
     with bound(delivery=delivery.id, helpdesk=where[0], ticket=where[1]):
@@ -70,6 +71,16 @@ def handle(services: Services, delivery_id: str) -> None:
                 deliveries.finish(services.ledger, delivery.id, services.clock(), str(error))
             else:
                 put_off(services, delivery, found)
+
+
+def _handle_without_ticket(services: Services, delivery: Delivery) -> None:
+    if delivery.kind is EventKind.NOTED:
+        # Most are our own; nothing is learned from a note, and no customer waits for one.
+        deliveries.finish(services.ledger, delivery.id, services.clock())
+        return
+    with bound(delivery=delivery.id, helpdesk=delivery.helpdesk):
+        if not is_resting(services, delivery):
+            sync_announced(services, delivery)
 
 
 def work(services: Services, run_id: str) -> None:

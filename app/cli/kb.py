@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from app.cli import audit, example, group
-from app.cli.common import Progress, one_helpdesk, said_plainly, searching, services_for
+from app.cli import audit, example, group, kb_show, kb_status, kb_sync
+from app.cli.common import one_helpdesk, said_plainly, searching, services_for
 from app.domain import Hit
-from app.services import Services
-from connectors.errors import HelpdeskError, Misconfigured
+from connectors.errors import Misconfigured
 
 
 @group(
@@ -24,53 +23,8 @@ def command() -> None:
     """Hold the commands about knowledge."""
 
 
-command.add_command(audit.command)
-
-
-@command.command(
-    short_help="Read the help centres, make them searchable.",
-    epilog=example("understudy kb sync", "understudy kb sync --helpdesk zendesk-eu"),
-)
-@click.option("--helpdesk", help="Which of HELPDESKS; all of them by default.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a helpdesk.")
-@click.option(
-    "--allow-empty",
-    is_flag=True,
-    help="Believe a help centre that lists no public article any more, and forget what was known.",
-)
-@click.pass_obj
-def sync(env_file: Path, helpdesk: str | None, *, as_json: bool, allow_empty: bool) -> None:
-    """Read the help centres and make them searchable; what did not change costs nothing."""
-    with said_plainly(), searching(services_for(env_file)) as services:
-        keys = (one_helpdesk(services, helpdesk),) if helpdesk else services.settings.helpdesks
-        done = [_sync(services, key, as_json=as_json, allow_empty=allow_empty) for key in keys]
-    if not all(done):
-        raise SystemExit(1)
-
-
-def _sync(services: Services, helpdesk: str, *, as_json: bool, allow_empty: bool) -> bool:
-    """Bring one helpdesk's knowledge up to date; one that fails keeps no other from its turn."""
-    from app.knowledge.sync import EmptyListing
-    from app.sweep import sync_knowledge
-
-    progress = Progress()
-    try:
-        report = sync_knowledge(services, helpdesk, progress, allow_empty=allow_empty)
-    except (HelpdeskError, EmptyListing) as error:
-        progress.close()
-        named = "" if isinstance(error, EmptyListing) else f"{helpdesk}: "  # it names itself
-        click.echo(f"Error: {named}{error}", err=True)
-        return False
-    progress.close()
-    if as_json:
-        click.echo(json.dumps({"helpdesk": helpdesk, **report.figures}))
-        return True
-    click.echo(
-        f"{helpdesk}: {report.added} articles added, {report.changed} changed, "
-        f"{report.removed} removed, {report.unchanged} unchanged; "
-        f"{report.passages} passages searchable"
-    )
-    return True
+for each in (kb_sync.sync, kb_sync.rebuild, kb_status.status, kb_show.show, audit.command):
+    command.add_command(each)
 
 
 @command.command(

@@ -10,7 +10,7 @@ from app.doctor.running import MISSED, registered
 from app.doctor.subject import Installation
 from app.domain import Mode, Policy
 from app.knowledge import index, snapshot
-from app.ledger import knowledge, leases, verified
+from app.ledger import knowledge, leases, sources, verified
 from app.services import Services
 from connectors.config import in_words_of
 from connectors.errors import HelpdeskError, NotFound
@@ -71,17 +71,19 @@ def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     """Tell what can be searched, and whether all halves of it are there."""
     check = "knowledge"
     services = subject.services
-    live, seen = None, None
+    live, told = None, 0.0
     if subject.has_record:
         with services.ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
-            seen = knowledge.last_seen(connection, helpdesk)
+            states = sources.states(connection, helpdesk).values()
+            # What was heard of last of all tells how old an answer may be.
+            told = min((each.told_at or 0.0 for each in states), default=0.0)
     if live is None:
         said = "Nothing was read from the help centre yet, so nothing is answered from it."
         remedy = f"Run understudy kb sync --helpdesk {helpdesk}; understudy up does it too."
         yield Finding(check, ok=True, message=said, remedy=remedy)
         return
-    age = services.clock() - max(live.live_at, seen or 0.0)
+    age = services.clock() - (told or live.live_at)
     said = f"{live.articles} articles, {live.passages} passages; read {span(age)} ago."
     here = snapshot.open_snapshot(services.settings.lexical_dir, helpdesk, live.number)
     if here is None:

@@ -62,6 +62,7 @@ class Filler:
         self._vectors = site.vectors
         self._embedder = embedder
         self.held = held
+        self._empty: set[str] = set()  # collections in which nothing needs to be looked for
         self.names = (
             index.chunks_name(site.helpdesk, site.store, collection),
             index.sentences_name(site.helpdesk, site.store, collection),
@@ -72,6 +73,7 @@ class Filler:
         if self._embedder is not None:
             for name in self.names:
                 self._vectors.create(name, self._embedder.name)
+            self._empty = {name for name in self.names if not self._vectors.count(name)}
             return self._embedder.name
         return self._vectors.embedder(self.names[0]) or ""
 
@@ -94,7 +96,7 @@ class Filler:
         """Give vectors in the order of texts, and see to it that the store has them."""
         ids = [one for one, _ in texts]
         unsure = [one for one in ids if one not in known or not self.held]
-        stored = self._vectors.fetch(name, unsure) if unsure else {}
+        stored = self._vectors.fetch(name, unsure) if unsure and name not in self._empty else {}
         found = {**known, **stored}
         # Chunks overlap, and pages repeat themselves: the same sentence is embedded once.
         unique = list(dict.fromkeys(text for one, text in texts if one not in found))

@@ -24,6 +24,9 @@ Array = NDArray[np.float32]
 # What is for agents alone is kept apart by collection, never by a filter.
 _INFIX = {Collection.PUBLIC: "", Collection.INTERNAL: "internal-"}
 _BATCH = 1000  # vectors in one request: about 8 MB of JSON
+# Sentences are read by id alone: a graph to search them by would cost most of an indexing.
+_SEARCHED = {"space": "cosine", "ef_search": 200}
+_UNSEARCHED = {"space": "cosine", "max_neighbors": 2, "ef_construction": 2}
 _TIMEOUT = 60.0  # seconds; the client's own default is to wait for ever
 _STORE = re.compile(r"(?P<helpdesk>.+)-g(?P<number>\d+)-(?:internal-)?(?:chunks|sentences)")
 
@@ -80,6 +83,11 @@ def sentences_name(helpdesk: str, store: int, collection: Collection = Collectio
     return f"{helpdesk}-g{store}-{_INFIX[collection]}sentences"
 
 
+def _is_sentences(name: str) -> bool:
+    found = _STORE.fullmatch(name)
+    return found is not None and name.endswith("sentences")
+
+
 def examples_name(helpdesk: str) -> str:
     """Name the collection of the questions of learned examples; ids are example ids."""
     return f"{helpdesk}-examples"
@@ -112,7 +120,7 @@ class ChromaVectors:
         with _translated(self._url):
             self._handles[collection] = self._connected().get_or_create_collection(
                 collection,
-                configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
+                configuration={"hnsw": _UNSEARCHED if _is_sentences(collection) else _SEARCHED},
                 metadata={"embedder": embedder},
                 embedding_function=None,
             )

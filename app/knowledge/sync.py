@@ -19,14 +19,7 @@ from app.knowledge.documents import Listing
 from app.knowledge.embed import Embedder
 from app.knowledge.filling import Site
 from app.knowledge.index import KnowledgeDown, Vectors
-from app.knowledge.listed import (
-    EmptyListing,
-    Key,
-    Listed,
-    SourceReport,
-    read_listing,
-    unlisted,
-)
+from app.knowledge.listed import EmptyListing, Key, Listed, SourceReport, read_listing, unlisted
 from app.ledger import knowledge, leases, sources, versions
 from app.ledger.knowledge import Generation
 from app.ledger.store import Ledger
@@ -61,6 +54,11 @@ class SyncReport:
         """The counts alone."""
         names = ("added", "changed", "removed", "unchanged", "passages", "generation")
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def news(self) -> bool:
+        """Whether anything is searchable now that was not, or no longer is."""
+        return bool(self.added or self.changed or self.removed)
 
     @property
     def errors(self) -> list[Exception]:
@@ -131,6 +129,11 @@ class _Plan:
             details |= one.details
             collections |= one.new
         return cls(known, results, forget, rows, details, collections)
+
+    @property
+    def whole(self) -> bool:
+        """Whether any source was read from end to end."""
+        return any(one.listing.whole for one in self.results)
 
     @property
     def new(self) -> list[int]:
@@ -205,11 +208,12 @@ class _Sync:
 
     def finish(self, plan: _Plan, *, rebuild: bool) -> SyncReport:
         live, new, retired = self._live, plan.new, plan.retired
+        changed = bool(new or retired or plan.details)
+        if live and not changed and not plan.whole:
+            return self._unchanged(plan, live)
         held = live is not None and not rebuild and self._holds(live.store)
-        if live and held and not (new or retired or plan.details):
-            with self._ledger.write() as connection:
-                self._note(connection, plan)
-            return plan.report(live.passages, live.number)
+        if live and held and not changed:
+            return self._unchanged(plan, live)
         store = live.store if live and held else self._store_to_fill(live)
         with self._ledger.write() as connection:
             now = self._clock()
@@ -226,6 +230,11 @@ class _Sync:
         self._switch(plan, number, passages, new, retired)
         self._told("switching", 1, 1)
         return plan.report(passages, number)
+
+    def _unchanged(self, plan: _Plan, live: Generation) -> SyncReport:
+        with self._ledger.write() as connection:
+            self._note(connection, plan)
+        return plan.report(live.passages, live.number)
 
     def clear(self) -> None:
         """Delete what no kept generation needs; what fails is left to the next sync."""
@@ -276,7 +285,7 @@ class _Sync:
     def _note(self, connection: Any, plan: _Plan) -> None:
         """Write down, with the switch, what was seen and what was found."""
         now = self._clock()
-        versions.note_seen(connection, self._helpdesk, plan.details, now)
+        versions.note_details(connection, plan.details)
         before = sources.states(connection, self._helpdesk)
         for source in plan.forget:
             sources.forget(connection, self._helpdesk, source)

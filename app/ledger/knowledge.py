@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
 from app.as_json import from_json
 from app.domain import Collection, Example, Facts, Passage
@@ -85,17 +85,6 @@ def sample_texts(connection: Connection, helpdesk: str, limit: int) -> list[str]
     table = articles.c
     drawn = select(table.text).where(_public(helpdesk)).order_by(table.content_hash).limit(limit)
     return list(connection.scalars(drawn))
-
-
-def last_seen(connection: Connection, helpdesk: str) -> float | None:
-    """Tell when a listing last saw any of the live articles, in seconds since the epoch."""
-    table = articles.c
-    found: float | None = connection.scalar(
-        select(func.max(table.seen_at)).where(
-            table.helpdesk == helpdesk, table.retired_at.is_(None)
-        )
-    )
-    return found
 
 
 def live_rows(connection: Connection, helpdesk: str, collection: Collection) -> list[int]:

@@ -72,6 +72,30 @@ class Details:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class PassageVersion:
+    """A passage with the version of its article, searchable or not.
+
+    Times are seconds since the epoch: when the version became searchable last, when it ceased to
+    be (``None``: it is), and when the team edited it.
+    """
+
+    passage_id: str
+    helpdesk: str
+    article_id: str
+    locale: str
+    version: str
+    source: str
+    collection: str
+    title: str
+    heading: str
+    text: str
+    url: str
+    edited_at: float | None
+    live_at: float | None
+    retired_at: float | None
+
+
 def begin_generation(connection: Connection, helpdesk: str, now: float, store: int | None) -> int:
     """Open a generation beside the live one; whatever was left half-built is given up.
 
@@ -216,13 +240,25 @@ def go_live(
     )
 
 
-def note_seen(
-    connection: Connection, helpdesk: str, changed: Mapping[int, Details], now: float
-) -> None:
-    """Note that a listing saw the searchable articles; ``changed`` gives rows other details."""
-    connection.execute(update(articles).where(_live(helpdesk)).values(seen_at=now))
+def note_details(connection: Connection, changed: Mapping[int, Details]) -> None:
+    """Give rows other details than they had."""
     for row, details in changed.items():
         _change(connection, row, details)
+
+
+def passage_versions(connection: Connection, ids: Sequence[str]) -> dict[str, PassageVersion]:
+    """Read passages that were ever searchable, whatever became of their articles."""
+    table = articles.c
+    query = (
+        select(
+            passages.c.id, table.helpdesk, table.article_id, table.locale, table.content_hash,
+            table.source, table.collection, table.title, passages.c.heading, passages.c.text,
+            table.url, table.edited_at, table.live_at, table.retired_at,
+        )
+        .join_from(passages, articles)
+        .where(passages.c.id.in_(ids), table.live_at.is_not(None))
+    )  # fmt: skip
+    return {row.id: PassageVersion(*row) for row in connection.execute(query)}
 
 
 def indexed_passages(connection: Connection, helpdesk: str, collection: str) -> int:

@@ -11,10 +11,9 @@ from sqlalchemy import select
 from app.cli import kb, try_
 from app.domain import Mode
 from app.ledger.tables import metadata
-from connectors.errors import Unreachable
 from connectors.types import Account, Attachment
 from tests.app.cli.conftest import Understudy
-from tests.app.fakes import TOM, Desk, FakeHelpdesk
+from tests.app.fakes import TOM, Desk
 
 QUESTION = "How do I export all projects?"
 
@@ -123,36 +122,6 @@ def test_the_knowledge_is_searched_best_first(understudy: Understudy, beside: De
     plain = understudy("kb", "search", "how to invite a teammate", "--limit", "1").stdout
     assert "Invite a teammate" in plain
     assert "Export" not in plain
-
-
-def test_a_sync_tells_what_changed(understudy: Understudy, beside: Desk) -> None:
-    first, second = beside.helpdesk.help_centre
-    beside.helpdesk.help_centre = (replace(first, html="<p>Press Export twice.</p>"),)
-    result = understudy("kb", "sync")
-    assert result.stdout.splitlines()[-1] == (
-        "zendesk: 0 articles added, 1 changed, 1 removed, 0 unchanged; 1 passages searchable"
-    )
-    assert second.title not in understudy("kb", "search", "invite a teammate").stdout
-    counts = json.loads(understudy("kb", "sync", "--json").stdout.splitlines()[-1])
-    assert (counts["helpdesk"], counts["unchanged"], counts["changed"]) == ("zendesk", 1, 0)
-
-
-def test_a_help_centre_that_is_down_is_named_and_keeps_no_other_from_its_turn(
-    understudy: Understudy, beside: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    two = {"helpdesks": ("zendesk-eu", "zendesk")}
-    beside.services.settings = beside.services.settings.model_copy(update=two)
-
-    def connector(helpdesk: str) -> FakeHelpdesk:
-        if helpdesk == "zendesk-eu":
-            raise Unreachable("Zendesk cannot be reached")
-        return beside.helpdesk
-
-    monkeypatch.setattr(beside.services, "connector", connector)
-    result = understudy("kb", "sync")
-    assert result.exit_code == 1
-    assert "Error: zendesk-eu: Zendesk cannot be reached" in result.stderr
-    assert result.stdout.splitlines()[-1].startswith("zendesk: 0 articles added")
 
 
 def test_trying_a_ticket_tells_what_its_files_say(understudy: Understudy, beside: Desk) -> None:

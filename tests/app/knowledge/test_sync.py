@@ -101,7 +101,7 @@ def test_what_is_internal_lives_apart_and_is_never_found_in_public(desk: Desk) -
     secret = Article("9", "Margins", "<p>The margin is 80 percent.</p>", visibility=INTERNAL)
     desk.sync((*ALL, secret))
     assert "9" not in desk.found("what is the margin percent")
-    inside = desk.knowledge.search(desk.name, "margin", collection=Collection.INTERNAL)
+    inside = desk.knowledge.search_internal(desk.name, "margin")
     assert [hit.passage.origin_id for hit in inside] == ["9"]
     assert desk.vectors.count(index.chunks_name(desk.name, 1)) == 3
     assert desk.vectors.count(index.chunks_name(desk.name, 1, Collection.INTERNAL)) == 1
@@ -112,7 +112,7 @@ def test_what_becomes_internal_leaves_the_public_search_with_the_switch(desk: De
     hidden = Article("1", EXPORT.title, EXPORT.html, visibility=INTERNAL)
     assert desk.sync((hidden, PASSWORD, INVOICE)).changed == 1
     assert "1" not in desk.found("export workspace")
-    inside = desk.knowledge.search(desk.name, "export", collection=Collection.INTERNAL)
+    inside = desk.knowledge.search_internal(desk.name, "export")
     assert [hit.passage.origin_id for hit in inside] == ["1"]
 
 
@@ -206,7 +206,7 @@ def test_a_switch_killed_inside_rolls_back_whole(
     def die(*_: object, **__: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(versions, "note_seen", die)
+    monkeypatch.setattr(versions, "note_details", die)
     with pytest.raises(Killed):
         desk.sync((EXPORT,))
     assert states(desk) == {1: "live", 2: "building"}
