@@ -1,7 +1,7 @@
 """The help centre as Zendesk's Help Center API tells it: articles, sections, who may read them.
 
 Every section lies in a category: of a way to an article that names but one section, the category
-is ``General``. An audience is one user segment or several, any of which lets somebody in.
+is ``General``.
 """
 
 from __future__ import annotations
@@ -9,26 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zlib import crc32
 
 from flask import Blueprint, request
 
 from connectors.sandbox.caller import base_url
 from connectors.sandbox.edits import stamp
 from connectors.sandbox.helpdesk import Helpdesk
-from connectors.sandbox.records import Article, Audience, Translation
+from connectors.sandbox.records import Article, Translation
 from connectors.sandbox.sections import Section, sections_of
 from connectors.zendesk.sandbox.errors import forbidden, not_found
 from connectors.zendesk.sandbox.paging import page_of, start_time
 from connectors.zendesk.sandbox.routing import add_route
+from connectors.zendesk.sandbox.segments import all_segments, segment_ids
 from connectors.zendesk.sandbox.shapes import LOCALE, PERMISSION_GROUP_ID, Shape
 
 _USUAL = "General"
 _ARTICLES_PAGE = 30  # what Help Center gives where nothing is asked for
 _CHANGES_PAGE = 100
-_FIRST_SEGMENT = 8_447_200_000_000
-STAFF_SEGMENT = _FIRST_SEGMENT + 1  # built in: agents and managers
-_UNREADABLE = _FIRST_SEGMENT + 2  # of an article that is restricted to nobody knows whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +186,7 @@ class Guide:
     def _all_segments(self) -> Sequence[Shape]:
         if not self._segments:
             raise forbidden()
-        made = [each for article in self._articles() for each in segments_of(article.audience)]
-        staff = _segment(STAFF_SEGMENT, "Agents and admins", user_type="staff", built_in=True)
-        return [staff, *{each["id"]: each for each in made}.values()]
+        return all_segments(self._articles())
 
 
 def path_of(article: Article) -> tuple[str, ...]:
@@ -318,55 +313,4 @@ def _place(section: Section, kind: str, locale: str, base: str) -> Shape:
         "locale": locale,
         "source_locale": LOCALE,
         "outdated": False,
-    }
-
-
-def segment_ids(article: Article) -> list[int]:
-    """The segments that an article is for; none where it is for everybody."""
-    if article.visibility == "internal":
-        return [STAFF_SEGMENT]
-    if article.visibility != "restricted":
-        return []
-    return [each["id"] for each in segments_of(article.audience)] or [_UNREADABLE]
-
-
-def segments_of(audience: Audience | None) -> list[Shape]:
-    """An audience as user segments: what one of them asks for, it asks for all together."""
-    if audience is None:
-        return []
-    asked: list[dict[str, Any]] = []
-    if audience.organization_ids:
-        asked.append({"organization_ids": list(audience.organization_ids)})
-    if audience.all_tags or audience.any_tags:
-        asked.append({"tags": list(audience.all_tags), "or_tags": list(audience.any_tags)})
-    if audience.person_ids:
-        asked = asked or [{}]
-        asked[0]["added_user_ids"] = list(audience.person_ids)
-    if audience.verified:
-        asked.append({})
-    return [_segment(_number(each), _named(each), **each) for each in asked]
-
-
-def _number(asked: dict[str, Any]) -> int:
-    return _FIRST_SEGMENT + 100 + crc32(repr(sorted(asked.items())).encode())
-
-
-def _named(asked: dict[str, Any]) -> str:
-    return "Segment of " + ", ".join(sorted(asked)) if asked else "Signed-in users"
-
-
-def _segment(number: int, name: str, **asked: Any) -> Shape:
-    return {
-        "id": number,
-        "name": name,
-        "user_type": "signed_in_users",
-        "group_ids": [],
-        "organization_ids": [],
-        "tags": [],
-        "or_tags": [],
-        "added_user_ids": [],
-        "built_in": False,
-        "created_at": "2026-01-01T00:00:00Z",
-        "updated_at": "2026-01-01T00:00:00Z",
-        **asked,
     }

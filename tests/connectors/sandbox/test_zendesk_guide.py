@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.zendesk.sandbox.guide import STAFF_SEGMENT
+from connectors.zendesk.sandbox.segments import STAFF
 from tests.connectors.sandbox.conftest import World
 from tests.connectors.sandbox.test_zendesk_described import HELP_CENTER, SUPPORT, check
 
@@ -43,8 +43,8 @@ def test_who_may_read_an_article_is_told_by_segments(stocked: World) -> None:
         each["id"]: each for each in stocked.get("/help_center/user_segments")["user_segments"]
     }
     assert told["Open"]["user_segment_id"] is None
-    assert told["Team"]["user_segment_ids"] == [STAFF_SEGMENT]
-    assert segments[STAFF_SEGMENT]["user_type"] == "staff"
+    assert told["Team"]["user_segment_ids"] == [STAFF]
+    assert segments[STAFF]["user_type"] == "staff"
     accounts, tags = (segments[number] for number in told["Some"]["user_segment_ids"])
     assert len(accounts["organization_ids"]) == len(accounts["added_user_ids"]) == 1
     assert tags["tags"] == ["beta"], "each audience that is enough alone is a segment"
