@@ -21,10 +21,6 @@ ANSWERABLE = "answerable"  # the part of a hit that says how likely there is an 
 _PASSAGES = 30
 
 
-class ExamplesUnknown(RuntimeError):
-    """This search cannot take examples."""
-
-
 @dataclass(frozen=True, slots=True)
 class Space:
     """Where an evaluation happens: stores that are thrown away, and the embedding model."""
@@ -65,8 +61,8 @@ class Understudy:
             space.clock,
             progress,
         )
-        if examples:
-            self._learn(examples)
+        rows = [(f"example-{n}", one.text, one.article_id) for n, one in enumerate(examples)]
+        self._knowledge.index_pointers(HELPDESK, rows)
         self._knowledge.warm(HELPDESK)
 
     def search(self, text: str) -> Found:
@@ -77,12 +73,3 @@ class Understudy:
             best.setdefault(hit.passage.origin_id, hit.score)
         sure = hits[0].parts.get(ANSWERABLE, hits[0].score) if hits else None
         return Found(tuple(best.items()), sure)
-
-    def _learn(self, examples: Sequence[EvalExample]) -> None:
-        take = getattr(self._knowledge, "index_pointers", None)
-        if take is None:
-            raise ExamplesUnknown("Examples cannot be evaluated yet: the search takes none.")
-        take(
-            HELPDESK,
-            [(f"example-{place}", one.text, one.article_id) for place, one in enumerate(examples)],
-        )

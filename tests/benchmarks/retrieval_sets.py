@@ -25,7 +25,7 @@ from app.cli.common import Progress
 from app.cli.evaluate import evaluate_in, throw_away_space
 from app.evaluation import report
 from app.evaluation.data import EvalExample, EvalSet, load_set
-from app.evaluation.ours import ExamplesUnknown, Space
+from app.evaluation.ours import Space
 from app.evaluation.report import FIRST, Report
 from app.evaluation.systems import OURS
 from app.knowledge.embed import Array, Embedder
@@ -105,12 +105,8 @@ def _with_examples(
 
 def _compared(space: Space, data: EvalSet, seed: int) -> dict[str, Any]:
     progress = Progress()
-    try:
-        figures = report.report_on(evaluate_in(space, data, ["all"], progress), seed)
-    except ExamplesUnknown as error:
-        raise SystemExit(str(error)) from None
-    finally:
-        progress.close()
+    figures = report.report_on(evaluate_in(space, data, ["all"], progress), seed)
+    progress.close()
     lead = figures.leads[FIRST]
     ours, theirs = (figures.systems[name].mean(FIRST) for name in (OURS, lead.baseline))
     print(

@@ -46,7 +46,7 @@ def articles(**topics: tuple[str, str]) -> list[EvalArticle]:
 
 
 def write_set(folder: Path) -> Files:
-    rows = {
+    rows: dict[str, list[dict[str, object]]] = {
         "articles": [{"id": i, "title": t, "body": b} for i, (t, b) in TOPICS.items()],
         "questions": [
             {"id": f"q{place}", "text": text, "relevant": relevant}
