@@ -1,0 +1,63 @@
+"""The product takes part as tickets have it: its own sync, search and examples."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from app.evaluation.data import EvalArticle, EvalExample
+from app.evaluation.ours import Space, Understudy
+from app.ledger.store import Ledger
+from tests.app.evaluation.conftest import QUESTIONS, articles
+from tests.app.evaluation.test_systems import nobody
+from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
+
+
+@pytest.fixture
+def ours(ledger: Ledger, tmp_path: Path) -> Understudy:
+    return Understudy(Space(ledger, MemoryVectors(), tmp_path, TinyEmbedder(), time.time))
+
+
+def test_it_finds_what_answers(ours: Understudy) -> None:
+    ours.index(articles(), [], nobody)
+    for text, relevant in QUESTIONS.items():
+        found = ours.search(text)
+        assert [found.ranking[0][0]] == relevant or not relevant
+        assert found.answerability is not None
+
+
+def test_ten_articles_are_found_although_long_ones_have_many_passages(ours: Understudy) -> None:
+    rows = [
+        EvalArticle(
+            id=str(number),
+            title=f"Export {number}",
+            body="\n\n".join(
+                f"Step {step} of way {number}. {'Choose the export menu. ' * 30}"
+                for step in range(6)
+            ),
+        )
+        for number in range(12)
+    ]
+    ours.index(rows, [], nobody)
+    ids = [article for article, _ in ours.search("How do I export?").ranking]
+    assert len(ids) >= 10
+    assert len(set(ids)) == len(ids)
+
+
+def test_articles_come_in_whatever_format_they_have(ours: Understudy) -> None:
+    rows = [
+        EvalArticle(id="h", title="", body="<p>Choose <b>zebra</b>.</p>", format="html"),
+        EvalArticle(id="m", title="", body="# Giraffe\n\nIt is *tall*.", format="markdown"),
+        EvalArticle(id="t", title="", body="Lions <are> cats.", format="text"),
+    ]
+    ours.index(rows, [], nobody)
+    for word, article in (("zebra", "h"), ("giraffe", "m"), ("lions", "t")):
+        assert ours.search(word).ranking[0][0] == article
+
+
+def test_an_example_leads_to_its_article(ours: Understudy) -> None:
+    text = "Which wine goes with fish?"
+    ours.index(articles(), [EvalExample(text=text, article_id="colour")], nobody)
+    assert ours.search(text).ranking[0][0] == "colour"
