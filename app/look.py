@@ -7,23 +7,37 @@ takes their time. ``understudy try`` shows what comes out, ``app.worker`` carrie
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from app import llm
-from app.domain import Decision, Draft, Hit, Mode, Reason, Triage, outcome_of
+from app.domain import (
+    ANYBODY,
+    Asker,
+    Decision,
+    Draft,
+    Hit,
+    Mode,
+    Pointer,
+    Reason,
+    Send,
+    Skip,
+    Triage,
+    outcome_of,
+)
 from app.extractive.questions import questions_of
 from app.foreign import read_foreign, write_foreign
 from app.ledger.run_states import Plan
 from app.pipeline.asked import STOOD_BEFORE
-from app.pipeline.compose import compose_draft
+from app.pipeline.asker import asker_of
+from app.pipeline.compose import compose_draft, near_articles
 from app.pipeline.decide import decide
 from app.pipeline.files import query_of_files, read_files
 from app.pipeline.guard import check_draft
-from app.pipeline.queries import join_hits, queries_of
+from app.pipeline.queries import join_hits, queries_of, said_before
 from app.pipeline.render import SEND_TAG, render
 from app.pipeline.triage import in_a_row, triage_ticket
 from app.services import Services
@@ -36,6 +50,7 @@ if TYPE_CHECKING:
 
 # Passages that are kept as evidence of a run; the answer is made of the best few.
 MOST_HITS = 8
+MOST_INTERNAL = 3
 HISTORY_CUT = Reason("history_cut", "The helpdesk gives only the newest messages of this ticket")
 
 
@@ -110,7 +125,8 @@ def look(
             replies_so_far=replies_so_far,
         )
         now = datetime.fromtimestamp(services.clock(), UTC)
-        change = render(decision, ticket, connector.supports, now, doubt=doubt)
+        internal = _for_agents(services.knowledge, helpdesk, thought.question, decision)
+        change = render(decision, ticket, connector.supports, now, doubt=doubt, internal=internal)
     return Plan(
         triage=thought.triage,
         evidence=thought.evidence,
@@ -118,7 +134,7 @@ def look(
         outcome=outcome_of(decision),
         revision=ticket.revision,
         change=replace(change, answers=message.id),
-        reasons=(*decision.reasons, *_remarks(ticket)),
+        reasons=(*decision.reasons, *_remarks(ticket, internal)),
         timings=watch.milliseconds,
     )
 
@@ -139,7 +155,12 @@ def _think(
         foreign = read_foreign(services, helpdesk, ticket, message, triage)
     question = foreign.question if foreign else triage.question
     also = query_of_files(triage.files)
-    articles, examples = gather(services.knowledge, helpdesk, question, watch, also)
+    # In another language than the question, what stood before says nothing to a search.
+    before = "" if foreign else said_before(ticket, message)
+    asker = asker_of(ticket, foreign.language if foreign else triage.language)
+    articles, examples = gather(
+        services.knowledge, helpdesk, question, watch, before=before, also=also, asker=asker
+    )
     with watch.step("compose"):
         name = ticket.requester.name
         draft, warnings = write(services.model, question, articles, examples, name)
@@ -148,28 +169,51 @@ def _think(
     return Thought(triage, question, (*examples, *articles), draft, warnings)
 
 
-def _remarks(ticket: Ticket) -> tuple[Reason, ...]:
+def _for_agents(
+    knowledge: KnowledgeBase, helpdesk: str, question: str, decision: Decision
+) -> tuple[Pointer, ...]:
+    """Find what agents alone may look into, for a note; of its text nothing leaves this function.
+
+    It is looked for when all is decided and worded, so that nothing of it can be in an answer.
+    """
+    if isinstance(decision, Send | Skip) or not question.strip():
+        return ()
+    near = near_articles(knowledge.search_internal(helpdesk, question, MOST_HITS))
+    found = dict.fromkeys(Pointer(hit.passage.title, hit.passage.url) for hit in near)
+    return tuple(found)[:MOST_INTERNAL]
+
+
+def _remarks(ticket: Ticket, internal: Sequence[Pointer]) -> tuple[Reason, ...]:
     """Say of a ticket what the record must know, beside why something was decided."""
     cut = (HISTORY_CUT,) if ticket.history_cut else ()
-    return (*cut, *((STOOD_BEFORE,) if SEND_TAG in ticket.tags else ()))
+    stood = (STOOD_BEFORE,) if SEND_TAG in ticket.tags else ()
+    return (*cut, *stood, *(Reason("for_agents", each.title) for each in internal))
 
 
 def gather(
-    knowledge: KnowledgeBase, helpdesk: str, question: str, watch: Stopwatch, also: str = ""
+    knowledge: KnowledgeBase,
+    helpdesk: str,
+    question: str,
+    watch: Stopwatch,
+    *,
+    before: str = "",
+    also: str = "",
+    asker: Asker = ANYBODY,
 ) -> tuple[list[Hit], list[Hit]]:
     """Search articles and earlier answers for a message and for each question in it.
 
-    ``also`` is what its files say: found by it, but never taken for what the customer asks.
+    ``before`` is what the customer had written before; ``also`` is what their files say: found by
+    it, but never taken for what they ask. Articles are those that ``asker`` may read.
     """
     asked = (query for part in questions_of(question) for query in part.queries)
-    queries = [*queries_of(question, asked), *([also] if also else [])]
+    queries = queries_of(question, asked, before, also)
     with watch.step("embed"):
-        for query in queries:
-            knowledge.prepare(query)
+        knowledge.prepare([text for query in queries for text, _ in query.texts])
     with watch.step("search"):
-        articles = [knowledge.search(helpdesk, query, MOST_HITS) for query in queries]
-        examples = [knowledge.search_examples(helpdesk, query, MOST_HITS) for query in queries]
-        return join_hits(articles, MOST_HITS), join_hits(examples, MOST_HITS)
+        articles = knowledge.search(helpdesk, queries, MOST_HITS, asker)
+        alone = [query.texts[0][0] for query in queries]
+        examples = [knowledge.search_examples(helpdesk, text, MOST_HITS) for text in alone]
+        return articles, join_hits(examples, MOST_HITS)
 
 
 def write(
