@@ -25,13 +25,13 @@ from app.audit.statements import (
 )
 
 NEAR = 0.55  # cosine from which two statements may speak of one thing
-ALIKE = 0.8  # from which they say nearly the same words
+ALIKE = 0.7  # from which they say nearly the same
+REST = 0.8  # of both's other telling words, by weight, where only a name may differ
 SHARED = 0.4  # of the telling words of the shorter one, by weight
 SHARED_OF_ALL = 0.7  # of both's telling words, where all but a "not" should be the same
 SAME_TITLE = 0.6  # from which two pages are about one thing
 LEAST_WEIGHT = 4.0  # of the shared words: common ones alone are no subject
 FACTOR = 30.0  # amounts further apart are of other things: a link's hours, an account's months
-NEAR_UNDER_TITLES = 0.6  # where a title alone tells which link "The link" is
 
 _POINTS_BACK = re.compile(
     r"(?:the|it|its|this|that|they|their|these|those|he|she|then|(?:after|before|for) (?:that|this)"
@@ -132,15 +132,20 @@ def _of_names(corpus: Corpus, one: Statement, other: Statement) -> Clash | None:
     only_here, only_there = here - there, there - here
     if not only_here or not only_there or _for_others(one.page, other.page):
         return None
+    if not one.page.title.strip() or _numbers(one) != _numbers(other):
+        return None
+    if _points_back(one) != _points_back(other):
+        return None
     numbers = corpus.number_of(one.page), corpus.number_of(other.page)
     if corpus.titles[numbers[0]] @ corpus.titles[numbers[1]] < SAME_TITLE:
         return None
     # What a title names is what the page is about, not what it says of it.
-    if _in_title(one, only_here) or _in_title(other, only_there):
+    words = _words_of(only_here), _words_of(only_there)
+    if _in_title(one, words[0] - words[1]) or _in_title(other, words[1] - words[0]):
         return None
     rest = _without(one, only_here), _without(other, only_there)
     both = corpus.weight(rest[0] | rest[1])
-    if corpus.weight(rest[0] & rest[1]) < max(ALIKE * both, LEAST_WEIGHT):
+    if corpus.weight(rest[0] & rest[1]) < max(REST * both, LEAST_WEIGHT):
         return None
     marks = tuple(
         _places(text, names) for text, names in ((one.text, only_here), (other.text, only_there))
@@ -148,16 +153,24 @@ def _of_names(corpus: Corpus, one: Statement, other: Statement) -> Clash | None:
     return Clash(one, other, marks[0], marks[1], "name")
 
 
-def _in_title(one: Statement, names: frozenset[str]) -> bool:
-    return bool(telling(" ".join(names)) & telling(one.page.title))
+def _numbers(one: Statement) -> frozenset[str]:
+    return frozenset(word for word in entities(one.text) if word[0].isdigit())
+
+
+def _words_of(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for name in names for word, _, _ in words_with_places(name))
+
+
+def _in_title(one: Statement, words: frozenset[str]) -> bool:
+    return bool(telling(" ".join(words)) & telling(one.page.title))
 
 
 def _named(one: Statement) -> frozenset[str]:
-    return frozenset(name.casefold() for name in one.names) | _capitals(one)
+    return frozenset(name.casefold() for name in one.names) | one.entities
 
 
 def _without(one: Statement, names: frozenset[str]) -> frozenset[str]:
-    gone = {word.casefold() for name in names for word, _, _ in words_with_places(name)}
+    gone = _words_of(names)
     kept = (word for word, _, _ in words_with_places(one.masked) if word.casefold() not in gone)
     return telling(" ".join(kept))
 
@@ -192,20 +205,29 @@ def _opposed(one: str, other: str) -> Marks | None:
 
 def _same_subject(corpus: Corpus, one: Statement, other: Statement) -> bool:
     """Tell whether two near statements speak of the same thing, and not of two of a kind."""
-    if _for_others(one.page, other.page) or _names_another(one, other):
+    if _for_others(one.page, other.page) or not one.stems & other.stems:
         return False
-    if _topics_differ(one, other) or _is_template(one, other):
+    if _speaks_of_another(one, other) or _is_template(one, other):
         return False
-    if _needs_context(one) or _needs_context(other):
-        framed = float(corpus.framed[one.row] @ corpus.framed[other.row])
-        if framed < NEAR_UNDER_TITLES:
-            return False
+    if (_points_back(one) or _points_back(other)) and not _share_topic(corpus, one, other):
+        return False
     shared = _wide(one) & _wide(other)
     return _overlap(corpus, one, other) >= SHARED and corpus.weight(shared) >= LEAST_WEIGHT
 
 
-def _needs_context(one: Statement) -> bool:
+def _points_back(one: Statement) -> bool:
     return bool(_POINTS_BACK.match(one.text))
+
+
+def _share_topic(corpus: Corpus, one: Statement, other: Statement) -> bool:
+    """Tell whether their pages tell of the same "link" where both say "The link works for ...".
+
+    Either the titles are alike, or what both speak of stands in a title or heading.
+    """
+    titles = corpus.titles[[corpus.number_of(one.page), corpus.number_of(other.page)]]
+    if float(titles[0] @ titles[1]) >= SAME_TITLE:
+        return True
+    return bool(one.stems & other.stems & (one.context | other.context))
 
 
 def _wide(one: Statement) -> frozenset[str]:
@@ -240,28 +262,22 @@ def _values(page: Page, key: str) -> tuple[str, ...]:
     return known or tuple(value for name, mark, value in labelled if mark and name == key)
 
 
-def _names_another(one: Statement, other: Statement) -> bool:
-    """Tell whether each side names something of its own: a plan, a room, a product."""
-    here, there = _entities(one), _entities(other)
-    return bool(here - there) and bool(there - here)
+def _speaks_of_another(one: Statement, other: Statement) -> bool:
+    """Tell whether each side has a subject of its own: a plan, a room, what its title names."""
+    names = _entities(one), _entities(other)
+    topics = _topics(one, other), _topics(other, one)
+    return bool((names[0] - names[1]) | topics[0]) and bool((names[1] - names[0]) | topics[1])
 
 
 def _entities(one: Statement) -> frozenset[str]:
     """Find names: capitals inside a sentence, and codes with digits; the title's codes too."""
     titled = (word for word, _, _ in words_with_places(one.page.title))
-    return _capitals(one) | {word.casefold() for word in titled if is_code(word)}
+    return one.entities | {word.casefold() for word in titled if is_code(word)}
 
 
-def _capitals(one: Statement) -> frozenset[str]:
-    named = {word.casefold() for name in one.names for word, _, _ in words_with_places(name)}
-    return entities(one.text, [(each.start, each.end) for each in one.amounts]) - named
-
-
-def _topics_differ(one: Statement, other: Statement) -> bool:
-    """Tell whether each side speaks of what its own title names and the other's page lacks."""
-    here = (one.stems & one.context) - other.stems - other.context
-    there = (other.stems & other.context) - one.stems - one.context
-    return bool(here) and bool(there)
+def _topics(one: Statement, other: Statement) -> frozenset[str]:
+    """Find what one side says that its own title names, and that the other's page lacks."""
+    return (one.stems & one.context) - other.stems - other.context
 
 
 def _is_template(one: Statement, other: Statement) -> bool:

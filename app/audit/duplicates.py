@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.audit.records import AuditFinding, Kind, Page
-from app.audit.statements import Corpus, Statement
+from app.audit.statements import Corpus, Statement, opposed
 
 CONTAINED = 0.7  # mean likeness of the shorter page's statements to their best match
 ALIGNED = 0.6  # of the shorter page, by weight: statements that another one says, word by word
@@ -18,6 +18,7 @@ WHOLE_PAGE = 20  # telling words from which a page is more than a note
 SMALL = 10  # below, a page is thin and no copy
 # A note repeats in short what a much longer page with the same words in its title says.
 NOTE_LONGER, NOTE_WORDS, NOTE_TITLE = 3.0, 0.7, 0.7
+SMALL_COPY = (0.7, 0.8, 0.9)  # titles, statements, and share of them, of a small page
 SAME_NAME = (0.85, 0.8)  # titles this alike, and statements: other words are no objection
 PAGES = 0.6  # likeness of two pages as wholes, to look at them at all
 TITLES = 0.25  # below, a page repeats in passing what another is about
@@ -64,6 +65,11 @@ def _copies(corpus: Corpus) -> Iterator[_Copy]:
         copy = _aligned(corpus, short, long)
         if len(words[short]) < WHOLE_PAGE:
             fits = rare >= NOTE_WORDS and _is_note(corpus, short, long, words)
+            fits = fits or (
+                titles[short, long] >= SMALL_COPY[0]
+                and copy.contained >= SMALL_COPY[1]
+                and copy.aligned >= SMALL_COPY[2]
+            )
         else:
             fits = copy.aligned >= ALIGNED and len({there for _, there in copy.pairs}) > 1
             fits = fits or (same_name and copy.contained >= SAME_NAME[1])
@@ -96,6 +102,8 @@ def _other_subject(corpus: Corpus, short: int, long: int, words: list[frozenset[
     "Import contacts" and "Export contacts" share every other word.
     """
     title = [corpus.title_words(number) for number in (short, long)]
+    if opposed(title[0] - title[1], title[1] - title[0]):
+        return True
     here = (title[0] & words[short]) - title[1] - words[long]
     there = (title[1] & words[long]) - title[0] - words[short]
     return bool(here) and bool(there)
@@ -125,7 +133,10 @@ def _aligned(corpus: Corpus, short: int, long: int) -> _Copy:
 
 
 def _says_the_same(corpus: Corpus, row: int, other: int) -> bool:
-    here, there = corpus.statements[row].stems, corpus.statements[other].stems
+    one, twin = corpus.statements[row], corpus.statements[other]
+    here, there = one.stems, twin.stems
+    if one.entities - twin.entities and twin.entities - one.entities:
+        return False  # the ninth of something, and the tenth
     shared, mine = corpus.weight(here & there), corpus.weight(here)
     least = min(mine, corpus.weight(there))
     return shared > 0 and shared >= 0.5 * least and shared >= 0.35 * mine

@@ -14,12 +14,14 @@ import numpy as np
 from app.audit.records import Asked, AuditFinding, Kind, Quote
 from app.audit.statements import Array, Corpus, Embed
 from app.domain import Outcome
+from app.pipeline.words import sentences
 
 TOGETHER = 0.5  # mean cosine between two groups from which they ask the same
 FEWEST = 2  # tickets: what one customer asked once is no gap yet
 MOST = 3000  # open questions that are looked at, the newest ones
 _NOT_ASKED = frozenset({"vague", "asked_before"})
 _QUOTED = 5
+_LONGEST = 200  # characters of a question as a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,17 @@ def _finding(corpus: Corpus, members: Sequence[Open], vectors: Array) -> AuditFi
     return AuditFinding(
         kind=Kind.GAP,
         articles=(nearest.page_id,) if nearest else (),
-        says=f"No page answers: “{' '.join(typical.text.split())[:160]}”",
+        says=f"No page answers: “{_question(typical.text)}”",
         evidence=tuple(quotes),
         advice=f"{advice}." + (f" The nearest page is “{nearest.title}”." if nearest else ""),
     )
+
+
+def _question(text: str) -> str:
+    """Find the sentence that asks, or the first one."""
+    told = [" ".join(one.split()) for one in sentences(text)] or [text]
+    asked = next((one for one in told if one.endswith("?")), told[0])
+    return asked if len(asked) <= _LONGEST else asked[:_LONGEST] + " …"
 
 
 def _nearest(corpus: Corpus, vector: Array) -> Quote | None:

@@ -15,11 +15,13 @@ from app.audit.records import Asked, AuditFinding, Kind, Page, Quote
 from app.audit.statements import (
     Corpus,
     Statement,
-    entities,
+    is_code,
+    opposed,
     quote_of,
     telling,
     words_with_places,
 )
+from app.pipeline.words import sentences
 
 _DAY = 86_400.0
 MUCH_OLDER = 180 * _DAY  # between a page and the one that replaced its names
@@ -36,8 +38,8 @@ _ABOUT = re.compile(
 )
 # Texts about a moment that was still to come when they were written.
 _STILL_TO_COME = re.compile(
-    r"\b(?:until|till|valid through|by the end of|planned for|coming in|starting(?: in| from)?|"
-    r"will (?:be|become|start|end|launch)[^.]{0,40}? (?:in|on))\s+"
+    r"\b(?:valid (?:until|till|through)|planned for|coming in|offer ends(?: in| on)?|expected in"
+    r"|will (?:be|become|start|end|launch|come|follow)\b[^.]{0,40}?\b(?:in|on|from|by|until))\s+"
     r"(?:(?:the )?(?:end of|summer|winter|spring|autumn|fall|early|late|mid|q[1-4])\s+)?"
     r"(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
     r"\s+)?(?:\d{1,2}(?:st|nd|rd|th)?,?\s+)?((?:19|20)\d\d)\b",
@@ -50,15 +52,14 @@ _WITHDRAWN = re.compile(
     re.IGNORECASE,
 )
 _RENAMED = re.compile(
-    r"(?:\bformerly(?: known as| called)?|\bpreviously(?: known as| called)|\bused to be called"
-    r"|\bold name:?|\brenamed from)\s+[“\"'*]*([A-Z][\w-]+(?: [A-Z][\w-]+){0,3})"
+    r"(?:\b(?:formerly|previously) (?:known as|called|named)|\bused to be called|\brenamed from"
+    r"|\bthe (?:former|old) name(?: is| was|:)|\(formerly:?)\s+[“\"'*]*"
+    r"([A-Z][\w-]+(?: [A-Z][\w-]+){0,3})"
 )
-_NEITHER = (
-    {"import", "export"}, {"encrypt", "decrypt"}, {"enabl", "disabl"}, {"add", "remov"},
-    {"upload", "download"}, {"send", "receiv"}, {"creat", "delet"}, {"lock", "unlock"},
-    {"mount", "unmount"}, {"start", "stop"}, {"open", "close"}, {"buy", "sell"}, {"book", "cancel"},
-    {"instal", "uninstal"}, {"join", "leav"}, {"login", "logout"},
-)  # fmt: skip
+# The name that was withdrawn stands close before the verb: "the R1 in that article was ...".
+_NAME_BEFORE = re.compile(
+    r"((?:[A-Z][\w-]*|\w*\d\w*)(?: (?:[A-Z][\w-]*|\w*\d\w*))*)[^,.;:()]{0,25}$"
+)
 
 
 def outdated(corpus: Corpus, asked: Sequence[Asked], now: float) -> list[AuditFinding]:
@@ -166,7 +167,7 @@ def _replaced(corpus: Corpus, old: int, new: int) -> tuple[str, str] | None:
     shared = corpus.title_words(old) & corpus.title_words(new)
     if not was or not now_called or not shared:
         return None
-    if any({a, b} == pair for pair in _NEITHER for a in was for b in now_called):
+    if opposed(was, now_called):
         return None
     kept = [stem for stem in was if not _used_later(corpus, stem, shared, old)]
     if not kept:
@@ -213,59 +214,59 @@ def _with_word(corpus: Corpus, number: int, phrase: str) -> Quote:
 
 
 def _withdrawn(corpus: Corpus, asked: Sequence[Asked]) -> Iterator[AuditFinding]:
-    """Find instructions for what another page, or an agent, says was withdrawn."""
-    written, spoken = _gone_by_pages(corpus), list(_gone_by_agents(asked))
-    if not written and not spoken:
-        return
-    for page, one in _instructions(corpus):
-        for said, things in written:
-            if said.page.id != page.id and things & entities(one.text):
-                yield _gone(page, one, things, said.quoted(*_spans(_WITHDRAWN, said.text)))
+    """Find pages about what another page, or an agent who did not use them, says was withdrawn."""
+    written = [
+        (thing, one.page, one.quoted(*_spans(_WITHDRAWN, one.text)))
+        for one in corpus.statements
+        for thing in _things_withdrawn(one.text)
+    ]
+    for page in corpus.pages:
+        title = _spaced(page.title)
+        for thing, source, told in written:
+            newer = (source.edited_at or 0.0) >= (page.edited_at or 0.0)
+            if source.id != page.id and newer and _spaced(thing) in title:
+                yield _gone(corpus, page, thing, told)
                 break
-        for told, about, things in spoken:
-            if page.id in about and things & entities(one.text):
-                yield _gone(page, one, things, told)
+        for thing, told in _told_by_agents(page, asked):
+            if _spaced(thing) in title:
+                yield _gone(corpus, page, thing, told)
                 break
 
 
-def _instructions(corpus: Corpus) -> Iterator[tuple[Page, Statement]]:
-    for one in corpus.statements:
-        if not _WITHDRAWN.search(one.text) and entities(one.text):
-            yield one.page, one
-
-
-def _gone_by_pages(corpus: Corpus) -> list[tuple[Statement, frozenset[str]]]:
-    found = []
-    for one in corpus.statements:
-        if match := _WITHDRAWN.search(one.text):
-            things = entities(one.text[: match.start()])
-            if things:
-                found.append((one, things))
-    return found
-
-
-def _gone_by_agents(
-    asked: Sequence[Asked],
-) -> Iterator[tuple[Quote, tuple[str, ...], frozenset[str]]]:
+def _told_by_agents(page: Page, asked: Sequence[Asked]) -> Iterator[tuple[str, Quote]]:
     for ticket in asked:
-        match = _WITHDRAWN.search(ticket.reply)
-        if not match:
+        if page.id not in (*ticket.rests_on, ticket.nearest):
             continue
-        begin = max(ticket.reply.rfind(mark, 0, match.start()) for mark in (". ", ": ", "\n")) + 1
-        end = ticket.reply.find(".", match.end()) + 1 or len(ticket.reply)
-        sentence = ticket.reply[begin:end].strip()
-        things = entities(sentence)
-        told = Quote("", f"An agent on #{ticket.ticket_id}", sentence, _spans(_WITHDRAWN, sentence))
-        yield told, (*ticket.rests_on, ticket.nearest), things
+        for sentence in sentences(ticket.reply):
+            for thing in _things_withdrawn(sentence):
+                marked = _spans(_WITHDRAWN, sentence)
+                yield thing, Quote("", f"An agent on #{ticket.ticket_id}", sentence, marked)
 
 
-def _gone(page: Page, one: Statement, things: frozenset[str], told: Quote) -> AuditFinding:
-    thing = ", ".join(sorted(things & entities(one.text)))
+def _things_withdrawn(text: str) -> Iterator[str]:
+    for match in _WITHDRAWN.finditer(text):
+        name = _NAME_BEFORE.search(text[: match.start()])
+        if name and (len(name[1].split()) > 1 or is_code(name[1]) or name.start() > 0):
+            yield name[1].removeprefix("The ")
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(word.casefold() for word, _, _ in words_with_places(text))} "
+
+
+def _gone(corpus: Corpus, page: Page, thing: str, told: Quote) -> AuditFinding:
+    rows = corpus.of_page[corpus.number_of(page)]
+    used = next((corpus.statements[r] for r in rows if thing in corpus.statements[r].text), None)
+    if used is None:
+        quote = quote_of(page, page.title)
+    else:
+        at = used.text.find(thing)
+        quote = used.quoted((at, at + len(thing)))
     return AuditFinding(
         Kind.OUTDATED,
-        tuple(dict.fromkeys(filter(None, (page.id, told.page_id)))),
-        f"“{page.title}” explains what was withdrawn ({thing.upper()}).",
-        (one.quoted(*_words(one.text, things)), told),
+        tuple(filter(None, (page.id, told.page_id))),
+        f"“{page.title}” explains “{thing}”, which was withdrawn.",
+        (quote, told),
         "Say what came after it, or archive the page.",
     )
 
@@ -277,7 +278,9 @@ def _renamed(corpus: Corpus) -> Iterator[AuditFinding]:
             name = match[1]
             for one in corpus.statements:
                 at = one.text.find(name)
-                if at >= 0 and one.page.id != said.page.id and not _RENAMED.search(one.text):
+                if at < 0 or not _is_named(one, name):
+                    continue
+                if one.page.id != said.page.id and not _RENAMED.search(one.text):
                     yield AuditFinding(
                         Kind.OUTDATED,
                         (one.page.id, said.page.id),
@@ -286,6 +289,11 @@ def _renamed(corpus: Corpus) -> Iterator[AuditFinding]:
                         "Use the new name.",
                     )
                     break
+
+
+def _is_named(one: Statement, name: str) -> bool:
+    """Tell whether a page speaks of a name as of a thing: in its title, or set in bold."""
+    return _spaced(name) in _spaced(f"{one.page.title} | {' | '.join(one.names)}")
 
 
 def _corrected(pages: Sequence[Page], asked: Sequence[Asked], now: float) -> Iterator[AuditFinding]:
@@ -319,7 +327,3 @@ def _beginning(page: Page) -> str:
 
 def _spans(pattern: re.Pattern[str], text: str) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in pattern.finditer(text))
-
-
-def _words(text: str, wanted: frozenset[str]) -> tuple[tuple[int, int], ...]:
-    return tuple((a, b) for word, a, b in words_with_places(text) if word.casefold() in wanted)

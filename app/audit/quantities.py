@@ -37,6 +37,7 @@ _WORDS: Mapping[str, float] = {
     **{word: 10.0 * value for value, word in enumerate(_TENS, start=2)},
     "hundred": 100.0, "thousand": 1000.0, "half a": 0.5, "half an": 0.5,
 }  # fmt: skip
+_MANY: Mapping[str, float] = {"": 1.0, "k": 1e3, "t": 1e3, "m": 1e6, "b": 1e9}
 _NUMBER = r"\d{1,3}(?:[,\u202f ]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:[.,]\d+)?"
 _WORD_NUMBER = "|".join(sorted(_WORDS, key=len, reverse=True))
 _UNITS = "|".join(
@@ -44,7 +45,7 @@ _UNITS = "|".join(
 )
 _BETWEEN = r"(?:\s|-|\*)*(?:(?:working|business|calendar|full|more|consecutive|whole)\s+)?"
 _QUANTITY = re.compile(
-    rf"(?:(?P<sign>[€$£])\s?(?P<sum>{_NUMBER})"
+    rf"(?:(?P<sign>[€$£])\s?(?P<sum>{_NUMBER})(?:\s?(?P<many>k|thousand|million|m|billion|bn)\b)?"
     rf"|(?<![\w.,#/:-])(?P<number>{_NUMBER}|\b(?:{_WORD_NUMBER})\b){_BETWEEN}"
     rf"(?:(?P<unit>{_UNITS}|[€$£%])s?(?![\w%]))"
     rf"|(?<![\w.])(?P<only>an?)\s(?P<one>hour|week|fortnight|month|year)\b)",
@@ -72,6 +73,17 @@ _AMOUNT = re.compile(rf"{_NUMBER}|\b(?:{_WORD_NUMBER}|an?)\b", re.IGNORECASE)
 _EQUAL = 0.02  # 30 days are a month, 52 weeks a year
 
 
+# "up to five calendars", "8 team members": the thing that is counted is the unit.
+_COUNT = re.compile(
+    rf"(?<![\w.,#/:-])(?P<number>{_NUMBER}|\b(?:{_WORD_NUMBER})\b)\s+"
+    r"(?P<between>[a-z]{3,}\s+)?(?P<thing>[a-z]{3,}s|people|children)\b(?!\s+of\b)",
+    re.IGNORECASE,
+)
+_NO_THING = frozenset(
+    {"times", "steps", "digits", "minutes", "is", "was", "has", "does", "this", "its", "ways"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number with a unit: ``value`` in the unit's base (seconds, bytes, metres).
@@ -93,33 +105,47 @@ class Quantity:
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """Find the numbers with units in a text, in order; numbers without one say too little."""
+    """Find the numbers with units in a text; a number without one says too little."""
     end = -1
     for found in _QUANTITY.finditer(text):
         if found["only"] and text[end : found.start()].strip(" *") == "" and end >= 0:
             continue  # "60 days a year": how often, not how long
         end = found.end()
-        value, unit = _read(found)
-        before, after = text[: found.start()], text[found.end() :]
-        if _UPPER.search(before) or _LATER.match(after):
-            direction = "upper"
-        elif _LOWER.search(before) or _MORE.match(after):
-            direction = "lower"
-        else:
-            direction = ""
-        per = _PER.match(after)
-        named = (per[1] or _PERS[per[2].casefold()]).casefold() if per else ""
-        yield Quantity(value, unit, found.start(), found.end(), direction, named)
+        yield _quantity(text, found.span(), *_read(found))
+    for found in _COUNT.finditer(text):
+        thing = found["thing"].casefold()
+        if _QUANTITY.match(text, found.start()) or thing in _NO_THING:
+            continue
+        value = _value(found["number"])
+        # A bare 2024 is a year, and zero or one of a thing is seldom a limit.
+        if value > 1 and not (1900 <= value <= 2100 and found["number"].isdigit()):
+            yield _quantity(text, found.span(), value, f"count of {thing}")
+
+
+def _quantity(text: str, span: tuple[int, int], value: float, unit: str) -> Quantity:
+    before, after = text[: span[0]], text[span[1] :]
+    if _UPPER.search(before) or _LATER.match(after):
+        direction = "upper"
+    elif _LOWER.search(before) or _MORE.match(after):
+        direction = "lower"
+    else:
+        direction = ""
+    per = _PER.match(after)
+    named = (per[1] or _PERS[per[2].casefold()]).casefold() if per else ""
+    return Quantity(value, unit, *span, direction, named)
 
 
 def masked(text: str) -> str:
     """Put a mark in the place of each amount, so that texts are compared by what they speak of."""
-    return _QUANTITY.sub(lambda found: _AMOUNT.sub("some", found[0], count=1), text)
+    for pattern in (_QUANTITY, _COUNT):
+        text = pattern.sub(lambda found: _AMOUNT.sub("some", found[0], count=1), text)
+    return text
 
 
 def _read(found: re.Match[str]) -> tuple[float, str]:
     if found["sign"]:
-        return _value(found["sum"]), _MONEY[found["sign"]]
+        many = _MANY[(found["many"] or "")[:1].casefold()]
+        return _value(found["sum"]) * many, _MONEY[found["sign"]]
     if found["only"]:
         return _TIMES[found["one"].casefold()], "time"
     unit, value = found["unit"].casefold(), _value(found["number"])

@@ -31,6 +31,11 @@ _RULE = re.compile(r"[\s|:*_-]+$")
 _STEP = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*+•])\s+")
 _NAMED = re.compile(r"\*\*([^*\n]{2,60}?)[.:]?\*\*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[\w-]+", re.IGNORECASE)
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'“*_])")
+_FEWEST_WORDS = 4
+_ORDINALS = frozenset(
+    {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
+)
 _PORTION = 1024  # statements that are compared with all others at once
 _WORD = re.compile(r"\w[\w'\u2019-]*")
 # Beside those that the search leaves out: words that a sentence needs whatever it speaks of.
@@ -91,6 +96,12 @@ class Statement:
         """Its quantities, in order."""
         return tuple(quantities(self.text))
 
+    @cached_property
+    def entities(self) -> frozenset[str]:
+        """What it names, in lower case, apart from its amounts and what it sets in bold."""
+        bold = {word.casefold() for name in self.names for word, _, _ in words_with_places(name)}
+        return entities(self.text, [(each.start, each.end) for each in self.amounts]) - bold
+
     def quoted(self, *marked: tuple[int, int]) -> Quote:
         """Quote it, with its heading where it has one."""
         lead = f"{self.heading}: " if self.heading else ""
@@ -133,9 +144,19 @@ def _lines(page: Page) -> Iterator[tuple[str, str, bool]]:
                 yield heading, line, True
         elif line.strip():
             for sentence in sentences(line):
-                text = _without_title(sentence, page.title)
-                if text.strip():
+                for text in _split(_without_title(sentence, page.title)):
                     yield heading, text, False
+
+
+def _split(sentence: str) -> Iterator[str]:
+    """Take apart what the search keeps together because one of the two is short."""
+    begin = 0
+    for end in _BETWEEN_SENTENCES.finditer(sentence):
+        if len(sentence[begin : end.start()].split()) >= _FEWEST_WORDS:
+            yield sentence[begin : end.start()]
+            begin = end.end()
+    if sentence[begin:].strip():
+        yield sentence[begin:]
 
 
 def _without_title(sentence: str, title: str) -> str:
@@ -147,6 +168,20 @@ def _without_title(sentence: str, title: str) -> str:
 
 def _plain(line: str) -> str:
     return re.sub(r"\s+([.,;:!?])", r"\1", " ".join(searchable(_STEP.sub("", line, 1)).split()))
+
+
+# Stems that tell two things apart which share every other word.
+_OPPOSITES = (
+    {"import", "export"}, {"encrypt", "decrypt"}, {"enabl", "disabl"}, {"add", "remov"},
+    {"upload", "download"}, {"send", "receiv"}, {"creat", "delet"}, {"lock", "unlock"},
+    {"mount", "unmount"}, {"start", "stop"}, {"open", "close"}, {"buy", "sell"}, {"book", "cancel"},
+    {"instal", "uninstal"}, {"join", "leav"}, {"login", "logout"},
+)  # fmt: skip
+
+
+def opposed(here: frozenset[str], there: frozenset[str]) -> bool:
+    """Tell whether one set of stems has the opposite of one of the other: import and export."""
+    return any({a, b} == pair for pair in _OPPOSITES for a in here for b in there)
 
 
 class Corpus:
@@ -233,13 +268,18 @@ def words_with_places(text: str) -> list[tuple[str, int, int]]:
 
 
 def entities(text: str, apart_from: Sequence[tuple[int, int]] = ()) -> frozenset[str]:
-    """Find names in lower case: capitals inside a sentence, and codes like R1 or A-561."""
+    """Find what tells one of a kind from another, in lower case.
+
+    That is capitals inside a sentence, codes like R1 or A-561, years and other bare numbers, and
+    "first", "second".
+    """
     found = set()
     for word, start, _ in words_with_places(text):
         begins = start == 0 or text[:start].rstrip("\"'“” ")[-1:] in (*".!?:", "")
         if any(a <= start < b for a, b in apart_from):
             continue
-        if (word[0].isupper() and len(word) > 1 and not begins) or is_code(word):
+        capital = word[0].isupper() and len(word) > 1 and not begins
+        if capital or word[0].isdigit() or is_code(word) or word.casefold() in _ORDINALS:
             found.add(word.casefold())
     return frozenset(found)
 
