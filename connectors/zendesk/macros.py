@@ -61,7 +61,7 @@ def article_from_macro(raw: Macro) -> Article | None:
     *sections, title = [part.strip() for part in raw.title.split(_BETWEEN)]
     everybodys = not raw.restriction and not _for_notes(raw.actions)
     return Article(
-        id=f"macro-{raw.id}",  # articles are numbered apart
+        id=raw.id,
         title=title or raw.title,
         html=html,
         updated_at=utc(raw.updated_at) if raw.updated_at else None,

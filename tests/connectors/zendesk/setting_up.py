@@ -92,3 +92,17 @@ def reading_only(request: Any) -> tuple[int, dict[str, str], str]:
         error = {"error": "invalid_scope", "error_description": "The scope is invalid"}
         return 400, {}, json.dumps(error)
     return 201, {}, json.dumps(fixture("token"))
+
+
+def refusing(subscriptions: tuple[str, ...] | None, status: int) -> Any:
+    """A Zendesk that refuses these subscriptions; without any, all to events."""
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        asked = json.loads(request.body)["webhook"]["subscriptions"]
+        if asked == list(subscriptions or ()) or (
+            subscriptions is None and asked != ["conditional_ticket_events"]
+        ):
+            return status, {}, json.dumps({"error": "RecordInvalid"})
+        return created(request)
+
+    return answer

@@ -38,7 +38,7 @@ def test_a_macro_is_a_reply_below_the_first_parts_of_its_title() -> None:
     found = read()
     assert (found.title, found.sections) == ("Gift cards", ("Refunds",))
     assert found.kind is ArticleKind.CANNED
-    assert found.id == "macro-360000123"
+    assert found.id == "360000123"
     assert found.public
     assert read(title="Plain").sections == ()
 

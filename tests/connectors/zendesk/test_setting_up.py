@@ -24,18 +24,16 @@ from tests.connectors.zendesk.account import (
 from tests.connectors.zendesk.setting_up import (
     BAD,
     MACROS,
-    NEW_ID,
     NOTHING,
     SEND,
     TOKENS,
-    created,
     done,
     listed,
     macro,
+    refusing,
     sent,
     serve,
     set_up,
-    take_down,
 )
 from tests.connectors.zendesk.support import API, SECRET, Clock, fixture, zendesk
 
@@ -141,63 +139,11 @@ class TestTheWebhook:
     def test_names_of_events_that_an_account_does_not_know_cost_only_those(
         self, mock: responses.RequestsMock
     ) -> None:
-        mock.add_callback("POST", f"{API}/webhooks", callback=_refusing(plan.EVENTS, 422))
+        mock.add_callback("POST", f"{API}/webhooks", callback=refusing(plan.EVENTS, 422))
         serve(mock, {**NOTHING, **MACROS})
         list(zendesk(Clock()).set_up(HOOK))
         tried = [body["webhook"]["subscriptions"] for _, _, body in sent(mock)]
         assert tried == [list(plan.EVENTS), list(plan.CHATS), list(plan.ARTICLES)]
-
-
-class TestTheWebhookForArticles:
-    WHAT = f"webhook {plan.ARTICLES_NAME}"
-
-    def apart(self, **changes: Any) -> dict[str, Any]:
-        """The webhook that is told of articles alone."""
-        body = plan.webhook_body(HOOK, plan.ARTICLES, plan.ARTICLES_NAME)
-        return {"id": NEW_ID, **body, **changes}
-
-    @pytest.mark.parametrize(
-        "hook",
-        [conditional(), webhook(subscriptions=list(plan.CHATS)), webhook(name="By people")],
-        ids=["called by triggers", "told of tickets", "people's"],
-    )
-    def test_it_is_made_where_the_other_one_is_not_told_of_articles(
-        self, mock: responses.RequestsMock, hook: dict[str, Any]
-    ) -> None:
-        apart = plan.ARTICLES[0] not in hook["subscriptions"]
-        steps = set_up(mock, {**MACROS, **listed("webhooks", hook)}, ZENDESK_WEBHOOK_SECRET="")
-        assert (self.WHAT in steps) is apart
-        made = [body["webhook"] for _, path, body in sent(mock) if path == "webhooks"]
-        assert [each["subscriptions"] for each in made] == [list(plan.ARTICLES)] * apart
-        if apart:
-            assert steps[self.WHAT].settings == {"WEBHOOK_SECRET": SECRET}
-
-    def test_one_that_is_there_is_kept_and_one_that_was_switched_off_is_mended(
-        self, mock: responses.RequestsMock
-    ) -> None:
-        both = listed("webhooks", webhook(subscriptions=list(plan.CHATS)), self.apart())
-        assert self.WHAT not in set_up(mock, {**MACROS, **both})
-        off = self.apart(status="inactive")
-        mock.reset()
-        mock.patch(f"{API}/webhooks/{NEW_ID}", status=204)
-        mock.get(f"{API}/webhooks/{NEW_ID}", json={"webhook": self.apart()})
-        both = listed("webhooks", webhook(subscriptions=list(plan.CHATS)), off)
-        assert set_up(mock, {**MACROS, **both})[self.WHAT].done is Done.CHANGED
-        assert sent(mock) == [("PATCH", f"webhooks/{NEW_ID}", {"webhook": {"status": "active"}})]
-
-    @pytest.mark.parametrize("status", [422, 403])
-    def test_it_is_no_failure_where_there_is_none_to_be_had(
-        self, mock: responses.RequestsMock, status: int
-    ) -> None:
-        mock.add_callback("POST", f"{API}/webhooks", callback=_refusing(None, status))
-        step = set_up(mock, {**NOTHING, **MACROS})[self.WHAT]
-        assert step.done is Done.ABSENT
-        assert "all the same" in step.text
-
-    def test_it_is_taken_down_with_the_other(self, mock: responses.RequestsMock) -> None:
-        mock.delete(f"{API}/webhooks/{NEW_ID}", status=204)
-        steps = take_down(mock, {**MACROS, **listed("webhooks", webhook(), self.apart())})
-        assert steps[self.WHAT].done is steps["webhook Understudy"].done is Done.REMOVED
 
 
 class TestTriggers:
@@ -205,7 +151,7 @@ class TestTriggers:
     def test_an_account_without_events_gets_triggers(
         self, mock: responses.RequestsMock, status: int
     ) -> None:
-        mock.add_callback("POST", f"{API}/webhooks", callback=_refusing(None, status))
+        mock.add_callback("POST", f"{API}/webhooks", callback=refusing(None, status))
         steps = set_up(mock, {**NOTHING, **MACROS})
         assert steps["webhook Understudy"].done is Done.CREATED
         assert "called by triggers" in steps["webhook Understudy"].text
@@ -339,17 +285,3 @@ def test_the_admins_page_says_word_for_word_what_is_made() -> None:
         assert f"`{scope}`" in page
     for event in plan.TICKETS:
         assert plan.label(event) in page
-
-
-def _refusing(subscriptions: tuple[str, ...] | None, status: int) -> Any:
-    """A Zendesk that refuses these subscriptions; without any, all to events."""
-
-    def answer(request: Any) -> tuple[int, dict[str, str], str]:
-        asked = json.loads(request.body)["webhook"]["subscriptions"]
-        if asked == list(subscriptions or ()) or (
-            subscriptions is None and asked != ["conditional_ticket_events"]
-        ):
-            return status, {}, json.dumps({"error": "RecordInvalid"})
-        return created(request)
-
-    return answer
