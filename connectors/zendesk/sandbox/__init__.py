@@ -24,10 +24,10 @@ def facade(environ: Mapping[str, str], chance: Random | None = None) -> ZendeskF
 
     ``SANDBOX_WITHHELD_SECONDS`` is how long the export hides fresh changes: a minute at Zendesk,
     nothing here unless told. Raises ``ValueError`` where that is no number. With
-    ``SANDBOX_NO_EVENTS`` webhooks take no subscription to events, with ``SANDBOX_PLAIN_AGENT`` the
-    credentials are no admin's, with ``SANDBOX_NO_SEGMENTS`` they may read no user segments, with
-    ``SANDBOX_SURVEYS`` customers rate by answering surveys. ``SANDBOX_RATE_LIMIT`` is how many
-    calls a minute are let through; without it all of them.
+    ``SANDBOX_NO_EVENTS`` webhooks take no subscription to tickets' events, with
+    ``SANDBOX_PLAIN_AGENT`` the credentials are no admin's, with ``SANDBOX_NO_SEGMENTS`` they may
+    read no user segments, with ``SANDBOX_SURVEYS`` customers rate by answering surveys.
+    ``SANDBOX_RATE_LIMIT`` is how many calls a minute are let through; without it all of them.
     """
     withheld = timedelta(seconds=positive(environ, "SANDBOX_WITHHELD_SECONDS") or 0)
     account = Account(
