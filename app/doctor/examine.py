@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.doctor import files, ledger, models, reach, running, stores
 from app.doctor import helpdesk as account
-from app.doctor import ledger, models, reach, running, stores
 from app.doctor.exam import HERE, Exam
 from app.doctor.subject import Installation
 from connectors.setup import Finding
@@ -21,6 +21,7 @@ def exams(subject: Installation, only: str | None = None) -> Iterator[Exam]:
         yield Exam(HERE, running.WORKERS, lambda: running.workers(subject))
         yield Exam(HERE, models.EMBEDDINGS, lambda: models.embeddings(subject))
         yield Exam(HERE, models.LLM, lambda: models.language_model(subject))
+        yield Exam(HERE, files.CHECK, lambda: files.findings(subject))
     for key in [only] if only else subject.services.settings.helpdesks:
         yield from _of_helpdesk(subject, key)
 

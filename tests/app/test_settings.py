@@ -92,6 +92,7 @@ def test_every_fault_is_named_at_once() -> None:
         ("DATABASE_URL", "postgresql://u@host/name", "postgresql+psycopg://"),
         ("DATA_DIR", "~nobody-of-this-name/x", "home folder is not known"),
         ("POLICY_FILE", "~nobody-of-this-name/x", "home folder is not known"),
+        ("KB_FILES", "~nobody-of-this-name/x", "home folder is not known"),
         ("HELPDESKS", "zendesk,zendesk", "names an account twice"),
     ],
 )
@@ -110,6 +111,16 @@ def test_a_fault_never_shows_a_value(variable: str) -> None:
         load_settings(environ)
     assert SECRET not in str(caught.value)
     assert any(fault.startswith(variable) for fault in caught.value.faults)
+
+
+def test_folders_of_knowledge_are_absolute_and_need_not_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/maya")
+    settings = load_settings({"KB_FILES": " ~/kb , docs/**/*.md,x/", "KB_INTERNAL_FILES": "/a"})
+    assert settings.kb_files == ("/home/maya/kb", f"{tmp_path}/docs/**/*.md", f"{tmp_path}/x/")
+    assert settings.kb_internal_files == ("/a",)
 
 
 # Which helpdesks
