@@ -15,6 +15,7 @@ from app.knowledge.documents import SourceFailed
 from app.knowledge.files.readers import KINDS
 from app.knowledge.files.records import Fault
 
+MISSING = "is not there, or may not be read: bring it back, or take it out of the settings"
 _MAGIC = re.compile(r"[*?\[]")
 _SKIPPED = frozenset({"node_modules", "__pycache__", "__MACOSX"})
 # Hidden files, and what Word puts beside a file that somebody has open.
@@ -88,10 +89,7 @@ def files_of(place: Place, limit: int) -> tuple[list[Found], list[Told]]:
     ``SourceFailed`` where it is not there, cannot be listed, or has more than ``limit`` files.
     """
     if not is_folder(place.root):
-        raise SourceFailed(
-            f"{place.root} is not there, or may not be read: bring it back, or take "
-            f"{place.pattern} out of the settings"
-        )
+        raise SourceFailed(f"{place.root} {MISSING}")
     walk = _Walk(place, limit, Path(os.path.realpath(place.root)))
     found = [file for folder, names in _folders(walk) for file in _files(walk, folder, names)]
     if not found:

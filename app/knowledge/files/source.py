@@ -9,7 +9,7 @@ from pathlib import Path
 from app.knowledge.documents import FILES, Document, Finding, Gone, Listing, SourceFailed
 from app.knowledge.files.describe import document_of, id_of
 from app.knowledge.files.isolated import Isolated
-from app.knowledge.files.places import Found, Place, Told, files_of, is_folder, place_of
+from app.knowledge.files.places import MISSING, Found, Place, Told, files_of, is_folder, place_of
 from app.knowledge.files.records import (
     GONE,
     LIMITS,
@@ -22,10 +22,9 @@ from app.knowledge.files.records import (
 
 Read = Callable[[Path], Reading]
 Opener = Callable[[Limits], AbstractContextManager[Read]]
-_MISSING = "is not there, or may not be read: bring it back, or take it out of the settings"
 _MISSING_FAULT = Fault(
     code="missing",
-    text=f"{_MISSING}. Meanwhile its files stay known, and so does what was deleted elsewhere",
+    text=f"{MISSING}. Meanwhile its files stay known, and so does what was deleted elsewhere",
 )
 _LONGEST_ITEM = 400  # characters of a path, as the ledger's column has it
 
@@ -58,7 +57,7 @@ def _items(
     places: Sequence[tuple[Place, bool]], missing: Sequence[Place], limits: Limits, opener: Opener
 ) -> Iterator[Document | Gone | Finding]:
     if missing and not places:
-        raise SourceFailed(" ".join(f"{place.root} {_MISSING}." for place in missing))
+        raise SourceFailed(" ".join(f"{place.root} {MISSING}." for place in missing))
     yield from _findings(Told(place.pattern, _MISSING_FAULT) for place in missing)
     found: list[tuple[Found, bool]] = []
     for place, internal in places:
@@ -86,7 +85,9 @@ def _named(found: Sequence[tuple[Found, bool]]) -> Iterator[tuple[Found, str, bo
         yield file, id_, file.real in for_agents
 
 
-def _read(found: Found, id_: str, read: Read, *, internal: bool) -> Iterator[Document | Finding]:
+def _read(
+    found: Found, id_: str, read: Read, *, internal: bool
+) -> Iterator[Document | Gone | Finding]:
     try:
         reading = read(found.path)
     except Unreadable as error:
@@ -99,8 +100,8 @@ def _read(found: Found, id_: str, read: Read, *, internal: bool) -> Iterator[Doc
         return
     document, faults = document_of(reading, found.parts, id_, internal=internal)
     yield from _findings(Told(str(found.path), fault) for fault in faults)
-    if document is not None:
-        yield document
+    # A draft is said to be gone, since a listing that is not whole takes nothing else for gone.
+    yield Gone(id_) if document is None else document
 
 
 def _findings(told: Iterable[Told]) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def listed(
     )
     documents = [item for item in items if isinstance(item, Document)]
     findings = [item for item in items if isinstance(item, Finding)]
-    assert len(documents) + len(findings) == len(items)
+    assert all(isinstance(item, Document | Finding | Gone) for item in items)
     return documents, findings
 
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import Collection, Metadata, Resolution
-from app.knowledge.documents import Document, Finding
+from app.knowledge.documents import Document, Finding, Gone
+from app.knowledge.files import listing
 from app.knowledge.files.fields import fields_of, front_matter
 from connectors.articles import Audience
-from tests.app.knowledge.files.making import listed, write
+from tests.app.knowledge.files.making import here, listed, write
 
 
 def read(tmp_path: Path, front: str, name: str = "billing/a.md") -> tuple[Document, list[Finding]]:
@@ -94,7 +95,7 @@ def test_a_page_for_nobody_in_particular_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("front", ["draft: true", "published: no", "visibility: draft"])
 def test_a_draft_is_left_out_without_a_word(tmp_path: Path, front: str) -> None:
     path = write(tmp_path, {"a.md": f"---\n{front}\n---\nText."})
-    assert listed(path) == ([], [])
+    assert list(listing([str(path)], opener=here).items) == [Gone("file:a.md")]
 
 
 def test_a_page_may_be_for_agents_alone(tmp_path: Path) -> None:
