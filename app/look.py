@@ -163,7 +163,7 @@ def _think(
     )
     with watch.step("compose"):
         name = ticket.requester.name
-        draft, warnings = write(services.model, question, articles, examples, name)
+        draft, warnings = write(services.model, question, articles, examples, name, page=asker.page)
         if foreign is not None:
             triage, draft = write_foreign(services, triage, draft, warnings, foreign)
     return Thought(triage, question, (*examples, *articles), draft, warnings)
@@ -222,16 +222,20 @@ def write(
     articles: list[Hit],
     examples: list[Hit],
     requester_name: str = "",
+    *,
+    page: str = "",
 ) -> tuple[Draft | None, tuple[Reason, ...]]:
     """Write a draft from what was found, and name what is wrong with it."""
     if not articles and not examples:
         return None, ()
+    one_thing = len(questions_of(question)) <= 1
     draft = compose_draft(
         question,
         articles,
         examples,
         lambda asked, passages: llm.answer(model, asked, passages),
         requester_name,
+        page=page if one_thing else "",
     )
     if draft is None:
         return None, ()

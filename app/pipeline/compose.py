@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from app.domain import Band, Citation, Draft, Hit, Passage, Source
+from app.pipeline.fit import of_the_page
 from app.pipeline.retrieve import SIGNALS
 
 
@@ -88,15 +89,18 @@ def compose_draft(
     answer: Answerer,
     requester_name: str = "",
     *,
+    page: str = "",
     floors: Floors = FLOORS,
 ) -> Draft | None:
     """Write a draft from the best evidence; ``None`` where no evidence is good enough.
+
+    ``page`` is the address in the product that somebody wrote from, who asks one thing only.
 
     Hits come best first. A passage of an example holds the agent's answer as its text, who gave
     it where as its title, and the earlier question as its heading.
     """
     example = accepted_example(examples, floors)
-    near = near_articles(articles, floors)
+    near = of_the_page(near_articles(articles, floors), page)
     evidence = ([example] if example else []) + near
     if not evidence:
         return None

@@ -7,12 +7,13 @@ question: it decides between articles that are about equally near, and never aga
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from app.domain import Asker, Facts, Source
+from app.domain import Asker, Facts, Hit, Source
 from app.pipeline.language import language_in
 
 _WORD = re.compile(r"[^\W_]+")
@@ -99,6 +100,15 @@ def page_fit(patterns: tuple[str, ...], page: str) -> float:
             told = len(bare.replace("*", ""))
             fits.append(0.5 + 0.5 * min(1.0, told / len(address)))
     return max(fits)
+
+
+def of_the_page(hits: Sequence[Hit], page: str) -> list[Hit]:
+    """Where the best hit belongs to the page that somebody is on, keep those that do, too.
+
+    What comes close behind it answers nearly the same question about another part of the product.
+    """
+    on_it = [hit for hit in hits if page_fit(hit.passage.metadata.pages, page)]
+    return on_it if on_it and on_it[0] is hits[0] else list(hits)
 
 
 @lru_cache(maxsize=256)

@@ -93,7 +93,7 @@ def test_trying_tells_what_a_person_gets(understudy: Understudy, beside: Desk) -
 def test_trying_without_knowledge_says_how_to_get_it(
     understudy: Understudy, beside: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.look.gather", lambda *_: ([], []))
+    monkeypatch.setattr("app.look.gather", lambda *_, **__: ([], []))
     assert "understudy kb sync" in understudy("try", QUESTION).stdout
 
 

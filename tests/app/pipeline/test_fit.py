@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import ANYBODY, Asker, Facts, Metadata, Source
-from app.pipeline.fit import WEIGHTS, boost, may_read, page_fit
+from app.domain import ANYBODY, Asker, Facts, Hit, Metadata, Source
+from app.pipeline.fit import WEIGHTS, boost, may_read, of_the_page, page_fit
 from connectors.articles import Audience
 from connectors.types import Account, Person
+from tests.app.pipeline.samples import make_hit, make_passage
 
 MAYA = Person("7", "Maya Lopes", tags=frozenset({"Beta"}))
 CLAY = Account("31", "Clay & Co", plan="Studio (yearly)", tags=frozenset({"partner"}))
@@ -166,3 +167,24 @@ def test_no_single_hint_outweighs_the_bound() -> None:
     weights = {each.name: getattr(WEIGHTS, each.name) for each in fields(WEIGHTS)}
     assert weights.pop("most") == 0.6
     assert all(abs(weight) < 0.6 for weight in weights.values())
+
+
+def hit(*pages: str) -> Hit:
+    return make_hit(replace(make_passage(id=str(pages)), metadata=Metadata(pages=pages)))
+
+
+@pytest.mark.parametrize(
+    ("hits", "kept"),
+    [
+        ([hit("/settings*"), hit("/invoices*"), hit(), hit("/settings/booking-page")], [0, 3]),
+        ([hit("/invoices*"), hit("/settings*")], [0, 1]),
+        ([hit(), hit("/settings*")], [0, 1]),
+        ([hit("/invoices*"), hit()], [0, 1]),
+        ([], []),
+    ],
+)
+def test_where_the_page_decides_only_what_belongs_to_it_answers(
+    hits: list[Hit], kept: list[int]
+) -> None:
+    assert of_the_page(hits, PAGE) == [hits[number] for number in kept]
+    assert of_the_page(hits, "") == hits
