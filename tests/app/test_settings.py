@@ -117,9 +117,13 @@ def test_folders_of_knowledge_are_absolute_and_need_not_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", "/home/maya")
+    monkeypatch.setenv("HOME", str(tmp_path / "maya"))
     settings = load_settings({"KB_FILES": " ~/kb , docs/**/*.md,x/", "KB_INTERNAL_FILES": "/a"})
-    assert settings.kb_files == ("/home/maya/kb", f"{tmp_path}/docs/**/*.md", f"{tmp_path}/x/")
+    assert settings.kb_files == (
+        f"{tmp_path}/maya/kb",
+        f"{tmp_path}/docs/**/*.md",
+        f"{tmp_path}/x/",
+    )
     assert settings.kb_internal_files == ("/a",)
 
 
