@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.domain import (
@@ -17,7 +18,7 @@ from app.domain import (
 )
 from app.forget import forget_redacted, take_out_retired
 from app.knowledge.index import KnowledgeDown
-from app.learning.memory import example_from_reply
+from app.learning.memory import article_taught, example_from_reply
 from app.learning.pair import pair_replies
 from app.learning.signals import judge_reply
 from app.ledger import lessons, runs
@@ -116,6 +117,8 @@ def _keep(services: Services, run: Run, signal: Signal, reply: str) -> None:
     if draft is not None and draft.restricted:
         # The next who asks may be somebody who may not read what this one was told.
         example = None
+    if example is not None:
+        example = replace(example, article_id=article_taught(draft, signal))
     rests_on = [
         citation.origin_id
         for citation in (draft.citations if draft else ())

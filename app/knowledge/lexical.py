@@ -28,11 +28,11 @@ _CODE = "U3"
 # Of a question; more adds time and no sense. A long mail's point stands in its beginning.
 MAX_QUESTION = 4000
 
-_WORD = re.compile(r"\w+")
-# Scripts that put no spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"
-)
+# Scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+_NO_SPACES = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_UNSPACED = re.compile(f"[{_NO_SPACES}]+")
+# Vowels that are signs above and below count for no letters: here they do, as Indian ones do.
+_WORD = re.compile(rf"[\w\u0900-\u0d7f{_NO_SPACES}]+")
 
 
 def word_tokens(text: str, language: str = "") -> list[str]:

@@ -10,7 +10,7 @@ from app import worker
 from app.domain import SaveDraft, SignalKind
 from app.knowledge.index import examples_name
 from app.learn import index_waiting
-from app.ledger import deliveries, lessons, runs
+from app.ledger import deliveries, lessons, pointers, runs
 from app.pipeline.render import BAD_TAG
 from connectors.errors import Forbidden
 from connectors.types import EventKind, Rating, Status
@@ -69,6 +69,18 @@ def test_a_draft_sent_as_it_stands_counts_as_kept(desk: Desk) -> None:
     (signal,) = lessons.listed_signals(desk.services.ledger, HELPDESK)
     assert signal.kind is SignalKind.KEPT
     assert signal.agent == "Tom Berg"
+
+
+def test_a_question_whose_draft_was_sent_points_to_its_article(desk: Desk) -> None:
+    ticket = desk.helpdesk.open(QUESTION)
+    worker.handle(desk.services, desk.announce(ticket))
+    draft = draft_on(desk, ticket).draft
+    desk.helpdesk.say(ticket, TOM, draft.text.replace("**", ""))
+    worker.handle(desk.services, desk.announce(ticket, EventKind.AGENT_REPLIED))
+    with desk.services.ledger.read() as connection:
+        led = pointers.pointed_articles(connection, HELPDESK)
+    assert led == {citation.origin_id for citation in draft.citations}
+    assert len(led) == 1
 
 
 def test_what_we_wrote_teaches_us_nothing(desk: Desk) -> None:

@@ -52,3 +52,41 @@ def test_grams_stay_within_words_and_know_their_edges() -> None:
 
 def test_words_lose_case_width_and_the_commonest() -> None:
     assert word_tokens("The \uff25xports of Straße") == ["export", "strass"]
+
+
+def test_where_words_are_not_set_apart_two_signs_are_a_word() -> None:
+    assert word_tokens("退款流程 PDF") == ["pdf", "退款", "款流", "流程"]
+    assert gram_tokens("退款") == ["退款"]
+    assert word_tokens("คืน") == ["คื", "ืน"]
+
+
+def test_stems_and_commonest_words_are_those_of_the_language() -> None:
+    assert word_tokens("die Rechnungen", "de") == word_tokens("eine Rechnung", "de")
+    assert word_tokens("las facturas", "es") == word_tokens("la factura", "es")
+    assert word_tokens("how to export", "vi") == ["how", "to", "export"]  # no stemmer, no list
+    assert word_tokens("how to export") == word_tokens("exporting", "en")
+
+
+GERMAN = [
+    "Hier können Sie alle Ihre Rechnungen herunterladen und an die Buchhaltung senden.",
+    "So ändern Sie das Passwort, das Sie beim Anmelden in Ihrem Konto verwenden.",
+]
+ENGLISH = "Here you can change the password that you use to sign in to your account."
+
+
+def test_each_text_is_read_in_its_language(tmp_path: Path) -> None:
+    build(tmp_path, [*GERMAN, ENGLISH, "PDF"])
+    lexicon = LexicalIndex(tmp_path)
+    assert lexicon.languages.tolist() == ["de", "de", "en", ""]
+    # Too short to be known for German; most texts are.
+    assert lexicon.scores("Rechnung")[0].argmax() == 0
+    assert lexicon.scores("Rechnung", "de")[0].argmax() == 0
+    assert lexicon.scores("passwords", "en")[0].argmax() == 2
+
+
+def test_a_further_part_is_read_as_the_parts_before_it(tmp_path: Path) -> None:
+    build(tmp_path / "a", GERMAN)
+    build(tmp_path / "b", ["Rechnungen"], LexicalIndex(tmp_path / "a"))
+    both = LexicalIndex(tmp_path / "a", tmp_path / "b")
+    assert both.languages.tolist() == ["de", "de", ""]
+    assert (both.scores("Rechnung")[0] > 0).tolist() == [True, False, True]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain import Example, Outcome
-from app.learning.memory import TEACHING, example_from_reply
+from app.domain import Citation, Draft, Example, Outcome, Signal, SignalKind, Source
+from app.learning.memory import TEACHING, article_taught, example_from_reply
 
 BODY = "open Settings, hold Alt and press Export; the images come along."
 ANSWER = f"Hi Maya,\n\n{BODY}\n\nBest,\nTom"
@@ -62,3 +62,32 @@ def test_a_word_of_courtesy_teaches_nothing() -> None:
 
 def test_an_answer_without_a_question_teaches_nothing() -> None:
     assert made(question="  ") is None
+
+
+KEPT, EDITED, REWRITTEN = SignalKind.KEPT, SignalKind.EDITED, SignalKind.REWRITTEN
+EXPORT = Citation("p1", Source.ARTICLE, "a1", "Export")
+EXPORT_TOO = Citation("p2", Source.ARTICLE, "a1", "Export")
+THEMES = Citation("p3", Source.ARTICLE, "a2", "Themes")
+EARLIER = Citation("e1", Source.EXAMPLE, "e1", "Answer by Tom")
+
+
+@pytest.mark.parametrize(
+    ("cited", "kind", "share", "article"),
+    [
+        ((EXPORT,), KEPT, 1.0, "a1"),
+        ((EXPORT, EXPORT_TOO), KEPT, 0.95, "a1"),
+        ((EXPORT,), EDITED, 0.8, "a1"),
+        ((EXPORT,), EDITED, 0.5, ""),  # half of it is gone: who knows why
+        ((EXPORT,), REWRITTEN, 0.1, ""),
+        ((EXPORT, THEMES), KEPT, 1.0, ""),
+        ((EXPORT, EARLIER), KEPT, 1.0, ""),
+        ((EARLIER,), KEPT, 1.0, ""),
+        ((), KEPT, 1.0, ""),
+    ],
+)
+def test_a_draft_that_was_sent_shows_which_article_answers(
+    cited: tuple[Citation, ...], kind: SignalKind, share: float, article: str
+) -> None:
+    draft = Draft("Hi, press Export.", cited, 0.5)
+    assert article_taught(draft, Signal("r1", kind, "m1", "Tom", share)) == article
+    assert article_taught(None, Signal("r1", kind, "m1", "Tom", share)) == ""

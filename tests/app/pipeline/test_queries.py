@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from app.pipeline.queries import MOST_QUERIES, join_hits, queries_of, query
+import pytest
+
+from app.pipeline.queries import MOST_QUERIES, join_hits, queries_of, query, said_before
+from connectors.types import Message, Person, Role, Status, Ticket
 from tests.app.pipeline.samples import make_hit, make_passage
 
 EXPORT = replace(make_hit(make_passage()), score=1.0, similarity=0.8)
@@ -50,3 +54,42 @@ def test_each_passage_stands_once_at_its_best() -> None:
 def test_no_more_than_asked_for() -> None:
     assert join_hits([[EXPORT, INVOICE]], 1) == [INVOICE]
     assert join_hits([], 8) == []
+
+
+START = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+MAYA, TOM = Person("7", role=Role.CUSTOMER), Person("8", role=Role.AGENT)
+
+
+def ticket(*said: tuple[Person, str], public: bool = True) -> Ticket:
+    messages = tuple(
+        Message(str(place), who, public or who is TOM, text, START + timedelta(minutes=place))
+        for place, (who, text) in enumerate(said)
+    )
+    return Ticket("1", "Printing", Status.OPEN, "r", MAYA, messages)
+
+
+@pytest.mark.parametrize(
+    ("said", "before"),
+    [
+        (((MAYA, "How do I print?"),), ""),
+        (((MAYA, "Print?"), (TOM, "Press P."), (MAYA, "And in Chrome?")), "Print?"),
+        # What stands in a row with the message is part of it already.
+        (((MAYA, "How do I print?"), (MAYA, "And in Chrome?")), ""),
+        (
+            ((MAYA, "Hello"), (TOM, "Hi"), (MAYA, "Print?"), (TOM, "Press P."), (MAYA, "In"),
+             (MAYA, "Chrome?")),
+            "Print?",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_customer_said_before_is_the_last_thing_that_got_an_answer(
+    said: tuple[tuple[Person, str], ...], before: str
+) -> None:
+    found = ticket(*said)
+    assert said_before(found, found.messages[-1]) == before
+
+
+def test_what_was_said_before_comes_without_quotes() -> None:
+    quoting = "How do I print?\n\nOn Mon, Mar 2, 2026 at 9:00 AM Tom <t@a.example> wrote:\n> Hello"
+    found = ticket((MAYA, quoting), (TOM, "Press P."), (MAYA, "And in Chrome?"))
+    assert said_before(found, found.messages[-1]) == "How do I print?"
