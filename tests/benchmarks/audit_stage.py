@@ -17,7 +17,7 @@ from app.ledger import runs
 from app.ledger.migrate import migrate
 from app.settings import Settings
 from app.sweep import sync_knowledge
-from connectors.articles import Article
+from connectors.articles import Article, Visibility
 from connectors.sandbox.text import html_of
 from connectors.types import Account, Attachment, Person, Role
 from tests.app.fakes import HELPDESK, Clock, Desk, DeskServices, FakeHelpdesk
@@ -126,4 +126,5 @@ def article_of(article: DemoArticle) -> Article:
         updated_at=datetime.combine(day, time(), UTC) if day else None,
         labels=article.labels,
         sections=(article.section,) if article.section else (),
+        visibility=Visibility(article.visibility),
     )

@@ -28,7 +28,7 @@ KINDS = """
     vip_leaving vip_not_leaving asks_for_human legal gdpr_deletion privacy_how_to
     thanks out_of_office bounce other_bot automatic prompt_injection
     duplicate_question near_duplicates outdated_only outdated_rival contradicting_articles
-    gap gap_filled lesson:teaches lesson:learns lesson:near_miss
+    page_decides gap gap_filled lesson:teaches lesson:learns lesson:near_miss
 """
 
 
@@ -39,8 +39,8 @@ def every_text(ticket: DemoTicket) -> Iterator[str]:
 
 
 def test_the_company_is_as_large_as_it_says() -> None:
-    assert (len(ARTICLE), len(TICKET), len(load_gaps())) == (52, 96, 6)
-    for number, what in ((52, "articles"), (96, "tickets"), (6, "topics")):
+    assert (len(ARTICLE), len(TICKET), len(load_gaps())) == (53, 98, 6)
+    for number, what in ((53, "articles"), (98, "tickets"), (6, "topics")):
         assert f"{number} {what}" in README
     assert {ticket.wave for ticket in TICKET.values()} == {1, 2}
 
@@ -191,6 +191,27 @@ def test_agents_keep_edit_replace_and_ignore_drafts() -> None:
     assert uses["rewritten"] >= 4
     assert uses["none"] >= 20
     assert {one.agent for one in answers} == {"Priya", "Tom", "Lena", "Mateo"}
+
+
+def test_where_only_the_page_decides_the_words_are_the_same() -> None:
+    one, other = (each for each in TICKET.values() if "page_decides" in each.kinds)
+    question = re.compile(r"how can I download an invoice as a PDF")
+    assert question.search(one.text)
+    assert question.search(other.text)
+    assert one.page != other.page
+    assert one.expect
+    assert other.expect
+    assert set(one.expect.article).isdisjoint(other.expect.article)
+
+
+def test_what_is_for_agents_alone_is_expected_in_notes_and_in_no_answer() -> None:
+    (guide,) = (each for each in ARTICLE.values() if each.visibility == "internal")
+    named = [one.expect for one in TICKET.values() if one.expect and one.expect.note_says]
+    assert {each.note_says for each in named} == {guide.title}
+    assert {each.outcome for each in named} == {"draft", "handoff"}
+    assert not any(guide.id in one.expect.article for one in TICKET.values() if one.expect)
+    secrets = {each.says_not for each in named if each.outcome == "draft"}
+    assert all(secret and secret in guide.body for secret in secrets)
 
 
 def test_nobody_real_is_named() -> None:
