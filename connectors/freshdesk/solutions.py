@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.articles import Article
-from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.errors import Forbidden, NotFound, Rejected
 from connectors.freshdesk import wire
 from connectors.freshdesk.articles import Shelf, article_from_freshdesk
 from connectors.types import Page
@@ -83,7 +83,7 @@ def _languages(get: Get) -> tuple[str, ...]:
     try:
         return languages_of(wire.read(wire.HelpdeskSettings, get(SETTINGS)))
     # 403: not our right; 404: a plan without it.
-    except (AuthFailed, NotFound):
+    except (Forbidden, NotFound):
         return ()
 
 

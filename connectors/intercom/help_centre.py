@@ -14,7 +14,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl
 
 from connectors.articles import Article, Visibility
-from connectors.errors import AuthFailed, NotFound, VendorBroken
+from connectors.errors import AuthFailed, Forbidden, NotFound, VendorBroken
 from connectors.intercom import answers, wire
 from connectors.intercom.articles import (
     EVERYBODY,
@@ -118,10 +118,13 @@ def _everything(client: Client) -> Iterator[answers.Article]:
 
 
 def _internal(client: Client, query: str) -> Iterator[tuple[answers.InternalArticles, str | None]]:
+    listed = _pages(client, "internal_articles", answers.InternalArticles, query)
     try:
-        yield from _pages(client, "internal_articles", answers.InternalArticles, query)
-    except (AuthFailed, NotFound):  # not our right, or a plan without them
-        yield answers.InternalArticles(data=()), None
+        first = next(listed)
+    except (Forbidden, NotFound):  # not our right, or a plan without them
+        first = answers.InternalArticles(data=()), None
+    yield first
+    yield from listed
 
 
 def _pages(

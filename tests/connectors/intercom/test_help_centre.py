@@ -87,6 +87,17 @@ class TestArticles:
         assert not {item.id for item in first.items} & {item.id for item in last.items}
         assert list(connector.articles(first.cursor)) == [last]
 
+    def test_internal_articles_that_break_off_are_an_error_never_a_short_list(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        mock.get(f"{BASE}/articles", json=fixture("articles"))
+        mock.get(f"{BASE}/help_center/collections", json=COLLECTIONS)
+        first = fixture("internal_articles") | {"pages": {"page": 1, "total_pages": 2}}
+        mock.replace("GET", f"{BASE}/internal_articles", json=first)
+        mock.get(f"{BASE}/internal_articles", **REFUSED)
+        with pytest.raises(errors.AuthFailed):
+            list(connector.articles(None))
+
     @pytest.mark.parametrize("answer", [NOT_FOUND, REFUSED])
     def test_articles_are_articles_without_the_names_of_collections(
         self, mock: responses.RequestsMock, connector: Intercom, answer: dict[str, Any]
