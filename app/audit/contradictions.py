@@ -250,16 +250,10 @@ def _for_others(one: Page, other: Page) -> bool:
     return any(
         bool(here) and bool(there) and not set(here) & set(there)
         for here, there in (
-            (_values(one, "audience"), _values(other, "audience")),
-            (_values(one, "plan"), _values(other, "plan")),
+            (one.metadata.audience, other.metadata.audience),
+            (one.metadata.plans, other.metadata.plans),
         )
     )
-
-
-def _values(page: Page, key: str) -> tuple[str, ...]:
-    known = page.metadata.audience if key == "audience" else page.metadata.plans
-    labelled = (label.partition(":") for label in page.metadata.labels)
-    return known or tuple(value for name, mark, value in labelled if mark and name == key)
 
 
 def _speaks_of_another(one: Statement, other: Statement) -> bool:

@@ -52,6 +52,8 @@ def duplicates(corpus: Corpus, cited: Mapping[str, float]) -> list[AuditFinding]
 def _copies(corpus: Corpus) -> Iterator[_Copy]:
     words = [_words(corpus, number) for number in range(len(corpus.pages))]
     titles = corpus.titles @ corpus.titles.T
+    untitled = [not page.title.strip() for page in corpus.pages]
+    titles[untitled, :] = titles[:, untitled] = TITLES  # neither for nor against
     pages = corpus.page_vectors()
     for short, long in np.argwhere((titles >= TITLES) & (pages @ pages.T >= PAGES)).tolist():
         if short == long or len(words[short]) < SMALL:
@@ -177,4 +179,5 @@ def _choose(
         if one != other:
             votes[id(short) if one > other else id(long)].append(name)
     keep, drop = (short, long) if len(votes[id(short)]) > len(votes[id(long)]) else (long, short)
-    return keep, drop, " and ".join(votes[id(keep)]) or "as good as the other"
+    *most, last = votes[id(keep)] or ["as good as the other"]
+    return keep, drop, f"{', '.join(most)} and {last}" if most else last

@@ -18,7 +18,7 @@ from app.pipeline.words import sentences
 
 TOGETHER = 0.5  # mean cosine between two groups from which they ask the same
 FEWEST = 2  # tickets: what one customer asked once is no gap yet
-MOST = 3000  # open questions that are looked at, the newest ones
+MOST = 1500  # open questions that are looked at, the newest ones
 _NOT_ASKED = frozenset({"vague", "asked_before"})
 _QUOTED = 5
 _LONGEST = 200  # characters of a question as a name
@@ -26,10 +26,15 @@ _LONGEST = 200  # characters of a question as a name
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A question that no page answered, and the ticket that asked it."""
+    """A question that was left open, and the ticket that asked it.
+
+    ``without_page`` says that no page answered it; else an agent wrote something else than the
+    draft, which may be the draft's fault.
+    """
 
     text: str
     ticket: Asked
+    without_page: bool
 
 
 def open_questions(asked: Sequence[Asked]) -> list[Open]:
@@ -40,9 +45,9 @@ def open_questions(asked: Sequence[Asked]) -> list[Open]:
         from_agent = ticket.learned and not ticket.rests_on
         replaced = ticket.outcome is Outcome.DRAFT and ticket.corrected
         if silent or from_agent or replaced:
-            found.append(Open(ticket.question, ticket))
+            found.append(Open(ticket.question, ticket, without_page=silent or from_agent))
         else:
-            found += [Open(text, ticket) for text in ticket.not_covered]
+            found += [Open(text, ticket, without_page=True) for text in ticket.not_covered]
     return found[-MOST:]
 
 
@@ -58,10 +63,9 @@ def gaps(
     for group in clusters(vectors @ vectors.T):
         members = [questions[place] for place in group]
         tickets = frozenset(one.ticket.ticket_id for one in members)
-        # Drafts that agents replaced may be bad drafts: a topic needs one that had no page at all.
-        unanswered = [one for one in members if not one.ticket.rests_on]
-        if len(tickets) >= FEWEST and unanswered:
-            found.append((_finding(corpus, members, vectors[group]), tickets))
+        if len(tickets) >= FEWEST and any(one.without_page for one in members):
+            middle = vectors[group].mean(axis=0)
+            found.append((_finding(corpus, members, middle, embed), tickets))
     return found
 
 
@@ -85,9 +89,7 @@ def clusters(similar: Array) -> list[list[int]]:
     return sorted(groups.values(), key=lambda group: (-len(group), group))
 
 
-def _finding(corpus: Corpus, members: Sequence[Open], vectors: Array) -> AuditFinding:
-    middle = vectors.mean(axis=0)
-    typical = members[int((vectors @ middle).argmax())]
+def _finding(corpus: Corpus, members: Sequence[Open], middle: Array, embed: Embed) -> AuditFinding:
     quotes = [Quote("", f"#{one.ticket.ticket_id}", one.text) for one in members[:_QUOTED]]
     replied = next((one.ticket for one in members if one.ticket.reply), None)
     if replied is not None:
@@ -101,17 +103,22 @@ def _finding(corpus: Corpus, members: Sequence[Open], vectors: Array) -> AuditFi
     return AuditFinding(
         kind=Kind.GAP,
         articles=(nearest.page_id,) if nearest else (),
-        says=f"No page answers: “{_question(typical.text)}”",
+        says=f"No page answers: “{_typical(members, middle, embed)}”",
         evidence=tuple(quotes),
         advice=f"{advice}." + (f" The nearest page is “{nearest.title}”." if nearest else ""),
     )
 
 
-def _question(text: str) -> str:
-    """Find the sentence that asks, or the first one."""
-    told = [" ".join(one.split()) for one in sentences(text)] or [text]
-    asked = next((one for one in told if one.endswith("?")), told[0])
-    return asked if len(asked) <= _LONGEST else asked[:_LONGEST] + " …"
+def _typical(members: Sequence[Open], middle: Array, embed: Embed) -> str:
+    """Find the sentence that says best what all of them ask; rather one that asks."""
+    told = [
+        " ".join(sentence.split())
+        for one in members[:_QUOTED]
+        for sentence in sentences(one.text) or [one.text]
+    ]
+    asking = [one for one in told if one.endswith("?")] or told
+    best = asking[int((embed(asking) @ middle).argmax())]
+    return best if len(best) <= _LONGEST else best[:_LONGEST] + " …"
 
 
 def _nearest(corpus: Corpus, vector: Array) -> Quote | None:

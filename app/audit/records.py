@@ -42,7 +42,8 @@ class Page:
 class Asked:
     """What one ticket asked, and what became of it.
 
-    ``rests_on`` are the pages that its draft cites, ``nearest`` the best one that was found;
+    ``rests_on`` are the pages that its draft cites, ``nearest`` the best one that was found,
+    "" where none was near;
     ``learned`` says that the draft rests on an agent's earlier answer. ``reply`` is what an agent
     then sent.
     """

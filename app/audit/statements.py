@@ -201,6 +201,8 @@ class Corpus:
         self.alone: Array = np.stack([vectors[t] for t in texts]) if texts else empty
         self.framed: Array = np.stack([vectors[t] for t in framed]) if framed else empty
         self.titles: Array = np.stack([vectors[p.title] for p in pages]) if pages else empty
+        # Pages without a title have none in common.
+        self.titles[[not page.title.strip() for page in pages]] = 0.0
         self._numbers = {(page.id, page.locale): place for place, page in enumerate(pages)}
         self.of_page: Mapping[int, list[int]] = {place: [] for place in range(len(pages))}
         for one in self.statements:

@@ -13,6 +13,9 @@ from app.ledger.runs import Run, run_from_row
 from app.ledger.store import Ledger
 from app.ledger.tables import articles, examples, runs, signals
 
+# Cosine from which the best page of a search is about what was asked; below, it was merely there.
+NEAR = 0.4
+
 
 def live_pages(ledger: Ledger, helpdesk: str) -> list[Page]:
     """List the pages that a search can find, in a stable order."""
@@ -67,14 +70,15 @@ def asked_since(ledger: Ledger, helpdesk: str, since: float) -> list[Asked]:
 def _asked(run: Run, kinds: frozenset[SignalKind], replies: Mapping[str, str]) -> Asked:
     draft = draft_of(run.decision)
     cited = [one.origin_id for one in (draft.citations if draft else ()) if _is_page(one.source)]
-    found = [hit.passage.origin_id for hit in run.evidence if _is_page(hit.passage.source)]
+    pages = [hit for hit in run.evidence if _is_page(hit.passage.source)]
+    near = [hit.passage.origin_id for hit in pages[:1] if hit.similarity >= NEAR]
     return Asked(
         ticket_id=run.key.ticket_id,
         at=run.created_at,
         question=run.question,
         outcome=run.outcome or Outcome.SKIPPED,
         rests_on=tuple(dict.fromkeys(cited)),
-        nearest=found[0] if found else "",
+        nearest=near[0] if near else "",
         not_covered=draft.not_covered if draft else (),
         learned=draft.learned if draft else False,
         signals=kinds,

@@ -10,7 +10,7 @@ import pytest
 import requests
 import responses
 
-from app.audit.gaps import asked_once, clusters, open_questions
+from app.audit.gaps import asked_once, clusters, gaps, open_questions
 from app.audit.links import dead_links, external_links
 from app.audit.page import page_of
 from app.audit.records import Asked, AuditFinding, Kind, Page, Quote
@@ -133,6 +133,17 @@ def test_open_are_silence_what_only_an_agent_knew_and_what_was_not_covered() -> 
     assert [ticket for ticket, _ in found] == ["silent", "agent", "replaced", "part"]
     assert found[-1][1] == "And in CSV?"
     assert asked_once(tickets, iter([frozenset({"silent", "agent"})])) == 2
+
+
+def test_what_several_drafts_left_open_is_a_gap_and_drafts_that_were_replaced_are_none() -> None:
+    corpus = Corpus([page("a")], TinyEmbedder().embed)
+    drafted = {"outcome": Outcome.DRAFT, "rests_on": ("a",)}
+    left_open = [asked(one, **drafted, not_covered=("Is there CSV?",)) for one in "12"]
+    rewritten = frozenset({SignalKind.REWRITTEN})
+    replaced = [asked(one, **drafted, question="How?", signals=rewritten) for one in "34"]
+    ((finding, tickets),) = gaps(corpus, [*left_open, *replaced], TinyEmbedder().embed)
+    assert tickets == {"1", "2"}
+    assert finding.says == "No page answers: “Is there CSV?”"
 
 
 def test_near_questions_are_gathered_and_far_ones_are_not() -> None:
