@@ -32,4 +32,5 @@ def _looked_into(variable: str, pattern: str) -> Finding:
         remedy = f"See to the folder or to {variable}; what was read from it is kept meanwhile."
         return Finding(CHECK, ok=False, message=f"{error}.", remedy=remedy)
     remedy = " ".join(f"{each.path} {each.fault.text}." for each in told[:3])
-    return Finding(CHECK, ok=True, message=f"{pattern}: {len(found)} files.", remedy=remedy)
+    files = "1 file" if len(found) == 1 else f"{len(found)} files"
+    return Finding(CHECK, ok=True, message=f"{pattern}: {files}.", remedy=remedy)

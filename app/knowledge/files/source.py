@@ -113,4 +113,4 @@ def _findings(told: Iterable[Told]) -> Iterator[Finding]:
 
 def _sentence(fault: Fault) -> str:
     """Say a fault as a sentence; the item that it speaks of stands before it."""
-    return fault.text[:1].upper() + fault.text[1:]
+    return f"{fault.text[:1].upper()}{fault.text[1:]}."

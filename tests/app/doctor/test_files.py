@@ -21,7 +21,7 @@ def test_folders_are_looked_into(tmp_path: Path) -> None:
     )
     found = list(files.findings(Installation(Services(settings, {}), up=False)))
     assert [state_of(each) for each in found] == [State.OK, State.NOTE, State.MEND]
-    assert found[0].message == f"{tmp_path}/kb: 1 files."
+    assert found[0].message == f"{tmp_path}/kb: 1 file."
     assert "holds no Markdown" in found[1].remedy
     assert f"{tmp_path}/gone is not there" in found[2].message
     assert "KB_INTERNAL_FILES" in found[2].remedy

@@ -75,7 +75,7 @@ def test_a_pdf_that_is_half_scanned_says_so_and_gives_the_rest(tmp_path: Path) -
     write(tmp_path, {"a.pdf": pdf([["Hello"], [], []])})
     documents, findings = listed(tmp_path)
     assert [document.body for document in documents] == ["Hello"]
-    assert findings[0].text == "Holds text on 1 of its 3 pages only: run it through OCR"
+    assert findings[0].text == "Holds text on 1 of its 3 pages only: run it through OCR."
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_wrong_front_matter_is_told_and_the_text_is_read(tmp_path: Path) -> None
     assert (document.title, document.collection) == ("Refunds", Collection.PUBLIC)
     assert findings[0].code == "front-matter"
     assert findings[0].text == (
-        "Front matter is no YAML (line 3: mapping values are not allowed here)"
+        "Front matter is no YAML (line 3: mapping values are not allowed here)."
     )
 
 
