@@ -10,14 +10,19 @@ from connectors.setup import Finding
 MOST_SKEW = 30.0  # seconds; answers are told in whole ones, and take a while to arrive
 
 
-def reads(check: str, read: Callable[[], object], good: str, remedy: str) -> Finding:
-    """Tell whether something can be read: ``good`` if so, else the error and the ``remedy``."""
+def reads(
+    check: str, read: Callable[[], object], good: str, remedy: str, *, ok: bool = False
+) -> Finding:
+    """Tell whether something can be read: ``good`` if so, else the error and the ``remedy``.
+
+    ``ok`` is for what we can do without.
+    """
 
     def look() -> Finding:
         read()
         return Finding(check, ok=True, message=good)
 
-    return looked(check, look, remedy)
+    return looked(check, look, remedy, ok=ok)
 
 
 def looked(check: str, look: Callable[[], Finding], remedy: str, *, ok: bool = False) -> Finding:

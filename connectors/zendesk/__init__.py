@@ -2,6 +2,7 @@
 
 ``webhook`` and ``mapping`` are pure, ``client`` reads, ``writer`` writes, ``setup`` creates what an
 admin would, ``takedown`` removes it, ``probe`` looks at all of it; ``README.md`` is the admin's.
+``guide`` reads the help centre, by ``pages`` and ``segments``, which are pure, as ``macros`` is.
 """
 
 from __future__ import annotations

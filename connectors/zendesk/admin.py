@@ -60,20 +60,13 @@ class Webhook(Record):
         return CONDITIONAL in (self.subscriptions or ())
 
 
-class Action(Record):
-    """What a trigger or a macro does; the value's type depends on the field."""
-
-    field: str = ""
-    value: Any = None
-
-
 class Rule(Record):
     """A trigger or a macro; a macro's ``restriction`` says whose it is, none that it is all's."""
 
     id: str
     title: str
     active: bool = True
-    actions: tuple[Action, ...] = ()
+    actions: tuple[wire.Action, ...] = ()
     conditions: Mapping[str, Any] | None = None
     restriction: Mapping[str, Any] | None = None
 

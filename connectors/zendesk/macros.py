@@ -14,18 +14,11 @@ from typing import Any
 from connectors.articles import Article, ArticleKind, Visibility
 from connectors.records import Record, utc
 from connectors.types import Page
-from connectors.zendesk.wire import Paged, Pages, read
+from connectors.zendesk.wire import Action, Paged, Pages, read
 
 LISTING = "macros"
 _HTML, _TEXT, _MODE = "comment_value_html", "comment_value", "comment_mode_is_public"
 _BETWEEN = "::"  # parts of a title that Zendesk's menu shows below each other
-
-
-class Action(Record):
-    """What a macro does; the value's type depends on the field."""
-
-    field: str = ""
-    value: Any = None
 
 
 class Macro(Record):

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.types import EventKind
-from connectors.zendesk.admin import CALLS, CONDITIONAL, Action, Invocation, Rule, Webhook
+from connectors.zendesk.admin import CALLS, CONDITIONAL, Invocation, Rule, Webhook
+from connectors.zendesk.wire import Action
 
 NAME = "Understudy"
 ARTICLES_NAME = f"{NAME}: articles"  # a webhook of its own, where ours is not told of articles

@@ -214,6 +214,13 @@ class Me(Record):
     user: User
 
 
+class Action(Record):
+    """What a trigger or a macro does; the value's type depends on the field."""
+
+    field: str = ""
+    value: Any = None
+
+
 class AuditEvent(Record):
     """One thing that an update did; a comment has type ``Comment`` and says whether it is public.
 

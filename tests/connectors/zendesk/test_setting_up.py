@@ -283,5 +283,6 @@ def test_the_admins_page_says_word_for_word_what_is_made() -> None:
         assert trigger.title.removeprefix(f"{plan.NAME}: ") in page
     for scope in (*plan.SCOPE.split(), *SCOPE.split()):
         assert f"`{scope}`" in page
-    for event in plan.TICKETS:
+    for event in plan.EVENTS:
         assert plan.label(event) in page
+    assert plan.ARTICLES_NAME in page
