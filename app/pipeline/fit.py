@@ -40,9 +40,9 @@ class Weights:
     # The same thing explained for admins and for their clients: two articles with the same words.
     audience: float = 0.15
     # A translation says the same: which one is taken is a matter of language alone. Locales are
-    # not always true, so that an answer in the other language can still come first.
-    language: float = 0.25
-    other_language: float = -0.25
+    # not always true, so that an answer in the other language can still come first. Nothing is
+    # added for the right language: it would lift whole collections, and with them what hardly fits.
+    other_language: float = -0.4
     # The team itself says that it is no longer true; it stays, for nothing else may say it at all.
     outdated: float = -0.4
     # Written to be pasted after an agent has looked; an article says the same with its reasons.
@@ -76,8 +76,8 @@ def boost(facts: Facts, asker: Asker, weights: Weights = WEIGHTS) -> float:
     if about.audience and _belongs_to(asker, about.audience):
         total += weights.audience
     if facts.locale and asker.language:
-        same = language_in(facts.locale) == language_in(asker.language)
-        total += weights.language if same else weights.other_language
+        other = language_in(facts.locale) != language_in(asker.language)
+        total += weights.other_language if other else 0.0
     total += weights.outdated if about.outdated else 0.0
     total += weights.canned if facts.source is Source.CANNED else 0.0
     return max(-weights.most, min(weights.most, total))

@@ -109,7 +109,7 @@ def about(**said: object) -> Facts:
         (about(audience=("beta",)), INSIDER, WEIGHTS.audience),
         (about(audience=("studio",)), Asker(plan="Studio"), WEIGHTS.audience),
         (about(audience=("admin",)), INSIDER, 0.0),
-        (Facts(locale="de-at"), Asker(language="de"), WEIGHTS.language),
+        (Facts(locale="de-at"), Asker(language="de"), 0.0),
         (Facts(locale="de-at"), Asker(language="en"), WEIGHTS.other_language),
         (Facts(locale="de-at"), ANYBODY, 0.0),
         (about(outdated=True), ANYBODY, WEIGHTS.outdated),
