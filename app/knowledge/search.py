@@ -34,6 +34,7 @@ from app.pipeline.queries import Query, queries_of, query
 __all__ = ["KnowledgeBase", "KnowledgeDown", "KnowledgeStatus"]
 
 LANGUAGE_SAMPLE = 100  # articles that are read to learn the languages of a help centre: 30 ms
+_READ_AGAIN = 8  # passages whose sentences an extractive answer may rank
 _RECORDS_SECONDS = 600.0  # how long what agents did with drafts is taken as it was read
 
 
@@ -252,7 +253,7 @@ class KnowledgeBase:
             if one in passages
         ]
         kept = fold_copies(hits)[:limit]
-        for hit in kept:
+        for hit in kept[:_READ_AGAIN]:
             self._remember_sentences(live, hit.passage)
         return kept
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rapidfuzz import fuzz
 
-from app.domain import Hit, Passage
+from app.domain import Hit
 
 # Of 100. Only under one title: pages made from one template ("Parking in Bern", "Parking in
 # Basel") are as alike, and each answers a question of its own.
@@ -27,27 +27,34 @@ def fold_copies(hits: Sequence[Hit]) -> list[Hit]:
     others were forgotten; where none is known to be newer, the one that fits best.
     """
     kept: list[Hit] = []
+    read: list[_Read] = []
     for hit in hits:
-        place = next((n for n, one in enumerate(kept) if _are_copies(one.passage, hit.passage)), -1)
+        new = _Read(hit.passage.origin_id, _words(hit.passage.title), _words(hit.passage.text))
+        place = next((n for n, one in enumerate(read) if _are_copies(one, new)), -1)
         if place < 0:
             kept.append(hit)
+            read.append(new)
         elif (hit.passage.updated_at or _NEVER) > (kept[place].passage.updated_at or _NEVER):
-            kept[place] = replace(hit, score=kept[place].score)
+            kept[place], read[place] = replace(hit, score=kept[place].score), new
     return kept
 
 
-def _are_copies(one: Passage, other: Passage) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    origin_id: str
+    title: str
+    text: str
+
+
+def _are_copies(one: _Read, other: _Read) -> bool:
     if one.origin_id == other.origin_id:
         return False
-    shorter, longer = sorted((len(one.text), len(other.text)))
-    if shorter < 0.8 * longer:
-        return False
-    words, others = _words(one.text), _words(other.text)
-    if words == others:
+    if one.text == other.text:
         return True
-    same_title = one.title and _words(one.title) == _words(other.title)
-    return bool(same_title and shorter >= _SHORT and fuzz.ratio(words, others) >= _ALIKE)
+    if not one.title or one.title != other.title or min(len(one.text), len(other.text)) < _SHORT:
+        return False
+    return fuzz.ratio(one.text, other.text, score_cutoff=_ALIKE) > 0
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def _words(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
