@@ -100,6 +100,8 @@ def _visibility(fields: Fields, wrong: list[str]) -> Visibility | None:
     said = _first(fields, "visibility").lower()
     if _flag(fields, "draft", wrong) or _flag(fields, "published", wrong) is False:
         return Visibility.UNPUBLISHED
+    if len(fields.get("visibility", ())) > 1:
+        wrong.append("visibility (it says several)")
     if wrong:
         return None
     if not said:
@@ -112,6 +114,8 @@ def _visibility(fields: Fields, wrong: list[str]) -> Visibility | None:
 
 def _flag(fields: Fields, name: str, wrong: list[str]) -> bool | None:
     said = _first(fields, name).lower()
+    if name == "published" and re.match(r"\d{4}-\d\d", said):
+        return True  # as many a site has it: since when
     if said and said not in _TRUE | _FALSE:
         wrong.append(f"{name} ({said}: true or false)")
         return None

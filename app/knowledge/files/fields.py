@@ -25,6 +25,7 @@ NAMES: Mapping[str, str] = {
 }
 # Who may read a file hangs on these: where one cannot be understood, customers do not see it.
 GUARDS = frozenset({"visibility", "audience_tags", "accounts", "draft", "published"})
+_NEVER_EMPTY = GUARDS - {"draft", "published"}
 _LISTS = frozenset({"labels", "area", "audience", "plan", "page", "audience_tags", "accounts"})
 _BLOCK = re.compile(r"\s*---[ \t]*\n(.*?\n)??(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _UNCLOSED = re.compile(r"\s*---[ \t]*\n[A-Za-z_-]+[ \t]*:(?=\s)")
@@ -86,6 +87,9 @@ def fields_of(pairs: Iterable[tuple[Any, Any]]) -> Fields:
         if texts is None:
             wrong.append(f"{said} (give a text, or a list of texts)")
             guarded |= NAMES[name] in GUARDS
+        elif not texts and NAMES[name] in _NEVER_EMPTY:
+            wrong.append(f"{said} (it is empty)")
+            guarded = True
         elif texts:
             values[NAMES[name]] = values.get(NAMES[name], ()) + texts
     faults = (_fault(f"has fields that are not understood: {', '.join(wrong)}"),) if wrong else ()
@@ -102,7 +106,9 @@ def _texts(value: Any, split: bool) -> tuple[str, ...] | None:
 
 
 def _wrong(block: str, what: str) -> Fields:
-    words = {NAMES.get(word, "") for word in re.findall(r"[a-z_]+", block.lower())}
+    words = {
+        NAMES.get(word, "") for word in re.findall(r"[a-z_]+", block.lower().replace("-", "_"))
+    }
     return Fields({}, (_fault(what),), guarded=bool(words & GUARDS))
 
 

@@ -17,9 +17,9 @@ from app.knowledge.documents import SourceFailed
 from app.knowledge.files.records import Answer, Limits, Reading, Unreadable
 
 _ROOT = Path(__file__).resolve().parents[3]
-# The child is handed files that strangers may have written, and none of our secrets.
 _START_PATIENCE = 60.0  # seconds; it takes half of one on an idle machine
 _NO_CHILD = "no process can be had that reads files"
+# The child is handed files that strangers may have written, and none of our secrets.
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
 

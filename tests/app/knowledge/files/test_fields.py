@@ -92,6 +92,11 @@ def test_a_page_for_nobody_in_particular_is_told(tmp_path: Path) -> None:
     assert "nobody sees it" in findings[0].text
 
 
+def test_a_page_that_says_since_when_it_is_published_is(tmp_path: Path) -> None:
+    document, findings = read(tmp_path, "published: 2026-01-02\ndraft:")
+    assert (document.collection, findings) == (Collection.PUBLIC, [])
+
+
 @pytest.mark.parametrize("front", ["draft: true", "published: no", "visibility: draft"])
 def test_a_draft_is_left_out_without_a_word(tmp_path: Path, front: str) -> None:
     path = write(tmp_path, {"a.md": f"---\n{front}\n---\nText."})
@@ -122,6 +127,10 @@ def test_a_public_page_in_a_folder_for_agents_stays_for_agents(tmp_path: Path) -
         "visibility: [internal",
         "visibility internal",
         "accounts: *them",
+        "visibility:",
+        "accounts: []",
+        "visibility: [internal, public]",
+        "title: a: b\naudience-tags: gold",
     ],
 )
 def test_where_it_is_unclear_who_may_read_it_agents_alone_do(tmp_path: Path, front: str) -> None:
