@@ -76,17 +76,22 @@ class Guide:
 
     def _in_all_languages(self, articles: Iterable[wire.Article]) -> Iterator[Article]:
         for raw in articles:
-            several = len(self._locales) > 1
-            own = (raw.locale or "").lower()
-            yield self._article(raw, own if several else "")
-            for found in self._translations(raw.id) if several else ():
-                if found.locale.lower() != own:
-                    yield self._article(in_language(raw, found), found.locale.lower())
+            if len(self._locales) == 1:
+                yield self._article(raw, "")
+                continue
+            others = (in_language(raw, found) for found in self._translations(raw))
+            for text in (raw, *others):
+                locale = (text.locale or "").lower()
+                if locale in self._locales:  # one that was switched off has no listing either
+                    yield self._article(text, locale)
 
-    def _translations(self, number: str) -> Iterator[wire.Translation]:
+    def _translations(self, raw: wire.Article) -> Iterator[wire.Translation]:
+        """Read an article's other languages."""
+        own = (raw.locale or "").lower()
         try:
-            for body in self._pages(f"help_center/articles/{number}/translations", {}, ""):
-                yield from read(wire.TranslationsPage, body).translations
+            for body in self._pages(f"help_center/articles/{raw.id}/translations", {}, ""):
+                listed = read(wire.TranslationsPage, body).translations
+                yield from (each for each in listed if each.locale.lower() != own)
         except NotFound:
             return  # taken away since it was listed
 

@@ -185,6 +185,18 @@ class TestChanges:
         assert found["de"].sections == ("Product", "Data")
         assert found["fr"].visibility is Visibility.UNPUBLISHED
 
+    def test_a_language_that_was_switched_off_is_left_out_as_in_the_whole_listing(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        serve(mock, "en-us", "de")
+        mock.get(CHANGES, json=self.page(raw(), raw(1, locale="it", source_locale="it")))
+        text = {"title": "T", "body": "x", "draft": False}
+        for each in (raw(), raw(1)):
+            listed = [{"locale": "fr", **text}, {"locale": "de", **text}]
+            path = f"{ARTICLES}/{each['id']}/translations"
+            mock.get(path, json={"translations": listed, **LAST})
+        assert sorted(each.locale for each in changed()) == ["de", "de", "en-us"]
+
     def test_one_that_went_away_meanwhile_breaks_nothing(
         self, mock: responses.RequestsMock
     ) -> None:
