@@ -32,6 +32,7 @@ from app.demo.company import (
     load_tickets,
 )
 from app.knowledge.embed import Embedder, load_embedder
+from app.logs import set_up_logs
 from tests.app.fakes import HELPDESK
 from tests.benchmarks.audit_stage import DAY_OF_PLAY, Stage, article_of
 
@@ -134,6 +135,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--html", type=Path, help="write the audit's page into this file")
     options = parser.parse_args()
+    set_up_logs("error", "auto")
     embedder = load_embedder("minilm", options.cache)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
