@@ -38,6 +38,13 @@ class _Lazy(click.Group):
         command: click.Command = import_module(f"app.cli.{COMMANDS[cmd_name]}").command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:  # click would make it a 1
+            click.echo("\nStopped.", err=True)
+            raise SystemExit(130) from None
+
 
 @click.group(
     cls=_Lazy,

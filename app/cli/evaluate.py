@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -167,12 +169,26 @@ def throw_away_space(env_file: Path | None) -> Iterator[Space]:
     set_up_logs("warning", settings.log_format)
     make_data_dir(settings)
     embedder = load_embedder(settings.embeddings, settings.cache_dir)
-    with tempfile.TemporaryDirectory(prefix="understudy-evaluate-") as folder:
+    with _ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="understudy-evaluate-") as folder:
         own = settings.model_copy(update={"data_dir": Path(folder)})
         migrate(own.ledger_url)
         with searching(Services(own, {})) as services:
             yield Space(services.ledger, services.vectors, Path(folder), embedder, time.time)
             services.let_go()
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Clear up on SIGTERM, too: by itself it would leave the folder."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _require_writable(file: Path | None) -> None:

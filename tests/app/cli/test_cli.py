@@ -170,6 +170,15 @@ def test_a_file_of_articles_that_cannot_be_read_is_1_with_its_line(
     assert result.stderr == f"Error: {none}: has no question in it.\n"
 
 
+def test_ctrl_c_is_130(understudy: Understudy, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "listed", stopped)
+    result = understudy("runs", "list")
+    assert (result.exit_code, result.stderr) == (130, "\nStopped.\n")
+
+
 # The record
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,6 +85,29 @@ def test_all_of_it_is_real_and_leaves_nothing_behind(
     assert all(figures["recall@1"] == 1.0 for figures in told["systems"].values())
     assert [each.name for each in data.iterdir()] == ["cache"]
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_stops_it_leaves_nothing_behind(
+    files: Files, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    own = {"TMPDIR": str(temporary), "DATA_DIR": str(tmp_path), "UNDERSTUDY_ENV_FILE": os.devnull}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "evaluate", "retrieval", *files.arguments],
+        env={**os.environ, **own},
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not list(temporary.glob("*/chroma/chroma.sqlite3")) and time.monotonic() < deadline:
+        assert process.poll() is None, "it ended by itself"
+        time.sleep(0.02)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == code, said
+    assert list(temporary.glob("understudy-*")) == []
 
 
 @pytest.mark.usefixtures("in_memory")
