@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Indel
 
 from app.audit.quantities import Quantity
-from app.audit.records import AuditFinding, Kind, Page
+from app.audit.records import AuditFinding, Kind, Page, Quote
 from app.audit.statements import (
     Corpus,
     Statement,
@@ -55,13 +55,12 @@ _QUESTION_OR_EXAMPLE = re.compile(r"\?\s*$|\b(?:for example|e\.g\.|such as|say,)
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two statements, the places in each that differ, and what kind of difference it is."""
+    """Two statements, and the places in each that differ."""
 
     one: Statement
     other: Statement
     marked: tuple[tuple[int, int], ...]
     marked_other: tuple[tuple[int, int], ...]
-    what: str
 
 
 def contradictions(corpus: Corpus) -> list[AuditFinding]:
@@ -104,7 +103,7 @@ def _of_amounts(corpus: Corpus, one: Statement, other: Statement) -> Clash | Non
     if not comparable:
         return None
     first, second = comparable[0]
-    return Clash(one, other, ((first.start, first.end),), ((second.start, second.end),), "amount")
+    return Clash(one, other, ((first.start, first.end),), ((second.start, second.end),))
 
 
 def _comparable(one: Quantity, other: Quantity) -> bool:
@@ -123,7 +122,7 @@ def _of_opposites(corpus: Corpus, one: Statement, other: Statement) -> Clash | N
         return None
     if not _same_subject(corpus, one, other):
         return None
-    return Clash(one, other, marked[0], marked[1], "negation")
+    return Clash(one, other, marked[0], marked[1])
 
 
 def _of_names(corpus: Corpus, one: Statement, other: Statement) -> Clash | None:
@@ -150,7 +149,7 @@ def _of_names(corpus: Corpus, one: Statement, other: Statement) -> Clash | None:
     marks = tuple(
         _places(text, names) for text, names in ((one.text, only_here), (other.text, only_there))
     )
-    return Clash(one, other, marks[0], marks[1], "name")
+    return Clash(one, other, marks[0], marks[1])
 
 
 def _numbers(one: Statement) -> frozenset[str]:
@@ -293,12 +292,19 @@ def _finding(clashes: Sequence[Clash]) -> AuditFinding:
     for clash in clashes[:3]:
         pair = [clash.one.quoted(*clash.marked), clash.other.quoted(*clash.marked_other)]
         quotes += pair if clash.one.page.id == newer.page.id else pair[::-1]
+    values = [_marked(quote) for quote in quotes[:2]]
     dated = older.page.edited_at and newer.page.edited_at
     trust = f"“{newer.page.title}” was changed last and may be the true one. " if dated else ""
     return AuditFinding(
         kind=Kind.CONTRADICTION,
         articles=(older.page.id, newer.page.id),
-        says=f"“{newer.page.title}” and “{older.page.title}” say different things about the same.",
+        says=f"“{newer.page.title}” says {values[0]}, “{older.page.title}” says {values[1]}.",
         evidence=tuple(quotes),
         advice=f"Ask who knows which is right. {trust}Correct the other, or let it link there.",
     )
+
+
+def _marked(quote: Quote) -> str:
+    """Name what differs: the marked words, or else that there are none."""
+    words = ", ".join(quote.text[start:end] for start, end in quote.marked)
+    return f"“{words}”" if words else "the opposite"

@@ -36,7 +36,7 @@ _FEWEST_WORDS = 4
 _ORDINALS = frozenset(
     {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
 )
-_PORTION = 1024  # statements that are compared with all others at once
+_PORTION = 256  # statements that are compared with all others at once
 _WORD = re.compile(r"\w[\w'\u2019-]*")
 # Beside those that the search leaves out: words that a sentence needs whatever it speaks of.
 _EMPTY_WORDS = frozenset(
@@ -104,7 +104,8 @@ class Statement:
 
     def quoted(self, *marked: tuple[int, int]) -> Quote:
         """Quote it, with its heading where it has one."""
-        lead = f"{self.heading}: " if self.heading else ""
+        after = " " if self.heading.endswith(("?", ".", ":", "!")) else ": "
+        lead = self.heading + after if self.heading else ""
         shifted = tuple((start + len(lead), end + len(lead)) for start, end in sorted(marked))
         return quote_of(self.page, lead + self.text, shifted)
 
