@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.knowledge.documents import Document, Finding, Gone, Listing, SourceFailed
-from app.knowledge.prepare import known_id, prepare, same_facts
+from app.knowledge.prepare import known_id, prepare, same_facts, unprepared
 from app.ledger import sources, versions
 from app.ledger.sources import SourceState
 from app.ledger.store import Ledger
@@ -159,7 +159,12 @@ def _noted(
     helpdesk: str, document: Document, known: Mapping[Key, KnownArticle], result: Listed
 ) -> NewArticle | None:
     """Set a document against what is known; give the version that is to be stored, if any."""
-    prepared = prepare(helpdesk, result.listing.source, document)
+    try:
+        prepared = prepare(helpdesk, result.listing.source, document)
+    except Exception as error:  # one page must not keep all others out
+        result.findings.append(unprepared(document, error))
+        result.rows |= {key: one.row for key, one in known.items() if key[0] == document.id}
+        return None
     result.findings += prepared.findings
     article = prepared.article
     if article is None:

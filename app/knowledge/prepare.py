@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from app.as_json import from_json, to_json
 from app.domain import Collection, Facts
 from app.knowledge import chunk
 from app.knowledge.documents import Document, Finding
-from app.knowledge.text import readable
+from app.knowledge.text import encodable, readable
 from app.ledger.versions import NewArticle, NewPassage
 
 # About 60,000 words. A page of this size is a manual in one piece; what lies behind is told.
@@ -28,6 +29,7 @@ class Prepared:
 
 def prepare(helpdesk: str, source: str, document: Document) -> Prepared:
     """Turn a document of a source into an article version, with what an admin should know of it."""
+    document = _encodable(document)
     title = " ".join(readable(document.title, "text").split())
     text = readable(document.body, document.form)
     if not title and not text:
@@ -57,6 +59,21 @@ def prepare(helpdesk: str, source: str, document: Document) -> Prepared:
     return Prepared(article, tuple(findings))
 
 
+def _encodable(document: Document) -> Document:
+    words: dict[str, Any] = {
+        each.name: tuple(encodable(word) for word in value)
+        for each in fields(document.metadata)
+        if isinstance(value := getattr(document.metadata, each.name), tuple)
+    }
+    return replace(
+        document,
+        id=encodable(document.id),
+        locale=encodable(document.locale),
+        url=encodable(document.url),
+        metadata=replace(document.metadata, **words),
+    )
+
+
 def same_facts(known: str, new: str) -> bool:
     """Tell whether two records of facts say the same; sets come in any order."""
     if known == new:
@@ -79,10 +96,19 @@ def _facts_of(document: Document) -> Facts:
 
 
 _EMPTY = "Has neither a title nor a text that can be read, so it is left out. Write some, or draft."
+_UNPREPARED = (
+    "Cannot be prepared for the search, which is a fault of Understudy; what it was before is "
+    "still found. Please report it: "
+)
 _TITLE_ONLY = (
     "Nothing of its body can be read (pictures, a video, broken HTML?), so it is found by its "
     "title alone. Say in words what it shows."
 )
+
+
+def unprepared(document: Document, error: Exception) -> Finding:
+    """Say that a document could not be prepared, for a reason that nobody thought of."""
+    return _finding(document, "unprepared", f"{_UNPREPARED}{type(error).__name__}: {error}"[:500])
 
 
 def _too_long(text: str) -> str:

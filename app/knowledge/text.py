@@ -47,7 +47,7 @@ def readable(body: str, form: Format = "html") -> str:
     stands alone, the line says that it is a picture. Tables stay tables, scripts and styles go.
     Takes any string and never raises.
     """
-    body = _encodable(body)
+    body = encodable(body)
     if form == "html":
         body = _from_html(body)
     if form != "text":
@@ -120,6 +120,6 @@ def _markdown_image(found: re.Match[str]) -> str:
     return f"[{words}]({address})" if words and _LASTING.fullmatch(address) else words
 
 
-def _encodable(text: str) -> str:
-    # Half a surrogate pair has no UTF-8 form, and nh3 and the ledger both want UTF-8.
-    return text.encode("utf-8", "replace").decode("utf-8")
+def encodable(text: str) -> str:
+    """Take out what no database keeps: NULs, and halves of surrogate pairs, which have no UTF-8."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

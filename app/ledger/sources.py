@@ -119,11 +119,12 @@ def replace_findings(
     table = knowledge_findings.c
     where = [table.helpdesk == helpdesk, table.source == source]
     if items is not None:
-        where.append(table.item.in_([item[:_ITEM] for item in items]))
+        where.append(table.item.in_([_text(item)[:_ITEM] for item in items]))
     query = select(table.item, table.code, table.found_at).where(*where)
     since = {(row.item, row.code): row.found_at for row in connection.execute(query)}
     connection.execute(delete(knowledge_findings).where(*where))
-    kept = {(item[:_ITEM], code): text for item, code, text in found}
+    # Names of files may hold bytes that are no text.
+    kept = {(_text(item)[:_ITEM], code): _text(text) for item, code, text in found}
     rows = [
         {
             "helpdesk": helpdesk,
@@ -155,3 +156,7 @@ def counts(connection: Connection, helpdesk: str) -> dict[tuple[str, str], Count
         .group_by(articles.c.source, articles.c.collection)
     )
     return {(row[0], row[1]): Count(row[2], row[3]) for row in rows}
+
+
+def _text(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
