@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.evaluation.systems import Evaluation
 
 # Nothing else of the settings counts here: the stores are our own, and there is no helpdesk.
-_SETTINGS = ("EMBEDDINGS", "DATA_DIR", "LOG_LEVEL", "LOG_FORMAT")
+_SETTINGS = ("EMBEDDINGS", "DATA_DIR")
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -166,15 +166,17 @@ def throw_away_space(env_file: Path | None) -> Iterator[Space]:
 
     environ = read_environ(os.environ, env_file)
     settings = load_settings({name: environ[name] for name in _SETTINGS if name in environ})
-    set_up_logs("warning", settings.log_format)
+    set_up_logs("warning", "auto")
     make_data_dir(settings)
     embedder = load_embedder(settings.embeddings, settings.cache_dir)
     with _ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="understudy-evaluate-") as folder:
         own = settings.model_copy(update={"data_dir": Path(folder)})
         migrate(own.ledger_url)
         with searching(Services(own, {})) as services:
-            yield Space(services.ledger, services.vectors, Path(folder), embedder, time.time)
-            services.let_go()
+            try:
+                yield Space(services.ledger, services.vectors, Path(folder), embedder, time.time)
+            finally:
+                services.let_go()
 
 
 @contextmanager
