@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-VERSION = 1  # count up when chunks come out differently: every article is then cut anew
+from app.knowledge import blocks
+
+VERSION = 2  # count up when chunks come out differently: every article is then cut anew
 CHUNK_SIZE = 1000  # characters
 CHUNK_OVERLAP = 150
 PATH_SEPARATOR = " > "  # between headings
@@ -33,7 +35,7 @@ _SEPARATORS = ["\n\n", "\n", r"(?<=[.!?…])\s+|(?<=[。\uff01\uff1f])", r"\s+",
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of an article: at most 1,000 characters under one heading.
+    """A piece of an article: about 1,000 characters at most, under one heading.
 
     ``heading`` is the path of headings it stands under, as in ``Export > CSV``.
     """
@@ -45,8 +47,9 @@ class Chunk:
 def chunks(text: str) -> list[Chunk]:
     """Cut an article's text (as ``text.readable`` gives it) into chunks, in order.
 
-    Neighbours under one heading overlap by up to 150 characters. Nothing but whitespace and the
-    headings' marks is lost: a heading without a body becomes a chunk of its own.
+    Steps stay whole, a table that is cut repeats its header, code stays in its fence. Neighbours in
+    prose overlap by up to 150 characters. Nothing but whitespace and the headings' marks is lost: a
+    heading without a body becomes a chunk of its own.
     """
     # Its import costs a quarter of a second, and only a sync needs it.
     from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: PLC0415
@@ -61,7 +64,7 @@ def chunks(text: str) -> list[Chunk]:
     return [
         Chunk(piece, heading)
         for heading, body in _sections(text)
-        for piece in splitter.split_text(body)
+        for piece in blocks.cut(body, CHUNK_SIZE, splitter.split_text)
         if piece.strip()
     ]
 
