@@ -20,7 +20,7 @@ from app.knowledge.examples import Examples, Leads
 from app.knowledge.filling import Site
 from app.knowledge.index import KnowledgeDown, Vectors
 from app.knowledge.remember import Remembered
-from app.knowledge.scoring import Setting
+from app.knowledge.scoring import Scored, Setting
 from app.knowledge.snapshot import Snapshot
 from app.knowledge.text import searchable
 from app.ledger import knowledge, pointers
@@ -30,6 +30,7 @@ from app.pipeline import retrieve
 from app.pipeline.copies import fold_copies
 from app.pipeline.language import language_in, language_of
 from app.pipeline.queries import Query, queries_of, query
+from app.pipeline.retrieve import Signals
 
 __all__ = ["KnowledgeBase", "KnowledgeDown", "KnowledgeStatus"]
 
@@ -178,6 +179,14 @@ class KnowledgeBase:
             return KnowledgeStatus()
         return KnowledgeStatus(live.number, live.articles, live.passages, live.live_at)
 
+    def signals(self, helpdesk: str, text: str) -> tuple[list[str], Signals] | None:
+        """Give what a search for a text ranks by, with each row's article id; for measuring."""
+        opened = self._opened(helpdesk, Collection.PUBLIC)
+        if opened is None:
+            return None
+        scored = self._scored(opened, [query(text)], opened.catalogue.shown_to(ANYBODY), ANYBODY)
+        return [opened.snapshot.articles[row] for row in scored.rows], scored.signals[0]
+
     def _opened(self, helpdesk: str, collection: Collection) -> _Opened | None:
         """Open the live generation, restoring its files where this host lacks them."""
         with self._ledger.read() as connection:
@@ -225,21 +234,7 @@ class KnowledgeBase:
         live = opened.snapshot
         if not queries or not shown.any():
             return []
-        vectors = self._embedder.embed(scoring.texts_of(queries))
-        public = opened.collection is Collection.PUBLIC
-        setting = Setting(
-            shown,
-            opened.catalogue.lift_for(asker),
-            opened.catalogue.numbers,
-            self._examples.leads(opened.helpdesk, vectors) if public else Leads(),
-            self._records(opened.helpdesk) if public else {},
-            asker.language,
-        )
-        name = index.chunks_name(opened.helpdesk, opened.store, opened.collection)
-        scored = scoring.score(
-            live, queries, vectors, setting,
-            lambda vector, wanted: [one for one, _ in self._vectors.query(name, vector, wanted)],
-        )  # fmt: skip
+        scored = self._scored(opened, queries, shown, asker)
         if not scored.rows.size:
             return []
         # More than is wanted: copies fold.
@@ -256,6 +251,25 @@ class KnowledgeBase:
         for hit in kept[:_READ_AGAIN]:
             self._remember_sentences(live, hit.passage)
         return kept
+
+    def _scored(
+        self, opened: _Opened, queries: Sequence[Query], shown: Mask, asker: Asker
+    ) -> Scored:
+        vectors = self._embedder.embed(scoring.texts_of(queries))
+        public = opened.collection is Collection.PUBLIC
+        setting = Setting(
+            shown,
+            opened.catalogue.lift_for(asker),
+            opened.catalogue.numbers,
+            self._examples.leads(opened.helpdesk, vectors) if public else Leads(),
+            self._records(opened.helpdesk) if public else {},
+            asker.language,
+        )
+        name = index.chunks_name(opened.helpdesk, opened.store, opened.collection)
+        return scoring.score(
+            opened.snapshot, queries, vectors, setting,
+            lambda vector, wanted: [one for one, _ in self._vectors.query(name, vector, wanted)],
+        )  # fmt: skip
 
     def _records(self, helpdesk: str) -> Mapping[str, float]:
         """Say by how much each passage's record moves it; read anew every ten minutes."""

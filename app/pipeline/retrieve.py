@@ -228,6 +228,11 @@ def _scored(signals: Signals, weights: Weights) -> _Scores:
     return _Scores(own, whole, signals, z)
 
 
+def by_article(signals: Signals) -> list[Floats]:
+    """Give each signal's deviation of each article's best part; what the weights are fitted on."""
+    return [best_by_group(part, signals.article) for part in _z_scores(signals)]
+
+
 def _z_scores(signals: Signals) -> list[Floats]:
     """Put each signal on the scale of the articles: mean 0 and deviation 1 over their best."""
     result = []
