@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,11 @@ class Catalogue:
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
-        # Most articles of a help centre share their facts: each kind is judged once a search.
-        self._kinds: Sequence[Facts] = list(dict.fromkeys(snapshot.facts))
+        # Most articles of a help centre share what decides: each kind is judged once a search.
+        deciding = [_deciding(facts) for facts in snapshot.facts]
+        self._kinds: Sequence[Facts] = list(dict.fromkeys(deciding))
         places = {facts: place for place, facts in enumerate(self._kinds)}
-        self._which = np.array([places[facts] for facts in snapshot.facts], dtype=np.int64)
+        self._which = np.array([places[facts] for facts in deciding], dtype=np.int64)
         self._languages = _languages(snapshot)
         self.numbers: Mapping[str, Sequence[int]] = _numbers(snapshot)
 
@@ -50,6 +52,12 @@ class Catalogue:
 
     def _each(self, values: Sequence[object], kind: type) -> NDArray:  # type: ignore[type-arg]
         return np.array(values, dtype=kind)[self._which]
+
+
+def _deciding(facts: Facts) -> Facts:
+    """Leave out what neither rights nor ``fit.boost`` look at, and what is an article's own."""
+    about = replace(facts.metadata, labels=(), severity="", resolution=None)
+    return replace(facts, metadata=about, edited_at=None)
 
 
 def _numbers(snapshot: Snapshot) -> dict[str, list[int]]:

@@ -164,11 +164,6 @@ def usable_examples(connection: Connection, ids: Sequence[str]) -> dict[str, Exa
     return found
 
 
-def mark_indexed(connection: Connection, example_id: str) -> None:
-    """Note that an example's vector is in the index."""
-    connection.execute(update(examples).where(examples.c.id == example_id).values(indexed=True))
-
-
 def mark_dropped(connection: Connection, ids: Sequence[str]) -> None:
     """Note that the vectors of examples are no longer in the index."""
     connection.execute(update(examples).where(examples.c.id.in_(ids)).values(indexed=False))
