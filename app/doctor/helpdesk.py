@@ -11,6 +11,7 @@ from app.doctor.subject import Installation
 from app.domain import Mode, Policy
 from app.knowledge import index, snapshot
 from app.ledger import knowledge, leases, sources, verified
+from app.ledger.sources import SourceState
 from app.services import Services
 from connectors.config import in_words_of
 from connectors.errors import HelpdeskError, NotFound
@@ -71,11 +72,11 @@ def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     """Tell what can be searched, and whether all halves of it are there."""
     check = "knowledge"
     services = subject.services
-    live, told = None, 0.0
+    live, told, states = None, 0.0, list[SourceState]()
     if subject.has_record:
         with services.ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
-            states = sources.states(connection, helpdesk).values()
+            states = list(sources.states(connection, helpdesk).values())
             # What was heard of last of all tells how old an answer may be.
             told = min((each.told_at or 0.0 for each in states), default=0.0)
     if live is None:
@@ -91,6 +92,11 @@ def searchable(subject: Installation, helpdesk: str) -> Iterator[Finding]:
     stale = age > MISSED * services.settings.kb_sync_seconds and registered(subject) is not None
     remedy = "See the log of the worker of the queue upkeep: the help centre is not read any more."
     yield Finding(check, ok=not stale, message=said, remedy=remedy if stale else "")
+    for each in states:
+        if each.state == sources.FAILED:
+            said = f"{each.source} cannot be read: {each.error} What was known of it still answers."
+            remedy = f"Mend it, then run understudy kb sync --helpdesk {helpdesk}."
+            yield Finding(f"knowledge from {each.source}", ok=False, message=said, remedy=remedy)
     if services.settings.chroma_url:
         yield from _vectors(services, helpdesk, live.store)
 

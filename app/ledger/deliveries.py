@@ -18,6 +18,7 @@ from connectors.types import EventKind
 RECEIVED, DONE, QUARANTINED, FAILED = "received", "done", "quarantined", "failed"
 # How keys begin of what no helpdesk announced: a sweep found it, or we remind ourselves.
 SWEPT, OUR_OWN = "sweep:", "not-sent:"
+_NO_TICKET = ""  # of an announcement about articles
 
 # All that handling needs: a body may be a megabyte, and the reaper asks every second.
 _READ = [
@@ -191,9 +192,12 @@ def hasten(ledger: Ledger, helpdesk: str, error: str, now: float) -> None:
 
 
 def oldest_due(ledger: Ledger, helpdesk: str, now: float) -> float | None:
-    """Tell since when the delivery has been waiting that is due the longest."""
+    """Tell since when the delivery of a ticket has been waiting that is due the longest."""
     query = select(func.min(table.c.due_at)).where(
-        table.c.helpdesk == helpdesk, table.c.state == RECEIVED, table.c.due_at <= now
+        table.c.helpdesk == helpdesk,
+        table.c.ticket_id != _NO_TICKET,
+        table.c.state == RECEIVED,
+        table.c.due_at <= now,
     )
     with ledger.read() as connection:
         found: float | None = connection.execute(query).scalar_one()
@@ -201,10 +205,14 @@ def oldest_due(ledger: Ledger, helpdesk: str, now: float) -> float | None:
 
 
 def origins(ledger: Ledger, helpdesk: str, limit: int) -> list[Origin]:
-    """Tell how we learned of the latest that happened in an account, newest first."""
+    """Tell how we learned of the latest that happened to tickets, newest first."""
     query = (
         select(table.c.ticket_id, table.c.delivery_key, table.c.received_at)
-        .where(table.c.helpdesk == helpdesk, ~table.c.delivery_key.startswith(OUR_OWN))
+        .where(
+            table.c.helpdesk == helpdesk,
+            table.c.ticket_id != _NO_TICKET,
+            ~table.c.delivery_key.startswith(OUR_OWN),
+        )
         .order_by(table.c.received_at.desc())
         .limit(limit)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -150,6 +151,16 @@ def test_a_help_centre_that_was_never_read_is_worth_a_note(desk: Desk) -> None:
     (found,) = helpdesk.searchable(installation(desk.services), "zendesk-eu")
     assert state_of(found) is State.NOTE
     assert "understudy kb sync --helpdesk zendesk-eu" in found.remedy
+
+
+def test_a_source_that_cannot_be_read_is_named_and_what_was_known_answers(desk: Desk) -> None:
+    desk.helpdesk.articles = Mock(side_effect=Unreachable("Zendesk cannot be reached."))  # type: ignore[method-assign]
+    sync_knowledge(desk.services, HELPDESK)
+    known, failed = helpdesk.searchable(installation(desk.services), HELPDESK)
+    assert known.ok
+    assert (failed.check, failed.ok) == ("knowledge from articles", False)
+    assert "Zendesk cannot be reached. What was known of it still answers." in failed.message
+    assert "understudy kb sync --helpdesk zendesk" in failed.remedy
 
 
 # Channels
