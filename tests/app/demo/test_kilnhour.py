@@ -195,7 +195,7 @@ def test_agents_keep_edit_replace_and_ignore_drafts() -> None:
 
 def test_where_only_the_page_decides_the_words_are_the_same() -> None:
     one, other = (each for each in TICKET.values() if "page_decides" in each.kinds)
-    question = re.compile(r"how can I download an invoice as a PDF")
+    question = re.compile(r"how can I download an invoice as a PDF", re.IGNORECASE)
     assert question.search(one.text)
     assert question.search(other.text)
     assert one.page != other.page
