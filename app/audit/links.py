@@ -14,8 +14,10 @@ from app.audit.statements import quote_of
 
 Check = Callable[[str], bool]  # whether there is something at an address
 
+# Bounded: a page may hold anything, and no address is this long.
 _LINK = re.compile(
-    r"\[([^\[\]]*)\]\((https?://[^()\s]+(?:\([^()\s]*\))?[^()\s]*)\)|(https?://[^\s)>\]]+)"
+    r"\[([^\[\]]{0,500})\]\((https?://[^()\s]{1,1000}(?:\([^()\s]{0,200}\)[^()\s]{0,1000})?)\)"
+    r"|(https?://[^\s)>\]]+)"
 )
 _NUMBER = re.compile(r"(?<!\d)\d{3,}(?!\d)")
 _LOCALE = re.compile(r"^[a-z]{2}(?:-[a-z0-9]{2,4})?$")

@@ -63,7 +63,7 @@ _NAME_BEFORE = re.compile(
 
 
 def outdated(corpus: Corpus, asked: Sequence[Asked], now: float) -> list[AuditFinding]:
-    """Find outdated pages, one finding a page with all that speaks against it."""
+    """Find outdated pages; of several things that speak against one, the surest is told."""
     found: dict[tuple[str, ...], AuditFinding] = {}
     rules = (
         _marked(corpus.pages),
@@ -127,8 +127,8 @@ def _last_year(title: str) -> re.Match[str] | None:
 def _old_names(corpus: Corpus) -> Iterator[AuditFinding]:
     """Find pages whose thing newer pages on the same subject call by another name.
 
-    The old name (a word of the page's title that it also sets in bold) is used by no newer page,
-    the new one (likewise) by none that is as old.
+    The old name, a word of the page's title that it also sets in bold, is used by no newer page;
+    the new one, likewise from title and bold, not by the old page.
     """
     titles = corpus.titles @ corpus.titles.T
     for old_number, old in enumerate(corpus.pages):

@@ -58,16 +58,13 @@ def telling(text: str) -> frozenset[str]:
 class Statement:
     """One thing that a page says; ``row`` is its place among all statements of the audit.
 
-    ``text`` is plain; ``names`` are what it sets in bold: buttons, menus, fields. ``place`` counts
-    the statements of its page.
+    ``text`` is plain; ``names`` are what it sets in bold: buttons, menus, fields.
     """
 
     row: int
     page: Page
     heading: str
     text: str
-    place: int
-    step: bool = False
     table: bool = False
     names: tuple[str, ...] = ()
 
@@ -119,15 +116,13 @@ def statements_of(pages: Sequence[Page]) -> list[Statement]:
     """Cut pages into statements, in order."""
     found: list[Statement] = []
     for page in pages:
-        for place, (heading, line, is_row) in enumerate(_lines(page)):
+        for heading, line, is_row in _lines(page):
             found.append(
                 Statement(
                     row=len(found),
                     page=page,
                     heading=heading,
                     text=_plain(line),
-                    place=place,
-                    step=bool(_STEP.match(line)),
                     table=is_row,
                     names=tuple(_NAMED.findall(line)),
                 )
@@ -188,11 +183,9 @@ def opposed(here: frozenset[str], there: frozenset[str]) -> bool:
 class Corpus:
     """All statements with their vectors, and how rare each word is."""
 
-    def __init__(
-        self, pages: Sequence[Page], embed: Embed, statements: Sequence[Statement] | None = None
-    ) -> None:
+    def __init__(self, pages: Sequence[Page], embed: Embed) -> None:
         self.pages = pages
-        self.statements = statements_of(pages) if statements is None else statements
+        self.statements = statements_of(pages)
         texts = [one.masked for one in self.statements]
         framed = [f"{one.heading or one.page.title}: {one.masked}" for one in self.statements]
         distinct = list(dict.fromkeys([*texts, *framed, *(page.title for page in pages)]))

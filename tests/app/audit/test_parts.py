@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -110,6 +111,17 @@ def test_links_that_leave_the_help_centre_are_followed_only_on_request() -> None
 def test_only_what_is_not_there_counts_as_dead(status: int, there: bool) -> None:
     responses.head("https://else.example/", status=status)
     assert answers_at(requests.Session(), "https://else.example/") is there
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[a](http://" + "x" * 30_000, "[" * 30_000, "1," * 10_000, "**a" * 5_000, "will be " * 3_000],
+    ids=["address", "brackets", "digits", "bold", "words"],
+)
+def test_a_hostile_page_takes_no_longer_than_another(text: str) -> None:
+    began = time.process_time()
+    audit("desk", [page("a", text)], [], TinyEmbedder().embed, now=NOW, months=1.0)
+    assert time.process_time() - began < 20  # a pattern that backtracks takes hours
 
 
 @responses.activate
