@@ -14,7 +14,6 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from app.domain import Asker, Facts, Hit, Source
-from app.pipeline.language import language_in
 
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_PATTERN = 200
@@ -25,11 +24,13 @@ class Weights:
     """What moves an article, in standard deviations of a search's score.
 
     How old an article is counts for nothing: a page that nobody had to change in years is as often
-    the truest as the stalest, and what the team knows to be stale it can mark.
+    the truest as the stalest, and what the team knows to be stale it can mark. Nor does its
+    language: a search leaves out what is in another one (``app.knowledge.catalogue``), and what is
+    true of nearly all articles would only make all of them seem to fit better, or worse.
     """
 
-    # The strongest hint there is: the customer stood on the page that the article is about. A
-    # pattern that matches half of all pages says half as much as one that spells the page out.
+    # The strongest hint there is: the customer stood on the page that the article is about. The
+    # more of its address a pattern spells out, the more it says (``page_fit``).
     page: float = 0.4
     # An area holds many articles: it helps between two of them only by leaving out the others.
     area: float = 0.15
@@ -39,10 +40,6 @@ class Weights:
     other_plan: float = -0.2
     # The same thing explained for admins and for their clients: two articles with the same words.
     audience: float = 0.15
-    # A translation says the same: which one is taken is a matter of language alone. Locales are
-    # not always true, so that an answer in the other language can still come first. Nothing is
-    # added for the right language: it would lift whole collections, and with them what hardly fits.
-    other_language: float = -0.4
     # The team itself says that it is no longer true; it stays, for nothing else may say it at all.
     outdated: float = -0.4
     # Written to be pasted after an agent has looked; an article says the same with its reasons.
@@ -75,9 +72,6 @@ def boost(facts: Facts, asker: Asker, weights: Weights = WEIGHTS) -> float:
         total += weights.plan if _is_among(asker.plan, about.plans) else weights.other_plan
     if about.audience and _belongs_to(asker, about.audience):
         total += weights.audience
-    if facts.locale and asker.language:
-        other = language_in(facts.locale) != language_in(asker.language)
-        total += weights.other_language if other else 0.0
     total += weights.outdated if about.outdated else 0.0
     total += weights.canned if facts.source is Source.CANNED else 0.0
     return max(-weights.most, min(weights.most, total))

@@ -1,4 +1,4 @@
-"""Whom an article is shown to, and what moves it up: the page, the area, the plan, the language."""
+"""Whom an article is shown to, and what moves it up: the page, the area, the plan."""
 
 from __future__ import annotations
 
@@ -109,9 +109,7 @@ def about(**said: object) -> Facts:
         (about(audience=("beta",)), INSIDER, WEIGHTS.audience),
         (about(audience=("studio",)), Asker(plan="Studio"), WEIGHTS.audience),
         (about(audience=("admin",)), INSIDER, 0.0),
-        (Facts(locale="de-at"), Asker(language="de"), 0.0),
-        (Facts(locale="de-at"), Asker(language="en"), WEIGHTS.other_language),
-        (Facts(locale="de-at"), ANYBODY, 0.0),
+        (Facts(locale="de-at"), Asker(language="en"), 0.0),
         (about(outdated=True), ANYBODY, WEIGHTS.outdated),
         (Facts(source=Source.CANNED), ANYBODY, WEIGHTS.canned),
         (Facts(edited_at=0.0), ANYBODY, 0.0),
