@@ -8,7 +8,6 @@ stands in the files. The formula is Lucene's.
 from __future__ import annotations
 
 import json
-import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -71,21 +70,17 @@ class Postings:
 
     def scores(self, tokens: Sequence[str]) -> Floats:
         """Score every text, in the order of the parts; what matches nothing gets 0."""
-        result = np.zeros(self.size, dtype=np.float32)
         often = Counter(tokens)
         wanted = np.array([_hash(token) for token in often], dtype=np.uint64)
         ranges = [part.ranges(wanted) for part in self._parts]
-        for place, times in enumerate(often.values()):
-            having = sum(int(ends[place] - starts[place]) for starts, ends in ranges)
-            if not having:
-                continue
-            rarity = math.log(1 + max(0.0, self.size - having + 0.5) / (having + 0.5))
-            offset = 0
-            for part, (starts, ends) in zip(self._parts, ranges, strict=True):
-                part.add(result[offset : offset + part.size], starts[place], ends[place],
-                         rarity * times)  # fmt: skip
-                offset += part.size
-        return result
+        having = sum((ends - starts for starts, ends in ranges), np.zeros(len(often)))
+        rarity = np.log1p(np.maximum(0.0, self.size - having + 0.5) / (having + 0.5))
+        weights = (rarity * np.array(list(often.values()))).astype(np.float32)
+        found = [
+            part.scores(starts, ends, weights)
+            for part, (starts, ends) in zip(self._parts, ranges, strict=True)
+        ]
+        return np.concatenate([np.zeros(0, dtype=np.float32), *found])
 
 
 class _Part:
@@ -96,7 +91,8 @@ class _Part:
         self.size = int(sizes["texts"])
         self.average = float(sizes["average"])
         self._terms, self._starts, self._texts, self._worth = (
-            np.load(folder / f"{name}.npy", mmap_mode="r")
+            # Plain arrays: slices of the class for mapped ones are dear.
+            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
             for name in ("terms", "starts", "texts", "worth")
         )
 
@@ -109,11 +105,19 @@ class _Part:
         known = self._terms[found] == wanted
         return self._starts[found] * known, self._starts[found + 1] * known
 
-    def add(self, scores: Floats, start: Any, end: Any, rarity: float) -> None:
-        """Add what a term is worth to the scores of its texts."""
-        if end > start:
-            # No text is named twice for a term.
-            scores[self._texts[start:end]] += self._worth[start:end] * np.float32(rarity)
+    def scores(self, starts: Any, ends: Any, weights: Floats) -> Floats:
+        """Add up, for each text, what the terms whose postings these are say of it."""
+        places = [
+            (start, end, weight)
+            for start, end, weight in zip(starts.tolist(), ends.tolist(), weights, strict=True)
+            if end > start
+        ]
+        if not places:
+            return np.zeros(self.size, dtype=np.float32)
+        texts = np.concatenate([self._texts[start:end] for start, end, _ in places])
+        worth = np.concatenate([self._worth[start:end] * weight for start, end, weight in places])
+        # One pass over all: adding term by term took twice as long.
+        return np.bincount(texts, worth, self.size).astype(np.float32)
 
 
 def _counted(

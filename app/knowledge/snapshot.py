@@ -260,7 +260,8 @@ def _link(source: str, target: str) -> None:
 
 
 def _mapped(file: Path) -> Any:
-    return np.load(file, mmap_mode="r")
+    # A plain array: slices of the class for mapped ones are dear.
+    return np.asarray(np.load(file, mmap_mode="r"))
 
 
 # Most articles of a help centre share their facts, and reading them is the dearest of opening.
