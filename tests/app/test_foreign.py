@@ -11,6 +11,8 @@ from app import llm, worker
 from app.domain import HandOff, Mode, SaveDraft
 from app.ledger import runs
 from app.ledger.runs import Run
+from app.sweep import sync_knowledge
+from connectors.articles import Article, Visibility
 from connectors.types import Role
 from tests.app.fakes import HELPDESK, TOM, Desk
 
@@ -66,6 +68,24 @@ def test_without_a_model_it_goes_to_a_person(desk: Desk, monkeypatch: pytest.Mon
     run = asked(desk, monkeypatch, None)
     assert isinstance(run.decision, HandOff)
     assert run.decision.handoff.reason.code == "language"
+
+
+def test_a_guide_for_agents_does_not_make_its_language_one_that_is_answered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = Article(
+        id="kb-intern",
+        title="Alle Projekte exportieren",
+        html="<p>So exportieren wir einem Kunden alle Projekte auf einmal: im Lager fragen.</p>",
+        locale="de",
+        visibility=Visibility.INTERNAL,
+    )
+    desk.helpdesk.help_centre = (*desk.helpdesk.help_centre, guide)
+    sync_knowledge(desk.services, HELPDESK)
+    run = asked(desk, monkeypatch, None)
+    assert isinstance(run.decision, HandOff)
+    assert run.decision.handoff.reason.code == "language"
+    assert "Lager" not in (run.change.note or "")
 
 
 def test_with_a_model_it_is_answered_in_the_customers_language(
