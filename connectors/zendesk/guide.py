@@ -43,6 +43,8 @@ class Guide:
         locales = self._locales
         if cursor and at in locales:
             locales = locales[locales.index(at) :]
+        else:
+            after = ""  # the cursor of a language that is gone leads nowhere: all is listed anew
         for locale in locales:
             for body in self._pages(_path(locale, "articles"), {}, after):
                 page = read(wire.ArticlesPage, body)

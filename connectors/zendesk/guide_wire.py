@@ -29,11 +29,14 @@ class Article(Record):
 
     @property
     def segments(self) -> tuple[str, ...] | None:
-        """For whom it is; empty for everybody, ``None`` where Zendesk did not say."""
-        if not {"user_segment_id", "user_segment_ids"} & self.model_fields_set:
-            return None
-        alone = (self.user_segment_id,) if self.user_segment_id is not None else ()
-        return self.user_segment_ids or alone
+        """For whom it is; empty for everybody, ``None`` where Zendesk did not say.
+
+        Everybody has null as the one segment, or an empty list of several (description).
+        """
+        if self.user_segment_ids or self.user_segment_id is not None:
+            return self.user_segment_ids or (self.user_segment_id or "",)
+        said = self.user_segment_ids is not None or "user_segment_id" in self.model_fields_set
+        return () if said else None
 
 
 class ArticlesPage(Paged):
@@ -92,7 +95,10 @@ class SectionsPage(Paged):
 
 
 class Segment(Record):
-    """A user segment: whoever is named, and whoever fits all that it asks for."""
+    """A user segment: whoever is named, and whoever fits all that it asks for.
+
+    What it does not ask for is an empty list; ``None`` is what Zendesk did not tell.
+    """
 
     id: str
     user_type: str | None = None

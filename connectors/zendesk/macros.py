@@ -22,14 +22,19 @@ _BETWEEN = "::"  # parts of a title that Zendesk's menu shows below each other
 
 
 class Macro(Record):
-    """A macro; ``restriction`` says whose it is, none that it is everybody's."""
+    """A macro; ``restriction`` says whose it is, null that it is everybody's."""
 
     id: str
     title: str = ""
-    active: bool = True
+    active: bool | None = None
     updated_at: datetime | None = None
     actions: tuple[Action, ...] = ()
     restriction: Mapping[str, Any] | None = None
+
+    @property
+    def is_everybodys(self) -> bool:
+        """Whether Zendesk says that every agent may use it."""
+        return "restriction" in self.model_fields_set and self.restriction is None
 
 
 class MacrosPage(Paged):
@@ -52,7 +57,7 @@ def article_from_macro(raw: Macro) -> Article | None:
     if not html:
         return None
     *sections, title = [part.strip() for part in raw.title.split(_BETWEEN)]
-    everybodys = not raw.restriction and not _for_notes(raw.actions)
+    everybodys = raw.is_everybodys and not _for_notes(raw.actions)
     return Article(
         id=raw.id,
         title=title or raw.title,

@@ -56,7 +56,7 @@ def _audience(segment: Segment) -> Audience:
     """Whom a segment lets in, but for tags."""
     people = frozenset(segment.added_user_ids or ())
     tagged = bool(segment.tags or segment.or_tags)
-    if segment.group_ids:  # groups are of agents: no customer is in one
+    if not _customers_fit(segment):
         return Audience(person_ids=people)
     if segment.organization_ids:
         # Who must be in an organization and bear a tag as well cannot be said of an audience.
@@ -66,11 +66,21 @@ def _audience(segment: Segment) -> Audience:
     return Audience(person_ids=people, verified=not tagged and not people)
 
 
+def _customers_fit(segment: Segment) -> bool:
+    """Tell whether anybody but those who are named can be in it, for all that we know.
+
+    Groups are of agents: no customer is in one. And what Zendesk did not tell may have been asked
+    for, too.
+    """
+    asked = (segment.group_ids, segment.organization_ids, segment.tags, segment.or_tags)
+    return not segment.group_ids and None not in asked
+
+
 def _tags_of(segments: Iterable[Segment], invented: str) -> list[_Tags]:
     found = []
     for each in segments:
         tags = _Tags(frozenset(each.tags or ()), frozenset(each.or_tags or ()))
-        alone = not each.organization_ids and not each.group_ids
+        alone = not each.organization_ids and _customers_fit(each)
         borne = {tag.casefold() for tag in tags.every | tags.some}
         if alone and borne and invented.casefold() not in borne:
             found.append(tags)

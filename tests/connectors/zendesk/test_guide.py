@@ -23,7 +23,12 @@ SECTIONS = {
     "categories": [{"id": 9, "name": "Product"}],
     **LAST,
 }
-SEGMENT = {"id": 361000000901, "user_type": "signed_in_users", "tags": ["beta"]}
+SEGMENT = {
+    "id": 361000000901,
+    "user_type": "signed_in_users",
+    **{name: [] for name in ("group_ids", "organization_ids", "or_tags", "added_user_ids")},
+    "tags": ["beta"],
+}
 
 
 def serve(mock: responses.RequestsMock, *locales: str, segments: int = 200) -> None:
@@ -100,6 +105,15 @@ class TestAll:
         assert [page.cursor for page in read] == ["en-us|x==", "de|", None]
         rest = list(zendesk(Clock()).articles("en-us|x=="))
         assert [page.cursor for page in rest] == ["de|", None]
+
+    def test_the_cursor_of_a_language_that_is_gone_means_to_begin_anew(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        serve(mock, "en-us", "de")
+        for locale in ("en-us", "de"):
+            pages: dict[str | None, Any] = {None: fixture("articles")}  # none behind a cursor
+            mock.add_callback("GET", f"{GUIDE}/{locale}/articles", callback=paged(pages))
+        assert len(list(zendesk(Clock()).articles("fr|x=="))) == 2
 
     def test_a_help_centre_that_does_not_tell_its_languages_is_listed_all_the_same(
         self, mock: responses.RequestsMock

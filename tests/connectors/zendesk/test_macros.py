@@ -81,9 +81,17 @@ def test_one_that_writes_nothing_is_left_out(actions: list[Any]) -> None:
     assert read(*actions) is None
 
 
-@pytest.mark.parametrize("restriction", [PERSONAL, GROUP, {"type": "Invented"}])
+@pytest.mark.parametrize("restriction", [PERSONAL, GROUP, {"type": "Invented"}, {}])
 def test_one_agents_or_one_groups_is_internal(restriction: dict[str, Any]) -> None:
     assert read(restriction=restriction).visibility is Visibility.INTERNAL
+
+
+def test_one_that_does_not_say_whose_it_is_is_internal() -> None:
+    silent = macro()
+    del silent["restriction"]
+    found = article_from_macro(Macro.model_validate(silent))
+    assert found is not None
+    assert found.visibility is Visibility.INTERNAL
 
 
 @pytest.mark.parametrize(

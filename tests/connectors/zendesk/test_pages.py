@@ -66,6 +66,10 @@ def test_what_does_not_say_that_it_is_published_is_not() -> None:
         ({"user_segment_id": 7}, ("7",)),
         ({"user_segment_id": 7, "user_segment_ids": [7, 8]}, ("7", "8")),
         ({"user_segment_id": None, "user_segment_ids": [7]}, ("7",)),
+        ({"user_segment_ids": []}, ()),
+        ({"user_segment_ids": [7]}, ("7",)),
+        ({"user_segment_id": 7, "user_segment_ids": []}, ("7",)),
+        ({"user_segment_ids": None}, None),
         ({}, None),
     ],
 )

@@ -13,7 +13,11 @@ from connectors.types import Account, Person
 from connectors.zendesk import guide_wire as wire
 from connectors.zendesk.segments import readers
 
-SIGNED_IN: dict[str, Any] = {"user_type": "signed_in_users"}
+# What a segment does not ask for is told, as an empty list.
+SIGNED_IN: dict[str, Any] = {
+    "user_type": "signed_in_users",
+    **{name: [] for name in ("group_ids", "organization_ids", "tags", "or_tags")},
+}
 
 
 def segment(number: str = "7", **asked: Any) -> wire.Segment:
@@ -83,6 +87,19 @@ def test_of_several_segments_any_lets_somebody_in(
     asked: list[dict[str, Any]], wanted: Audience
 ) -> None:
     assert audience(*(segment(str(place), **each) for place, each in enumerate(asked))) == wanted
+
+
+@pytest.mark.parametrize("hidden", ["group_ids", "organization_ids", "tags", "or_tags"])
+@pytest.mark.parametrize("null", [False, True], ids=["missing", "null"])
+@pytest.mark.parametrize("asked", [{}, {"tags": ["a"]}, {"organization_ids": [3]}])
+def test_what_a_segment_does_not_tell_may_be_asked_for_too(
+    hidden: str, null: bool, asked: dict[str, Any]
+) -> None:
+    told: dict[str, Any] = {"id": "7", **SIGNED_IN, "added_user_ids": [9], **asked, hidden: None}
+    if not null:
+        del told[hidden]
+    found = audience(wire.Segment.model_validate(told))
+    assert found == Audience(person_ids=frozenset({"9"}))
 
 
 def test_what_is_for_staff_alone_is_internal() -> None:
