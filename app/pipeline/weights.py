@@ -36,7 +36,7 @@ class Weights:
     # by the margin: of those nobody knows how near their questions would be, and a question is
     # mostly nearer to a question than to a text. So a few pointers do no harm where articles are
     # siblings (on seven sets, 5 to all examples, recall@1 never fell; a fixed gate at .8 cost up to
-    # .004 and gained a third as much), and where all articles have some they weigh in full.
+    # .004 and gained a quarter as much), and where all articles have some they weigh in full.
     pointer_gain: float = 30.0  # deviations for each 1.0 of cosine above the gate
     pointer_margin: float = 0.15
     pointer_floor: float = 0.3
