@@ -42,10 +42,9 @@ class Page:
 class Asked:
     """What one ticket asked, and what became of it.
 
-    ``rests_on`` are the pages that its draft cites, ``nearest`` the best one that was found,
-    "" where none was near;
-    ``learned`` says that the draft rests on an agent's earlier answer. ``reply`` is what an agent
-    then sent.
+    ``rests_on`` are the pages that its draft cites, or that are behind the agent's answer which it
+    repeats; ``nearest`` is the best one that was found, "" where none was near. ``learned`` says
+    that the draft rests on an agent's earlier answer. ``reply`` is what an agent then sent.
     """
 
     ticket_id: str

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.as_json import from_json
 from app.audit.records import Asked, Page
 from app.domain import Collection, Facts, Outcome, SignalKind, Source, Trigger, draft_of
-from app.ledger.runs import Run, run_from_row
+from app.ledger.runs import Run, listed, run_from_row
 from app.ledger.store import Ledger
 from app.ledger.tables import articles, examples, runs, signals
 
@@ -60,16 +60,44 @@ def asked_since(ledger: Ledger, helpdesk: str, since: float) -> list[Asked]:
             newest[row.ticket_id, row.message_id] = run_from_row(row)
     verdicts = _verdicts(ledger, helpdesk)
     replies = _replies(ledger, helpdesk)
-    return [
-        _asked(run, verdicts.get(run.id, frozenset()), replies.get(run.key.ticket_id, {}))
-        for run in newest.values()
-        if run.question and run.outcome not in (Outcome.SKIPPED, Outcome.FAILED)
-    ]
+    teachers = _teachers(ledger, helpdesk)
+    found = []
+    for run in newest.values():
+        if run.question and run.outcome not in (Outcome.SKIPPED, Outcome.FAILED):
+            kinds = verdicts.get(run.id, frozenset())
+            cited = _cited(run) or _behind(ledger, run, teachers, verdicts)
+            found.append(_asked(run, kinds, replies.get(run.key.ticket_id, {}), cited))
+    return found
 
 
-def _asked(run: Run, kinds: frozenset[SignalKind], replies: Mapping[str, str]) -> Asked:
+def _cited(run: Run) -> tuple[str, ...]:
+    """Name the pages that a run's draft cites, each once."""
     draft = draft_of(run.decision)
-    cited = [one.origin_id for one in (draft.citations if draft else ()) if _is_page(one.source)]
+    cited = (one.origin_id for one in (draft.citations if draft else ()) if _is_page(one.source))
+    return tuple(dict.fromkeys(cited))
+
+
+def _behind(
+    ledger: Ledger,
+    run: Run,
+    teachers: Mapping[str, str],
+    verdicts: Mapping[str, frozenset[SignalKind]],
+) -> tuple[str, ...]:
+    """Name the pages behind an agent's answer: what was kept of a draft from pages is theirs."""
+    draft = draft_of(run.decision)
+    learned = (one.origin_id for one in (draft.citations if draft else ()))
+    for ticket_id in dict.fromkeys(teachers[one] for one in learned if one in teachers):
+        for earlier in listed(ledger, run.key.helpdesk, ticket_id):
+            stood = verdicts.get(earlier.id, frozenset()) & {SignalKind.KEPT, SignalKind.EDITED}
+            if stood and (cited := _cited(earlier)):
+                return cited
+    return ()
+
+
+def _asked(
+    run: Run, kinds: frozenset[SignalKind], replies: Mapping[str, str], cited: tuple[str, ...]
+) -> Asked:
+    draft = draft_of(run.decision)
     pages = [hit for hit in run.evidence if _is_page(hit.passage.source)]
     near = [hit.passage.origin_id for hit in pages[:1] if hit.similarity >= NEAR]
     return Asked(
@@ -77,7 +105,7 @@ def _asked(run: Run, kinds: frozenset[SignalKind], replies: Mapping[str, str]) -
         at=run.created_at,
         question=run.question,
         outcome=run.outcome or Outcome.SKIPPED,
-        rests_on=tuple(dict.fromkeys(cited)),
+        rests_on=cited,
         nearest=near[0] if near else "",
         not_covered=draft.not_covered if draft else (),
         learned=draft.learned if draft else False,
@@ -102,6 +130,13 @@ def _verdicts(ledger: Ledger, helpdesk: str) -> dict[str, frozenset[SignalKind]]
         for run_id, kind in connection.execute(query):
             found[run_id] = found.get(run_id, frozenset()) | {SignalKind(kind)}
     return found
+
+
+def _teachers(ledger: Ledger, helpdesk: str) -> dict[str, str]:
+    """Map each learned answer to the ticket that taught it."""
+    query = select(examples.c.id, examples.c.ticket_id).where(examples.c.helpdesk == helpdesk)
+    with ledger.read() as connection:
+        return {row.id: row.ticket_id for row in connection.execute(query)}
 
 
 def _replies(ledger: Ledger, helpdesk: str) -> dict[str, dict[str, str]]:
