@@ -160,6 +160,8 @@ class Client:
             # links.next is set on most last pages too: only has_more tells.
             meta = wire.read(wire.Paged, body).meta
             if not meta.has_more:
+                if body.get("next_page"):  # paged by number all the same: this is its beginning
+                    raise VendorBroken(f"Zendesk's listing {path} is not paged by cursor")
                 return
             if not meta.after_cursor or meta.after_cursor in asked:
                 raise VendorBroken(f"Zendesk's listing {path} does not move on")

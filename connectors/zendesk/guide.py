@@ -78,10 +78,12 @@ class Guide:
 
     def _in_all_languages(self, articles: Iterable[wire.Article]) -> Iterator[Article]:
         for raw in articles:
-            if len(self._locales) == 1:
+            if self._locales == [""]:
                 yield self._article(raw, "")
                 continue
-            others = (in_language(raw, found) for found in self._translations(raw))
+            alone = self._locales == [(raw.locale or "").lower()]
+            found = () if alone else self._translations(raw)
+            others = (in_language(raw, each) for each in found)
             for text in (raw, *others):
                 locale = (text.locale or "").lower()
                 if locale in self._locales:  # one that was switched off has no listing either
@@ -99,12 +101,15 @@ class Guide:
 
     @cached_property
     def _locales(self) -> list[str]:
+        """The languages that are switched on; "" alone where Zendesk names none.
+
+        Without a language a listing has each article in its own, in one that was switched off too.
+        """
         try:
             listed = read(wire.Locales, self._get("help_center/locales", None)).locales
         except NotFound:
             return [""]
-        # With one language the listing needs none; with several, each language has its own.
-        return [locale.lower() for locale in listed] if len(listed) > 1 else [""]
+        return [locale.lower() for locale in listed] or [""]
 
     @cached_property
     def _segments(self) -> Mapping[str, wire.Segment]:

@@ -17,6 +17,7 @@ from tests.connectors.zendesk.support import API, Clock, fixture, paged, zendesk
 
 GUIDE = f"{API}/help_center"
 ARTICLES, CHANGES = f"{GUIDE}/articles", f"{GUIDE}/incremental/articles"
+LISTED = f"{GUIDE}/en-us/articles"
 SINCE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SECTIONS = {
     "sections": [{"id": 361000000601, "name": "Data", "category_id": 9}],
@@ -33,9 +34,10 @@ SEGMENT = {
 
 def serve(mock: responses.RequestsMock, *locales: str, segments: int = 200) -> None:
     """Serve what lies around the articles, in these languages."""
-    mock.get(f"{GUIDE}/locales", json={"locales": list(locales or ["en-us"])})
-    for path in ("sections", *(f"{locale}/sections" for locale in locales)):
-        mock.get(f"{GUIDE}/{path}", json=SECTIONS)
+    listed = list(locales or ["en-us"])
+    mock.get(f"{GUIDE}/locales", json={"locales": listed})
+    for locale in listed:
+        mock.get(f"{GUIDE}/{locale}/sections", json=SECTIONS)
     mock.get(f"{GUIDE}/user_segments", json={"user_segments": [SEGMENT], **LAST}, status=segments)
 
 
@@ -52,7 +54,7 @@ class TestAll:
         self, mock: responses.RequestsMock
     ) -> None:
         serve(mock)
-        mock.get(ARTICLES, json=fixture("articles"))
+        mock.get(LISTED, json=fixture("articles"))
         [page] = zendesk(Clock()).articles(None)
         assert [article.visibility for article in page.items] == [
             Visibility.PUBLIC,
@@ -68,7 +70,7 @@ class TestAll:
         self, mock: responses.RequestsMock, status: int
     ) -> None:
         serve(mock, segments=status)
-        mock.get(ARTICLES, json=fixture("articles"))
+        mock.get(LISTED, json=fixture("articles"))
         [page] = zendesk(Clock()).articles(None)
         assert page.items[1].visibility is Visibility.RESTRICTED
         assert page.items[1].audience is None
@@ -77,7 +79,7 @@ class TestAll:
         self, mock: responses.RequestsMock
     ) -> None:
         serve(mock, segments=503)
-        mock.get(ARTICLES, json=fixture("articles"))
+        mock.get(LISTED, json=fixture("articles"))
         with pytest.raises(errors.HelpdeskError):
             list(zendesk(Clock()).articles(None))
 
@@ -87,10 +89,10 @@ class TestAll:
         serve(mock)
         first = {"articles": [raw()], "meta": {"has_more": True, "after_cursor": "x=="}}
         pages = {None: first, "x==": {"articles": [raw()], **LAST}}
-        mock.add_callback("GET", ARTICLES, callback=paged(pages))
+        mock.add_callback("GET", LISTED, callback=paged(pages))
         assert len(list(zendesk(Clock()).articles(None))) == 2
         asked = [(call.request.url or "").partition("?")[0] for call in mock.calls]
-        assert asked.count(f"{GUIDE}/sections") == 1
+        assert asked.count(f"{GUIDE}/en-us/sections") == 1
         assert f"{GUIDE}/user_segments" not in asked
 
     def test_every_language_is_listed_and_a_reading_can_be_resumed(
@@ -123,13 +125,23 @@ class TestAll:
         mock.get(ARTICLES, json={"articles": [raw()], **LAST})
         assert len(list(zendesk(Clock()).articles(None))) == 1
 
+    def test_a_listing_that_is_paged_by_number_is_an_error_never_a_short_list(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        serve(mock)
+        following = f"{LISTED}.json?page=2"
+        body = {"articles": [raw()], "page": 1, "page_count": 4, "next_page": following}
+        mock.get(LISTED, json=body)
+        with pytest.raises(errors.VendorBroken, match="not paged by cursor"):
+            list(zendesk(Clock()).articles(None))
+
     def test_a_failing_listing_is_an_error_never_a_short_list(
         self, mock: responses.RequestsMock
     ) -> None:
         serve(mock)
         first = {"articles": [raw()], "meta": {"has_more": True, "after_cursor": "x=="}}
-        mock.get(ARTICLES, json={"error": "x"}, status=403, match=[_after("x==")])
-        mock.get(ARTICLES, json=first)
+        mock.get(LISTED, json={"error": "x"}, status=403, match=[_after("x==")])
+        mock.get(LISTED, json=first)
         with pytest.raises(errors.AuthFailed):
             list(zendesk(Clock()).articles(None))
 
@@ -178,7 +190,7 @@ class TestChanges:
         serve(mock)
         told = None if end is None else int(SINCE.timestamp()) + end
         mock.get(CHANGES, json=self.page(raw(), next_page=CHANGES, end_time=told))
-        mock.get(ARTICLES, json=fixture("articles"))
+        mock.get(LISTED, json=fixture("articles"))
         assert {each.title for each in changed()} == {
             each["title"] for each in fixture("articles")["articles"]
         }
@@ -210,6 +222,22 @@ class TestChanges:
             path = f"{ARTICLES}/{each['id']}/translations"
             mock.get(path, json={"translations": listed, **LAST})
         assert sorted(each.locale for each in changed()) == ["de", "de", "en-us"]
+
+    def test_with_one_language_too_only_what_is_said_in_it_is_left(
+        self, mock: responses.RequestsMock
+    ) -> None:
+        serve(mock, "en-us")
+        italian = raw(1, locale="it", source_locale="it", title="Esportare")
+        mock.get(CHANGES, json=self.page(raw(), italian))
+        english = {"locale": "en-us", "title": "Exporting", "body": "x", "draft": False}
+        path = f"{ARTICLES}/{italian['id']}/translations"
+        mock.get(path, json={"translations": [english], **LAST})
+        assert [(each.locale, each.title) for each in changed()] == [
+            ("en-us", raw()["title"]),
+            ("en-us", "Exporting"),
+        ]
+        calls = [call.request.url or "" for call in mock.calls]
+        assert sum("/translations" in url for url in calls) == 1, "not where there is one language"
 
     def test_one_that_went_away_meanwhile_breaks_nothing(
         self, mock: responses.RequestsMock
