@@ -85,7 +85,8 @@ def triage_ticket(
     if not fired and attached and _only_points(question):
         return _only_attached(policy, question)
     reasons = [Reason(rule.code, rule.text) for rule in fired]
-    language = language_of(question) or _language_before(ticket, message)
+    # To tell a language takes milliseconds, and without articles nobody needs it.
+    language = (language_of(question) or _language_before(ticket, message)) if languages else ""
     return Triage(
         question=question,
         escalate=(*reasons, *_foreign(language, languages)),
@@ -136,7 +137,7 @@ def _skip(ticket: Ticket, message: Message, text: str) -> Reason | None:
 
 
 def _foreign(language: str, languages: frozenset[str]) -> Iterator[Reason]:
-    if languages and language and language not in languages:
+    if language and language not in languages:
         known = " and ".join(sorted(name_of(each) for each in languages))
         yield Reason(FOREIGN, f"It is in {name_of(language)}; the help centre is in {known}.")
 
