@@ -81,9 +81,8 @@ class Examples:
 
     def point(self, helpdesk: str, rows: Sequence[tuple[str, str, str]], now: float) -> None:
         """Keep questions that are known to lead to an article: id, text, article id of each."""
-        kept = [Pointed(*row) for row in rows]
         with self._ledger.write() as connection:
-            pointers.keep(connection, helpdesk, kept, now)
+            kept = pointers.keep(connection, helpdesk, [Pointed(*row) for row in rows], now)
         self._index(helpdesk, [row.id for row in kept], [row.text for row in kept])
 
     def drop(self, helpdesk: str, ids: Sequence[str]) -> None:

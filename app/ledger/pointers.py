@@ -32,20 +32,36 @@ class Pointed:
     article_id: str
 
 
-def keep(connection: Connection, helpdesk: str, rows: Sequence[Pointed], now: float) -> None:
-    """Keep questions without an answer of their own; one that is there is pointed anew."""
+def keep(
+    connection: Connection, helpdesk: str, rows: Sequence[Pointed], now: float
+) -> list[Pointed]:
+    """Keep questions without an answer of their own; one that is there is pointed anew.
+
+    Gives those that count: what was retired, perhaps since a person took it out, stays so.
+    """
+    kept = []
     for row in rows:
-        values = {"question": row.text, "article_id": row.article_id, "state": CANDIDATE}
-        known = update(examples).where(examples.c.id == row.id, examples.c.helpdesk == helpdesk)
-        if connection.execute(known.values(**values)).rowcount:
+        known = select(examples.c.state).where(examples.c.id == row.id)
+        state = connection.scalar(known)
+        if state not in (None, CANDIDATE):
             continue
-        # There is neither a ticket nor a reply: the id stands for both.
-        connection.execute(
-            insert(examples).values(
-                id=row.id, helpdesk=helpdesk, ticket_id=row.id, message_id=row.id, answer="",
-                agent="", indexed=False, times_kept=0, created_at=now, **values,
+        kept.append(row)
+        if state is None:
+            # There is neither a ticket nor a reply: the id stands for both.
+            connection.execute(
+                insert(examples).values(
+                    id=row.id, helpdesk=helpdesk, ticket_id=row.id, message_id=row.id,
+                    question=row.text, answer="", agent="", state=CANDIDATE, indexed=False,
+                    times_kept=0, created_at=now, article_id=row.article_id,
+                )
+            )  # fmt: skip
+        else:
+            connection.execute(
+                update(examples)
+                .where(examples.c.id == row.id, examples.c.helpdesk == helpdesk)
+                .values(question=row.text, article_id=row.article_id)
             )
-        )  # fmt: skip
+    return kept
 
 
 def mark_indexed(connection: Connection, ids: Sequence[str]) -> None:
