@@ -65,7 +65,9 @@ def sync_knowledge(
     if settings.kb_files or settings.kb_internal_files:
         from app.knowledge.files import listing as files  # noqa: PLC0415 (opens PDF and Word)
 
-        listings.append(files(settings.kb_files, settings.kb_internal_files))
+        listings.append(
+            files(settings.kb_files, settings.kb_internal_files, allow_empty=allow_empty)
+        )
     read = {each.source for each in listings}
     return _sync(
         services, helpdesk, listings, progress, allow_empty=allow_empty, rebuild=rebuild,

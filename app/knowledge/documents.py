@@ -31,11 +31,18 @@ class Finding:
 
     ``item`` names the page: an article's id, a file's path. ``code`` is stable, ``text`` a
     sentence that says what is wrong and what to do.
+
+    A whole listing that cannot tell what became of some pages names them: by their ids in
+    ``keeps``, by how their ids begin in ``keeps_below``. Their last versions stay then; those for
+    agents alone only, without ``keeps_public``.
     """
 
     item: str
     code: str
     text: str
+    keeps: tuple[str, ...] = ()
+    keeps_below: tuple[str, ...] = ()
+    keeps_public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class Gone:
 class Document:
     """A page of knowledge. ``body`` is untrusted; ``id`` and ``locale`` together are unique.
 
+    ``item`` is how findings name it, where not by its id.
     With ``restricted``, only whom ``audience`` lets in may see it; without an audience, nobody.
     """
 
@@ -64,6 +72,7 @@ class Document:
     restricted: bool = False
     audience: Audience | None = None
     metadata: Metadata = field(default_factory=Metadata)
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ small, and a sync that was killed has lost nothing of what it read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from app.domain import Collection
 from app.knowledge.documents import Document, Finding, Gone, Listing, SourceFailed
-from app.knowledge.prepare import known_id, prepare, same_facts, unprepared
+from app.knowledge.prepare import edited, known_id, prepare, same_facts, unprepared
 from app.ledger import sources, versions
 from app.ledger.sources import SourceState
 from app.ledger.store import Ledger
@@ -109,7 +110,8 @@ def read_listing(
     ours = {key: one for key, one in known.items() if one.source == listing.source}
     try:
         _read(ledger, helpdesk, known, result, clock=clock, told=told)
-        if listing.whole and ours and not result.rows and not allow_empty:
+        told_of = result.rows or any(each.keeps for each in result.findings)
+        if listing.whole and ours and not told_of and not allow_empty:
             result.error = _empty(helpdesk, listing.source, len(ours))
     except (HelpdeskError, SourceFailed, OSError) as error:
         result.error = error
@@ -117,6 +119,7 @@ def read_listing(
         broken = Listed(listing, result.begun_at, error=result.error)
         broken.rows = {key: one.row for key, one in ours.items()} if listing.whole else {}
         return broken
+    _keep(ours, result)
     if listing.whole:
         result.gone = {key for key in ours if key not in result.rows}
     return result
@@ -140,10 +143,11 @@ def _read(
             result.findings.append(item)
             result.items.add(item.item)
             continue
-        result.items.add(item.id)
         if isinstance(item, Gone):
+            result.items.add(item.id)
             withdrawn.add(known_id(item.id))
             continue
+        result.items.add(item.item or item.id)
         article = _noted(helpdesk, item, known, result)
         if article is not None:
             waiting.append(article)
@@ -155,6 +159,36 @@ def _read(
     result.gone = {key for key in known if key[0] in withdrawn and key not in result.rows}
 
 
+def _keep(ours: Mapping[Key, KnownArticle], result: Listed) -> None:
+    """Keep the last versions of the pages that findings speak for, and say so in them."""
+    keys: dict[str, list[Key]] = {}
+    for key in ours:
+        keys.setdefault(key[0], []).append(key)
+    for place, told in enumerate(result.findings):
+        ids = {known_id(each) for each in told.keeps}
+        if told.keeps_below:
+            ids |= {each for each in keys if each.startswith(told.keeps_below)}
+        pages = {key: ours[key] for each in ids for key in keys.get(each, ())}
+        kept = {
+            key: one for key, one in pages.items()
+            if key not in result.rows
+            and (told.keeps_public or one.collection == Collection.INTERNAL.value)
+        }  # fmt: skip
+        result.rows |= {key: one.row for key, one in kept.items()}
+        result.gone |= {key for key in pages if key not in result.rows}
+        if kept:
+            text = f"{told.text} {_stays(list(kept.values()))}"
+            result.findings[place] = replace(told, text=text)
+
+
+def _stays(kept: Sequence[KnownArticle]) -> str:
+    if len(kept) > 1:
+        return f"Its {len(kept)} pages stay in use as they were."
+    edited_at = edited(kept[0].facts)
+    when = f"The version of {edited_at:%Y-%m-%d}" if edited_at else "Its last version"
+    return f"{when} stays in use."
+
+
 def _noted(
     helpdesk: str, document: Document, known: Mapping[Key, KnownArticle], result: Listed
 ) -> NewArticle | None:
@@ -163,7 +197,6 @@ def _noted(
         prepared = prepare(helpdesk, result.listing.source, document)
     except Exception as error:  # one page must not keep all others out
         result.findings.append(unprepared(document, error))
-        result.rows |= {key: one.row for key, one in known.items() if key[0] == document.id}
         return None
     result.findings += prepared.findings
     article = prepared.article

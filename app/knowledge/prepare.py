@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from app.as_json import from_json, to_json
@@ -84,6 +85,15 @@ def same_facts(known: str, new: str) -> bool:
         return False  # an older version wrote it
 
 
+def edited(facts: str) -> datetime | None:
+    """Tell when the team edited an article, by the ledger's record of its facts."""
+    try:
+        edited_at = from_json(Facts, facts).edited_at
+    except ValueError:
+        return None  # an older version wrote it
+    return None if edited_at is None else datetime.fromtimestamp(edited_at, UTC)
+
+
 def _facts_of(document: Document) -> Facts:
     return Facts(
         locale=document.locale,
@@ -97,8 +107,7 @@ def _facts_of(document: Document) -> Facts:
 
 _EMPTY = "Has neither a title nor a text that can be read, so it is left out. Write some, or draft."
 _UNPREPARED = (
-    "Cannot be prepared for the search, which is a fault of Understudy; what it was before is "
-    "still found. Please report it: "
+    "Cannot be prepared for the search, which is a fault of Understudy. Please report it: "
 )
 _TITLE_ONLY = (
     "Nothing of its body can be read (pictures, a video, broken HTML?), so it is found by its "
@@ -107,8 +116,14 @@ _TITLE_ONLY = (
 
 
 def unprepared(document: Document, error: Exception) -> Finding:
-    """Say that a document could not be prepared, for a reason that nobody thought of."""
-    return _finding(document, "unprepared", f"{_UNPREPARED}{type(error).__name__}: {error}"[:500])
+    """Say that a document could not be prepared, for a reason that nobody thought of.
+
+    What it was before stays; but where it is not for everybody any more, customers see it no more.
+    """
+    for_all = document.collection is Collection.PUBLIC and not document.restricted
+    text = f"{_UNPREPARED}{type(error).__name__}: {error}"[:500]
+    finding = _finding(document, "unprepared", f"{text.rstrip('.')}.")
+    return replace(finding, keeps=(document.id,), keeps_public=for_all)
 
 
 def _too_long(text: str) -> str:
@@ -119,7 +134,7 @@ def _too_long(text: str) -> str:
 
 
 def _finding(document: Document, code: str, text: str) -> Finding:
-    return Finding(document.id, code, text)
+    return Finding(document.item or document.id, code, text)
 
 
 def known_id(identity: str) -> str:

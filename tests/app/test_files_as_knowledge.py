@@ -40,12 +40,12 @@ def found(desk: Desk, question: str) -> set[str]:
 def test_files_are_found_and_those_for_agents_by_agents_alone(desk: Desk, shelf: Path) -> None:
     sync_knowledge(desk.services, HELPDESK)
     hits = desk.services.knowledge.search(HELPDESK, QUESTION)
-    assert hits[0].passage.origin_id == "file:machine/descale.md"
+    assert hits[0].passage.origin_id == "file:kb/machine/descale.md"
     assert "press **Clean**" in hits[0].passage.text
     assert hits[0].passage.metadata.areas == ("machine",)
-    assert "file:limits.txt" not in found(desk, LIMITS)
+    assert "file:agents/limits.txt" not in found(desk, LIMITS)
     internal = desk.services.knowledge.search_internal(HELPDESK, LIMITS)
-    assert [hit.passage.origin_id for hit in internal] == ["file:limits.txt"]
+    assert [hit.passage.origin_id for hit in internal] == ["file:agents/limits.txt"]
     with desk.services.ledger.read() as connection:
         kept = sources.findings(connection, HELPDESK)
     assert [(each.item, each.code) for each in kept] == [(str(shelf / "kb/broken.pdf"), "broken")]
@@ -55,15 +55,15 @@ def test_a_folder_that_vanishes_takes_nothing_with_it(desk: Desk, shelf: Path) -
     sync_knowledge(desk.services, HELPDESK)
     (shelf / "kb").rename(shelf / "elsewhere")
     sync_knowledge(desk.services, HELPDESK)
-    assert "file:machine/descale.md" in found(desk, QUESTION)
+    assert "file:kb/machine/descale.md" in found(desk, QUESTION)
     (shelf / "agents").rename(shelf / "nowhere")
     report = sync_knowledge(desk.services, HELPDESK)
     assert ["is not there" in str(error) for error in report.errors] == [True]
-    assert "file:machine/descale.md" in found(desk, QUESTION)
+    assert "file:kb/machine/descale.md" in found(desk, QUESTION)
 
 
 def test_a_deleted_file_leaves_the_search(desk: Desk, shelf: Path) -> None:
     sync_knowledge(desk.services, HELPDESK)
     (shelf / "kb/machine/descale.md").unlink()
     sync_knowledge(desk.services, HELPDESK)
-    assert "file:machine/descale.md" not in found(desk, QUESTION)
+    assert "file:kb/machine/descale.md" not in found(desk, QUESTION)

@@ -19,6 +19,8 @@ from connectors.articles import Audience, Visibility
 LONGEST_ID = 64  # as the ledger's column has it
 _LONGEST_LOCALE = 16  # likewise
 _PREFIX = "file:"
+_ROOM = LONGEST_ID - len(_PREFIX)
+_UNCUT = _ROOM - 11  # characters before the hash
 _LOCALE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -70,19 +72,27 @@ def document_of(
 
 
 def id_of(parts: Sequence[str], apart: str = "") -> str:
-    """Name a file by its way from its folder, in at most 64 characters that can be read.
+    """Name a file by its folder and its way from there, in at most 64 characters one can read.
 
     What had to be cut or replaced is told apart by a hash; so are, with ``apart``, two files of
-    one way in two folders.
+    ways that differ in how their letters are composed alone.
     """
     way = "/".join(parts)
-    shown = unicodedata.normalize("NFC", way.encode("utf-8", "replace").decode())
-    shown = re.sub(r"[\x00-\x1f\x7f]", "_", shown)
-    room = LONGEST_ID - len(_PREFIX)
-    if len(shown) <= room and not apart and shown == unicodedata.normalize("NFC", way):
+    shown = _legible(way)
+    if len(shown) <= _ROOM and not apart and shown == unicodedata.normalize("NFC", way):
         return _PREFIX + shown
     digest = hashlib.sha256(f"{apart}\0{way}".encode("utf-8", "surrogatepass")).hexdigest()[:10]
-    return f"{_PREFIX}{shown[: room - 11]}~{digest}"
+    return f"{_PREFIX}{shown[:_UNCUT]}~{digest}"
+
+
+def beginning_of(parts: Sequence[str]) -> str:
+    """Tell how the ids of all files below a folder begin."""
+    return _PREFIX + _legible(f"{'/'.join(parts)}/")[:_UNCUT]
+
+
+def _legible(way: str) -> str:
+    shown = unicodedata.normalize("NFC", way.encode("utf-8", "replace").decode())
+    return re.sub(r"[\x00-\x1f\x7f]", "_", shown)
 
 
 def title_of_name(parts: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from app.knowledge.documents import SourceFailed
 from app.knowledge.files.readers import KINDS
 from app.knowledge.files.records import Fault
 
+EMPTY = "no-files"
 MISSING = "is not there, or may not be read: bring it back, or take it out of the settings"
 _MAGIC = re.compile(r"[*?\[]")
 _SKIPPED = frozenset({"node_modules", "__pycache__", "__MACOSX"})
@@ -39,10 +40,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is wrong with a path that is no file to read."""
+    """What is wrong with a path.
+
+    ``below`` is the way to a folder whose files cannot be told, from the place's root;
+    ``leads_to`` is where a link leads that is not followed.
+    """
 
     path: str
     fault: Fault
+    below: tuple[str, ...] | None = None
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ def files_of(place: Place, limit: int) -> tuple[list[Found], list[Told]]:
     if not found:
         hint = "; for all below a folder, end it with /**" if place.segments else ""
         text = f"holds no Markdown, HTML, text, PDF or Word (.docx) file{hint}"
-        walk.told.append(Told(place.pattern, Fault(code="no-files", text=text)))
+        walk.told.append(Told(place.pattern, Fault(code=EMPTY, text=text)))
     if walk.others:
         kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(walk.others.items()))
         text = f"has files that are not read ({kinds}): save them as PDF, .docx or Markdown"
@@ -179,7 +186,7 @@ def _leads_out(walk: _Walk, path: Path) -> bool:
     if real.is_relative_to(walk.real_root) and _mode(real):
         return False
     text = "is a link that leads out of its folder, or nowhere: put the file itself there"
-    walk.told.append(Told(str(path), Fault(code="link", text=text)))
+    walk.told.append(Told(str(path), Fault(code="link", text=text), leads_to=str(real)))
     return True
 
 
@@ -188,7 +195,8 @@ def _refused(walk: _Walk, error: OSError) -> None:
     path = str(error.filename)
     if isinstance(error, PermissionError) and path != str(walk.place.root):
         text = "may not be read by the user of this process: let it be"
-        walk.told.append(Told(path, Fault(code="no-permission", text=text)))
+        below = Path(path).relative_to(walk.place.root).parts
+        walk.told.append(Told(path, Fault(code="no-permission", text=text), below=below))
     elif not isinstance(error, FileNotFoundError) or not is_folder(walk.place.root):
         raise SourceFailed(
             f"{path} cannot be read ({error.strerror}): see to the disk or share it lies on"

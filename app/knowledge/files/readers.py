@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.knowledge.files.docx import read_docx
+from app.knowledge.files.fields import GUARDS
 from app.knowledge.files.html import read_html
 from app.knowledge.files.markdown import read_markdown
 from app.knowledge.files.pdf import read_pdf
@@ -15,6 +16,12 @@ from app.knowledge.files.plain import read_text
 from app.knowledge.files.records import GONE, MB, UNREACHABLE, Limits, Reading, Unreadable, in_utc
 
 _LONGEST_TITLE = 300  # characters
+_HEAD = 500_000  # bytes; what a file says of itself stands in fewer
+_GUARDS = "|".join(sorted(GUARDS)).replace("_", "[_ -]")
+_SAYS_WHO = re.compile(
+    rf"""^\s*["']?({_GUARDS})["']?\s*:|\bname\s*=\s*["']?({_GUARDS})\b""",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,11 @@ class Kind:
     name: str
     read: Callable[[bytes, Limits], Reading]
     packed: bool = False  # bigger than the text that it holds
+    has_fields: bool = False  # and may say by them who may read it
 
 
-_MARKDOWN = Kind("Markdown", lambda data, _: read_markdown(data))
-_HTML = Kind("HTML", lambda data, _: read_html(data))
+_MARKDOWN = Kind("Markdown", lambda data, _: read_markdown(data), has_fields=True)
+_HTML = Kind("HTML", lambda data, _: read_html(data), has_fields=True)
 KINDS: Mapping[str, Kind] = {
     ".md": _MARKDOWN,
     ".markdown": _MARKDOWN,
@@ -58,6 +66,18 @@ def read_file(path: Path, limits: Limits) -> Reading:
             "broken", f"cannot be read as {kind.name} ({what}): save it anew"
         ) from None
     return _finished(reading, limits, written_at)
+
+
+def says_who_may_read(path: Path) -> bool:
+    """Tell whether a file that cannot be read seems to say who may read it."""
+    if not KINDS[path.suffix.lower()].has_fields:
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return bool(_SAYS_WHO.search(head.replace(b"\0", b"").decode("latin-1")))  # UTF-16, too
 
 
 def _contents(path: Path, kind: Kind, limits: Limits) -> tuple[bytes, float]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from app.knowledge.documents import FILES, Document, Finding, Gone, Listing, SourceFailed
-from app.knowledge.files.describe import document_of, id_of
+from app.knowledge.files.describe import beginning_of, document_of, id_of
 from app.knowledge.files.isolated import Isolated
-from app.knowledge.files.places import MISSING, Found, Place, Told, files_of, is_folder, place_of
+from app.knowledge.files.places import EMPTY, MISSING, Found, Told, is_folder
+from app.knowledge.files.readers import says_who_may_read
 from app.knowledge.files.records import (
     GONE,
     LIMITS,
@@ -19,20 +22,29 @@ from app.knowledge.files.records import (
     Reading,
     Unreadable,
 )
+from app.knowledge.files.shelves import (
+    Seen,
+    Shelf,
+    exposed,
+    id_of_lone_file,
+    ids_below,
+    look_at,
+    shelves_of,
+)
 
 Read = Callable[[Path], Reading]
 Opener = Callable[[Limits], AbstractContextManager[Read]]
-_MISSING_FAULT = Fault(
-    code="missing",
-    text=f"{MISSING}. Meanwhile its files stay known, and so does what was deleted elsewhere",
-)
+Items = Iterator[Document | Gone | Finding]
 _LONGEST_ITEM = 400  # characters of a path, as the ledger's column has it
+_IF_MEANT = "If it held some, and that is meant: understudy kb sync --allow-empty."
+_UNTOLD = ". As it may say who may read it, customers do not see it until it is mended"
 
 
 def listing(
     patterns: Sequence[str],
     internal_patterns: Sequence[str] = (),
     *,
+    allow_empty: bool = False,
     limits: Limits = LIMITS,
     opener: Opener = Isolated,
 ) -> Listing:
@@ -41,76 +53,110 @@ def listing(
     What ``internal_patterns`` name is for agents alone, even where ``patterns`` name it, too. One
     file's text is in memory at a time, read by what ``opener`` opens.
 
-    Where some of the folders are not there, the others are listed as changes alone, so that
-    nothing is taken for gone; where none is, and where one breaks off, items raise
-    ``SourceFailed``.
+    What cannot be read now keeps its last version: a file, and a folder that is not there, or
+    that holds nothing any more (with ``allow_empty``, the latter is believed). Items raise
+    ``SourceFailed`` where no folder is there, one breaks off, or customers might be shown what is
+    for agents alone.
     """
-    shelves = [(place_of(pattern), False) for pattern in patterns]
-    shelves += [(place_of(pattern), True) for pattern in internal_patterns]
-    present = [each for each in shelves if is_folder(each[0].root)]
-    missing = [place for place, _ in shelves if not is_folder(place.root)]
-    items = _items(present, missing, limits, opener)
-    return Listing(FILES, items, whole=not missing, how="files")
+    shelves = shelves_of(patterns, internal_patterns)
+    return Listing(FILES, _items(shelves, limits, opener, allow_empty=allow_empty), how="files")
 
 
-def _items(
-    places: Sequence[tuple[Place, bool]], missing: Sequence[Place], limits: Limits, opener: Opener
-) -> Iterator[Document | Gone | Finding]:
-    if missing and not places:
-        raise SourceFailed(" ".join(f"{place.root} {MISSING}." for place in missing))
-    yield from _findings(Told(place.pattern, _MISSING_FAULT) for place in missing)
-    found: list[tuple[Found, bool]] = []
-    for place, internal in places:
-        files, told = files_of(place, limits.files)
-        found += [(file, internal) for file in files]
-        yield from _findings(told)
+def _items(shelves: Sequence[Shelf], limits: Limits, opener: Opener, *, allow_empty: bool) -> Items:
+    seen = [look_at(shelf, limits.files) for shelf in shelves]
+    if danger := exposed(seen):
+        raise SourceFailed(danger)
+    if shelves and not any(shelf.is_there for shelf in shelves):
+        raise SourceFailed(" ".join(f"{shelf.place.root} {MISSING}." for shelf in shelves))
+    for one in seen:
+        yield from _told(one, seen, allow_empty=allow_empty)
     with opener(limits) as read:
-        for file, id_, internal in _named(found):
-            yield from _read(file, id_, read, internal=internal)
+        for found, id_, internal in _named(seen):
+            yield from _read(found, id_, read, internal=internal)
 
 
-def _named(found: Sequence[tuple[Found, bool]]) -> Iterator[tuple[Found, str, bool]]:
+def _told(one: Seen, seen: Sequence[Seen], *, allow_empty: bool) -> Iterator[Finding]:
+    """Tell what is to be known of a shelf, and which of its pages stay though none is listed."""
+    shelf, shelves = one.shelf, [each.shelf for each in seen]
+    if not shelf.is_there:
+        missing = Told(shelf.place.pattern, Fault(code="missing", text=MISSING))
+        yield replace(
+            _finding(missing),
+            keeps=id_of_lone_file(shelf, shelves),
+            keeps_below=ids_below(shelf, shelves),
+            keeps_public=not shelf.internal,
+        )
+    for told in one.told:
+        finding = replace(_finding(told), keeps_public=not shelf.internal)
+        if told.below is not None:
+            finding = replace(finding, keeps_below=(beginning_of((shelf.tag, *told.below)),))
+        elif told.fault.code == EMPTY and not allow_empty and not _in_use(shelf, seen):
+            text = f"{finding.text} {_IF_MEANT}"
+            finding = replace(finding, text=text, keeps_below=ids_below(shelf, shelves))
+        yield finding
+
+
+def _in_use(shelf: Shelf, seen: Sequence[Seen]) -> bool:
+    """Tell whether another pattern finds files where this one finds none: its disk is there."""
+    root = shelf.place.root
+    return any(file.path.is_relative_to(root) for each in seen for file in each.files)
+
+
+def _named(seen: Sequence[Seen]) -> Iterator[tuple[Found, str, bool]]:
     """Give each file once, with its id; what is anywhere for agents alone is so everywhere."""
-    for_agents = {file.real for file, internal in found if internal}
-    seen: set[str] = set()
+    for_agents = {file.real for one in seen if one.shelf.internal for file in one.files}
+    linked = [each.leads_to for one in seen if one.shelf.internal for each in one.told]
+    behind = tuple(f"{path}{os.sep}" for path in linked if path)
+    for_agents.update(linked)
+    listed: set[str] = set()
     ids: set[str] = set()
-    for file, _ in found:
-        if file.real in seen:
-            continue
-        seen.add(file.real)
-        id_ = id_of(file.parts)
-        if id_ in ids:
-            id_ = id_of(file.parts, apart=str(file.path))
-        ids.add(id_)
-        yield file, id_, file.real in for_agents
+    for one in seen:
+        for file in one.files:
+            if file.real in listed:
+                continue
+            listed.add(file.real)
+            id_ = id_of((one.shelf.tag, *file.parts))
+            if id_ in ids:
+                id_ = id_of((one.shelf.tag, *file.parts), apart=str(file.path))
+            ids.add(id_)
+            yield file, id_, file.real in for_agents or file.real.startswith(behind)
 
 
-def _read(
-    found: Found, id_: str, read: Read, *, internal: bool
-) -> Iterator[Document | Gone | Finding]:
+def _read(found: Found, id_: str, read: Read, *, internal: bool) -> Items:
     try:
         reading = read(found.path)
     except Unreadable as error:
         if error.fault.code == UNREACHABLE:
             raise SourceFailed(f"{found.path} {error}") from None
         if error.fault.code != GONE:
-            yield from _findings([Told(str(found.path), error.fault)])
+            yield _unread(found, id_, error.fault, internal=internal)
         elif not is_folder(found.root):  # with all its files
             raise SourceFailed(f"{found.root} vanished while it was read") from None
         return
     document, faults = document_of(reading, found.parts, id_, internal=internal)
-    yield from _findings(Told(str(found.path), fault) for fault in faults)
-    # A draft is said to be gone, since a listing that is not whole takes nothing else for gone.
-    yield Gone(id_) if document is None else document
+    findings = [_finding(Told(str(found.path), fault)) for fault in faults]
+    yield from findings
+    if document is None:
+        yield Gone(id_)
+    else:
+        yield replace(document, item=_shown(str(found.path)))
 
 
-def _findings(told: Iterable[Told]) -> Iterator[Finding]:
-    for each in told:
-        path = each.path.encode("utf-8", "replace").decode()
-        shown = path if len(path) <= _LONGEST_ITEM else f"…{path[1 - _LONGEST_ITEM :]}"
-        yield Finding(shown, each.fault.code, _sentence(each.fault))
+def _unread(found: Found, id_: str, fault: Fault, *, internal: bool) -> Finding:
+    """Tell of a file that cannot be read; what customers saw of it stays if nothing forbids it."""
+    doubtful = not internal and says_who_may_read(found.path)
+    if doubtful:
+        fault = fault.model_copy(update={"text": f"{fault.text}{_UNTOLD}"})
+    finding = _finding(Told(str(found.path), fault))
+    return replace(finding, keeps=(id_,), keeps_public=not internal and not doubtful)
 
 
-def _sentence(fault: Fault) -> str:
+def _finding(told: Told) -> Finding:
     """Say a fault as a sentence; the item that it speaks of stands before it."""
-    return f"{fault.text[:1].upper()}{fault.text[1:]}."
+    text = told.fault.text
+    return Finding(_shown(told.path), told.fault.code, f"{text[:1].upper()}{text[1:]}.")
+
+
+def _shown(path: str) -> str:
+    path = path.encode("utf-8", "replace").decode()
+    return path if len(path) <= _LONGEST_ITEM else f"…{path[1 - _LONGEST_ITEM :]}"

@@ -99,8 +99,8 @@ def test_a_page_that_says_since_when_it_is_published_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("front", ["draft: true", "published: no", "visibility: draft"])
 def test_a_draft_is_left_out_without_a_word(tmp_path: Path, front: str) -> None:
-    path = write(tmp_path, {"a.md": f"---\n{front}\n---\nText."})
-    assert list(listing([str(path)], opener=here).items) == [Gone("file:a.md")]
+    path = write(tmp_path / "kb", {"a.md": f"---\n{front}\n---\nText."})
+    assert list(listing([str(path)], opener=here).items) == [Gone("file:kb/a.md")]
 
 
 def test_a_page_may_be_for_agents_alone(tmp_path: Path) -> None:

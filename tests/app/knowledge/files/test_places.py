@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.domain import Collection
-from app.knowledge.documents import FILES, SourceFailed
+from app.knowledge.documents import SourceFailed
 from app.knowledge.files import listing
 from app.knowledge.files.describe import LONGEST_ID, id_of
 from app.knowledge.files.places import matches
@@ -24,10 +25,19 @@ def ids(*patterns: Path | str, internal: tuple[Path, ...] = ()) -> list[str]:
     return [document.id for document in documents]
 
 
+def ways(*patterns: Path | str) -> list[str]:
+    """What is found, without the name of its folder."""
+    return [found.removeprefix("file:").partition("/")[2] for found in ids(*patterns)]
+
+
 def test_a_folder_gives_all_files_below_it_in_order(tmp_path: Path) -> None:
-    write(tmp_path, dict.fromkeys(("b.md", "a.txt", "x/2.htm", "x/1.html", "B/c.markdown"), TEXT))
-    assert ids(tmp_path) == [
-        *("file:a.txt", "file:b.md", "file:B/c.markdown", "file:x/1.html", "file:x/2.htm")
+    write(
+        tmp_path / "kb",
+        dict.fromkeys(("b.md", "a.txt", "x/2.htm", "x/1.html", "B/c.markdown"), TEXT),
+    )
+    assert ids(tmp_path / "kb") == [
+        *("file:kb/a.txt", "file:kb/b.md", "file:kb/B/c.markdown"),
+        *("file:kb/x/1.html", "file:kb/x/2.htm"),
     ]
 
 
@@ -40,26 +50,26 @@ def test_what_is_hidden_or_not_written_by_people_is_left_out(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("pattern", "found"),
     [
-        ("a.md", ["file:a.md"]),
-        ("*.md", ["file:a.md"]),
-        ("**/*.md", ["file:a.md", "file:x/b.md", "file:x/y/c.md"]),
-        ("x/*.md", ["file:b.md"]),
-        ("*/*.md", ["file:x/b.md"]),
-        ("x/**", ["file:b.md", "file:y/c.md"]),
-        ("*/y/", ["file:x/y/c.md"]),
-        ("x", ["file:b.md", "file:y/c.md"]),
-        ("[ab].md", ["file:a.md"]),
-        ("?/b.md", ["file:x/b.md"]),
+        ("a.md", ["a.md"]),
+        ("*.md", ["a.md"]),
+        ("**/*.md", ["a.md", "x/b.md", "x/y/c.md"]),
+        ("x/*.md", ["b.md"]),
+        ("*/*.md", ["x/b.md"]),
+        ("x/**", ["b.md", "y/c.md"]),
+        ("*/y/", ["x/y/c.md"]),
+        ("x", ["b.md", "y/c.md"]),
+        ("[ab].md", ["a.md"]),
+        ("?/b.md", ["x/b.md"]),
     ],
 )
 def test_globs(tmp_path: Path, pattern: str, found: list[str]) -> None:
     write(tmp_path, dict.fromkeys(("a.md", "x/b.md", "x/y/c.md"), TEXT))
-    assert ids(f"{tmp_path}/{pattern}") == found
+    assert ways(f"{tmp_path}/{pattern}") == found
 
 
 def test_a_name_with_brackets_that_exists_is_no_pattern(tmp_path: Path) -> None:
     write(tmp_path, {"kb [old]/a.md": TEXT, "b[1].md": TEXT, "b1.md": TEXT})
-    assert ids(tmp_path / "kb [old]", tmp_path / "b[1].md") == ["file:a.md", "file:b[1].md"]
+    assert ways(tmp_path / "kb [old]", tmp_path / "b[1].md") == ["a.md", "b[1].md"]
 
 
 def test_matching_takes_each_part_for_itself() -> None:
@@ -93,13 +103,11 @@ def test_a_folder_that_vanished_fails_so_that_what_was_there_is_kept(tmp_path: P
 
 
 def test_beside_a_folder_that_vanished_the_others_are_served(tmp_path: Path) -> None:
-    """As changes alone: then nothing of it, and nothing else, is taken for deleted."""
     write(tmp_path, {"a/a.md": TEXT})
-    found = listing([f"{tmp_path}/gone", f"{tmp_path}/a"], opener=here)
-    assert (found.source, found.whole) == (FILES, False)
     documents, findings = listed(tmp_path / "gone", tmp_path / "a")
-    assert [each.id for each in documents] == ["file:a.md"]
+    assert [each.id for each in documents] == ["file:a/a.md"]
     assert [(each.item, each.code) for each in findings] == [(f"{tmp_path}/gone", "missing")]
+    assert findings[0].keeps_below[0] == "file:gone/"
 
 
 def test_a_folder_that_vanishes_while_it_is_read_fails(tmp_path: Path) -> None:
@@ -157,7 +165,7 @@ def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "kb/up.md").symlink_to(tmp_path / "c.md")
     (tmp_path / "kb/nowhere.md").symlink_to("nothing")
     documents, findings = listed(tmp_path / "kb")
-    assert [each.id for each in documents] == ["file:a.md"]
+    assert [each.id for each in documents] == ["file:kb/a.md"]
     assert {Path(each.item).name for each in findings} == {"out", "up.md", "nowhere.md"}
     assert {each.code for each in findings} == {"link"}
 
@@ -169,7 +177,7 @@ def test_links_within_a_folder_give_a_file_once(tmp_path: Path) -> None:
     (tmp_path / "a.md").symlink_to("..data/a.md")
     (tmp_path / "b.md").symlink_to("a.md")
     documents, findings = listed(tmp_path)
-    assert [each.id for each in documents] == ["file:a.md"]
+    assert [each.id for each in documents] == [f"file:{tmp_path.name}/a.md"]
     assert findings == []
 
 
@@ -181,29 +189,30 @@ def test_what_only_looks_like_a_file_is_left_out(tmp_path: Path) -> None:
 
 def test_a_file_that_two_patterns_name_comes_once(tmp_path: Path) -> None:
     write(tmp_path, {"a/b.md": TEXT})
-    assert ids(tmp_path, tmp_path / "a", tmp_path / "**/*.md") == ["file:a/b.md"]
+    assert ways(tmp_path, tmp_path / "a", tmp_path / "**/*.md") == ["a/b.md"]
 
 
 def test_files_of_one_name_in_two_folders_are_two(tmp_path: Path) -> None:
-    write(tmp_path, {"a/x.md": TEXT, "b/x.md": TEXT})
-    first, second = ids(tmp_path / "a", tmp_path / "b")
-    assert first == "file:x.md"
-    assert second.startswith("file:x.md~")
+    write(tmp_path, dict.fromkeys(("a/x.md", "b/x.md", "c/b/x.md"), TEXT))
+    *others, last = ids(*(tmp_path / name for name in ("a", "b", "c/b")))
+    assert others == ["file:a/x.md", "file:b/x.md"]
+    assert re.fullmatch(r"file:b~[0-9a-f]{6}/x\.md", last)
 
 
 def test_what_is_anywhere_for_agents_alone_is_so_everywhere(tmp_path: Path) -> None:
-    write(tmp_path, {"a.md": TEXT, "agents/b.md": TEXT})
-    documents, _ = listed(tmp_path, internal=[tmp_path / "agents"])
+    write(tmp_path, {"kb/a.md": TEXT, "kb/agents/b.md": TEXT})
+    documents, _ = listed(tmp_path / "kb", internal=[tmp_path / "kb/agents"])
     assert {each.id: each.collection for each in documents} == {
-        "file:a.md": Collection.PUBLIC,
-        "file:agents/b.md": Collection.INTERNAL,
+        "file:kb/a.md": Collection.PUBLIC,
+        "file:kb/agents/b.md": Collection.INTERNAL,
     }
 
 
 def test_an_id_stays_when_the_folder_moves(tmp_path: Path) -> None:
-    folder = write(tmp_path / "a", {"x/b.md": TEXT})
+    folder = write(tmp_path / "kb", {"x/b.md": TEXT})
     before = ids(folder)
-    assert ids(folder.rename(tmp_path / "z")) == before
+    (tmp_path / "z").mkdir()
+    assert ids(folder.rename(tmp_path / "z/kb")) == before
 
 
 @pytest.mark.parametrize(
