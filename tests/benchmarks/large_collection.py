@@ -128,12 +128,13 @@ def _measured(options: argparse.Namespace, folder: Path, url: str) -> dict[str, 
                 memory.note(f"indexing, {mark}")
         house.say(stage, done, total)
 
-    with memory.stage("indexing"):
-        seconds, report = house.sync(Listing(ARTICLES, house.documents()), told)
-    result |= {"index_s": round(seconds, 1), "indexed": report.passages}
-    with memory.stage("syncing again, unchanged"):
-        seconds, report = house.sync(Listing(ARTICLES, house.documents()))
-    result |= {"unchanged_s": round(seconds, 1), "generation": report.generation}
+    if not options.search_only:
+        with memory.stage("indexing"):
+            seconds, report = house.sync(Listing(ARTICLES, house.documents()), told)
+        result |= {"index_s": round(seconds, 1), "indexed": report.passages}
+        with memory.stage("syncing again, unchanged"):
+            seconds, report = house.sync(Listing(ARTICLES, house.documents()))
+        result |= {"unchanged_s": round(seconds, 1), "generation": report.generation}
     knowledge = KnowledgeBase(
         ledger, house.vectors, house.root, Questions(embedder.name, model), time.time
     )
@@ -308,6 +309,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--chroma", default="", help="address of a Chroma server")
     parser.add_argument("--keep", help="folder that keeps what was indexed, for another run")
     parser.add_argument("--cache", type=Path, default=Path(".data/cache"))
+    parser.add_argument("--search-only", action="store_true", help="what --keep has is not synced")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     return parser.parse_args()
 
