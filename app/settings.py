@@ -169,7 +169,7 @@ class Settings(BaseSettings):
 
     @property
     def cache_dir(self) -> Path:
-        """What can be made again at any time: the model's graph."""
+        """What can be made again at any time: the model's graph, what was read from files."""
         return self.data_dir / "cache"
 
 

@@ -63,11 +63,13 @@ def sync_knowledge(
     if settings.kb_canned == "answer" and Feature.CANNED in connector.supports:
         listings.append(sources.saved_replies(connector))
     if settings.kb_files or settings.kb_internal_files:
-        from app.knowledge.files import listing as files  # noqa: PLC0415 (opens PDF and Word)
+        from app.knowledge import files  # noqa: PLC0415 (opens PDF and Word)
 
-        listings.append(
-            files(settings.kb_files, settings.kb_internal_files, allow_empty=allow_empty)
-        )
+        listing = files.listing(
+            settings.kb_files, settings.kb_internal_files, allow_empty=allow_empty,
+            opener=files.remembering(settings.cache_dir / "files.db"),
+        )  # fmt: skip
+        listings.append(listing)
     read = {each.source for each in listings}
     return _sync(
         services, helpdesk, listings, progress, allow_empty=allow_empty, rebuild=rebuild,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
@@ -64,6 +67,11 @@ class Reading(BaseModel):
     updated_at: datetime | None = None
     faults: tuple[Fault, ...] = ()
     guarded: bool = False
+
+
+# Reads one file, or raises ``Unreadable``; what opens it may hold a process or a database.
+Read = Callable[[Path], Reading]
+Opener = Callable[[Limits], AbstractContextManager[Read]]
 
 
 class Unreadable(Exception):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from app.knowledge.documents import FILES, Document, Finding, Gone, Listing, SourceFailed
 from app.knowledge.files.describe import beginning_of, document_of, id_of
@@ -19,7 +17,8 @@ from app.knowledge.files.records import (
     UNREACHABLE,
     Fault,
     Limits,
-    Reading,
+    Opener,
+    Read,
     Unreadable,
 )
 from app.knowledge.files.shelves import (
@@ -32,8 +31,6 @@ from app.knowledge.files.shelves import (
     shelves_of,
 )
 
-Read = Callable[[Path], Reading]
-Opener = Callable[[Limits], AbstractContextManager[Read]]
 Items = Iterator[Document | Gone | Finding]
 _LONGEST_ITEM = 400  # characters of a path, as the ledger's column has it
 _IF_MEANT = "If it held some, and that is meant: understudy kb sync --allow-empty."
