@@ -38,7 +38,8 @@ class Reads:
 def articles(cursor: str | None, reads: Reads, base_url: str) -> Iterator[Page[Article]]:
     """List all articles; a cursor is a folder and a page of its articles.
 
-    With the last page of a folder come its translations.
+    With the last page of a folder come its translations. So where a listing goes on in the middle
+    of one, that folder's first pages are read once more, for what they say is compared.
     """
     shelves = [shelf for shelf in shelves_of(reads.get_all) if not shelf.empty]
     places = {shelf.id: place for place, shelf in enumerate(shelves)}
@@ -51,25 +52,39 @@ def articles(cursor: str | None, reads: Reads, base_url: str) -> Iterator[Page[A
     languages = _languages(reads.get)
     for place, shelf in enumerate(shelves[start:], start):
         following = f"{shelves[place + 1].id}|1" if place + 1 < len(shelves) else None
-        said: dict[str, tuple[str, str]] = {}
-        path = f"solutions/folders/{shelf.id}/articles"
-        for rows, page, more in reads.pages(path, first):
-            there = wire.read_all(wire.Article, rows)
-            said |= {raw.id: (raw.title, raw.description) for raw in there}
-            items = [article_from_freshdesk(raw, shelf, base_url) for raw in there]
-            if said and not more:
-                for language in languages:
-                    items += _translated(shelf, language, said, reads.get_all, base_url)
-            yield Page(tuple(items), f"{shelf.id}|{page + 1}" if more else following)
+        for items, page in _on(shelf, languages, reads, base_url):
+            if page is None or page >= first:
+                yield Page(tuple(items), following if page is None else f"{shelf.id}|{page + 1}")
         first = 1
 
 
+def _on(
+    shelf: Shelf, languages: tuple[str, ...], reads: Reads, base_url: str
+) -> Iterator[tuple[list[Article], int | None]]:
+    """Read what stands on a shelf, page by page; the last one has ``None`` for its number."""
+    said: dict[str, tuple[str, str]] = {}
+    items: list[Article] = []
+    before: int | None = None
+    for rows, page, _ in reads.pages(f"solutions/folders/{shelf.id}/articles", 1):
+        if before is not None:
+            yield items, before
+        there = wire.read_all(wire.Article, rows)
+        said |= {raw.id: (raw.title, raw.description) for raw in there}
+        items = [article_from_freshdesk(raw, shelf, base_url) for raw in there]
+        before = page
+    # Which page is the last shows only now: one without a successor may have been promised one.
+    for language in languages if said else ():
+        items += _translated(shelf, language, said, reads.get_all, base_url)
+    yield items, None
+
+
 def shelves_of(get_all: GetAll) -> Iterator[Shelf]:
-    """List all folders, those inside others after them."""
+    """List all folders, those inside others too, each as restricted as all that it lies in."""
     for category in wire.read_all(wire.Category, get_all("solutions/categories")):
         top = Shelf("", (category.name,) if category.name else ())
         listed = get_all(f"solutions/categories/{category.id}/folders")
-        yield from _below(wire.read_all(wire.Folder, listed), top, get_all, {})
+        folders = _with_inner(wire.read_all(wire.Folder, listed), get_all)
+        yield from (_shelf(folder, folders, top) for folder in folders.values())
 
 
 def languages_of(told: wire.HelpdeskSettings) -> tuple[str, ...]:
@@ -105,31 +120,36 @@ def _translated(
             yield article_from_freshdesk(raw, shelf, base_url, language)
 
 
-def _below(
-    folders: list[wire.Folder], outer: Shelf, get_all: GetAll, seen: dict[str, Shelf]
-) -> Iterator[Shelf]:
-    # A folder inside another is listed with its parent, and perhaps with the category, too: the
-    # parents come first, since they decide who may look into it.
-    by_id = {folder.id: folder for folder in folders}
-    for folder in sorted(folders, key=lambda item: _depth(item, by_id)):
-        if folder.id in seen:
-            continue
-        parent = folder.parent_folder_id
-        # Of a parent that nobody lists, nobody can say that it is open to all.
-        holder = outer if parent in (None, outer.id) else seen.get(parent or "", outer.hidden)
-        shelf = seen[folder.id] = holder.within(folder)
-        yield shelf
-        if folder.sub_folders_count:
-            yield from _below(_inside(folder.id, get_all), shelf, get_all, seen)
+def _with_inner(listed: list[wire.Folder], get_all: GetAll) -> dict[str, wire.Folder]:
+    """Add the folders inside these, at any depth, by id; each knows what it lies in.
+
+    A folder inside another is listed with that one, and perhaps with the category, too: there it
+    may not say where it lies.
+    """
+    found = {folder.id: folder for folder in listed}
+    waiting = list(found)
+    while waiting:
+        outer = waiting.pop(0)
+        inside = _inside(outer, get_all) if found[outer].sub_folders_count else []
+        for folder in inside:
+            if folder.id not in found:
+                waiting.append(folder.id)
+            known = found.get(folder.id, folder)
+            found[folder.id] = known.model_copy(update={"parent_folder_id": outer})
+    return found
 
 
-def _depth(folder: wire.Folder, listed: Mapping[str, wire.Folder]) -> int:
-    depth = 0
-    above = listed.get(folder.parent_folder_id or "")
-    while above is not None and depth < len(listed):
-        above = listed.get(above.parent_folder_id or "")
-        depth += 1
-    return depth
+def _shelf(folder: wire.Folder, folders: Mapping[str, wire.Folder], top: Shelf) -> Shelf:
+    line = {folder.id: folder}
+    above = folder.parent_folder_id
+    while above is not None and above in folders and above not in line:
+        line[above] = folders[above]
+        above = folders[above].parent_folder_id
+    # Of a parent that nobody lists, nobody can say that it is open to all; nor of a ring.
+    shelf = top if above is None else top.hidden
+    for each in reversed(line.values()):
+        shelf = shelf.within(each)
+    return shelf
 
 
 def _inside(folder_id: str, get_all: GetAll) -> list[wire.Folder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -78,6 +79,36 @@ class TestArticles:
         found = {item.id: item.public for page in connector.articles(None) for item in page.items}
         assert {number for number, public in found.items() if not public} >= {"904", "905", "906"}
         assert found["903"]
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_a_folder_that_does_not_name_its_parent_is_as_restricted_all_the_same(
+        self, account: Account, connector: Freshdesk, turned: bool
+    ) -> None:
+        """It is listed flat with its category, and inside a folder inside a folder for agents."""
+        mute = {"parent_folder_id": None, "visibility": 1}
+        agents = fixture("folders")[1]
+        middle = fixture("subfolders_of_agents")[0] | mute | {"sub_folders_count": 1}
+        deep = fixture("subfolders")[0] | mute
+        flat = [deep, middle, agents]
+        account.records |= {
+            "solutions/categories/67000000501/folders": flat[::-1] if turned else flat,
+            f"solutions/folders/{agents['id']}/subfolders": [middle],
+            f"solutions/folders/{middle['id']}/subfolders": [deep],
+        }
+        found = [item for page in connector.articles(None) for item in page.items]
+        assert [item.visibility for item in found] == [Visibility.INTERNAL] * 3
+
+    def test_folders_that_lie_in_each_other_let_nobody_in_and_end(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        one = fixture("folders")[0]
+        two = fixture("subfolders")[0] | {"sub_folders_count": 1}
+        account.records["solutions/categories/67000000501/folders"] = [one]
+        account.records[f"solutions/folders/{one['id']}/subfolders"] = [two]
+        account.records[f"solutions/folders/{two['id']}/subfolders"] = [one]
+        found = [item for page in connector.articles(None) for item in page.items]
+        assert len(found) == 4
+        assert not any(item.public for item in found)
 
     def test_a_parent_that_nobody_lists_lets_nobody_in(
         self, account: Account, connector: Freshdesk
@@ -169,6 +200,35 @@ class TestLanguages:
             ("801-de", "de", "Daten exportieren", True),
             ("802-de", "de", "Noch nicht", False),
         ]
+
+    FOLDER = "solutions/folders/67000000601/articles"
+
+    def long(self, account: Account) -> list[dict[str, Any]]:
+        rows = [fixture("articles")[0] | {"id": number} for number in range(1, 251)]
+        account.records[f"{self.FOLDER}/de"] = [
+            row | {"title": "Auf Deutsch"} for row in (rows[0], rows[249])
+        ]
+        return rows
+
+    def test_a_reading_that_goes_on_in_a_long_folder_has_all_its_translations(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        rows = self.long(account)
+        pages = cycle([rows[:100], rows[100:200], rows[200:]])
+        account.trouble = lambda m, path: json_answer(next(pages)) if path == self.FOLDER else None
+        read = list(connector.articles(None))
+        assert [each.id for each in read[-1].items][-2:] == ["1-de", "250-de"]
+        for place, page in enumerate(read[:-1]):
+            assert list(connector.articles(page.cursor)) == read[place + 1 :]
+
+    def test_a_folder_that_knows_no_pages_has_its_translations_too(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        rows = self.long(account)
+        account.trouble = lambda m, path: json_answer(rows) if path == self.FOLDER else None
+        [page] = connector.articles(None)
+        assert [each.id for each in page.items][-2:] == ["1-de", "250-de"]
+        assert (len(page.items), page.cursor) == (252, None)
 
     def test_a_translation_is_as_restricted_as_its_folder(
         self, account: Account, connector: Freshdesk
