@@ -13,24 +13,32 @@ CHECK = "files"
 def findings(subject: Installation) -> Iterator[Finding]:
     """Look into every folder and glob that is configured; nothing where there is none."""
     settings = subject.services.settings
-    for variable, patterns in (
-        ("KB_FILES", settings.kb_files),
-        ("KB_INTERNAL_FILES", settings.kb_internal_files),
-    ):
-        yield from (_looked_into(variable, pattern) for pattern in patterns)
-
-
-def _looked_into(variable: str, pattern: str) -> Finding:
+    if not settings.kb_files and not settings.kb_internal_files:
+        return
     # They bring readers of PDF and Word files.
     from app.knowledge.documents import SourceFailed  # noqa: PLC0415
-    from app.knowledge.files.places import files_of, place_of  # noqa: PLC0415
+    from app.knowledge.files.places import MISSING  # noqa: PLC0415
     from app.knowledge.files.records import LIMITS  # noqa: PLC0415
+    from app.knowledge.files.shelves import exposed, look_at, shelves_of  # noqa: PLC0415
 
-    try:
-        found, told = files_of(place_of(pattern), LIMITS.files)
-    except SourceFailed as error:
-        remedy = f"See to the folder or to {variable}; what was read from it is kept meanwhile."
-        return Finding(CHECK, ok=False, message=f"{error}.", remedy=remedy)
-    remedy = " ".join(f"{each.path} {each.fault.text}." for each in told[:3])
-    files = "1 file" if len(found) == 1 else f"{len(found)} files"
-    return Finding(CHECK, ok=True, message=f"{pattern}: {files}.", remedy=remedy)
+    seen = []
+    for shelf in shelves_of(settings.kb_files, settings.kb_internal_files):
+        try:
+            seen.append(look_at(shelf, LIMITS.files))
+        except SourceFailed as error:
+            yield _broken(f"{error}.", shelf.setting)
+            continue
+        if not shelf.is_there:
+            yield _broken(f"{shelf.place.pattern} {MISSING}.", shelf.setting)
+            continue
+        files, told = seen[-1].files, seen[-1].told
+        remedy = " ".join(f"{each.path} {each.fault.text}." for each in told[:3])
+        count = "1 file" if len(files) == 1 else f"{len(files)} files"
+        yield Finding(CHECK, ok=True, message=f"{shelf.place.pattern}: {count}.", remedy=remedy)
+    if danger := exposed(seen):
+        yield Finding(CHECK, ok=False, message=danger)
+
+
+def _broken(message: str, setting: str) -> Finding:
+    remedy = f"See to the folder or to {setting}; what was read from it is kept meanwhile."
+    return Finding(CHECK, ok=False, message=message, remedy=remedy)

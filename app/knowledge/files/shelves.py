@@ -79,7 +79,7 @@ def exposed(seen: Sequence[Seen]) -> str:
                 return (
                     f"{INTERNAL} names {empty.shelf.place.pattern}, which {what}, while {PUBLIC} "
                     f"names {other.shelf.place.pattern}: customers might be shown files that are "
-                    "for agents alone, so no file was read, and what was known stays as it was. "
+                    "for agents alone, so no file is read, and what was known stays as it was. "
                     f"Bring it back, correct it, or take it out of {INTERNAL}."
                 )
     return ""
