@@ -164,6 +164,46 @@ class TestArticles:
         assert seen == set("abcde")
 
     @pytest.mark.usefixtures("bare")
+    def test_an_article_behind_one_that_was_deleted_meanwhile_is_not_taken_for_gone(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        books = list("abcde")
+        mock.add_callback("GET", f"{BASE}/articles", callback=shelf(books))
+        pages = connector.articles(None)
+        seen = {item.id for item in next(pages).items}
+        books.remove("a")  # all others move up: "c" is on the first page now
+        seen |= {item.id for page in pages for item in page.items}
+        assert seen == set("abcde")
+
+    @pytest.mark.usefixtures("bare")
+    def test_an_internal_article_that_moved_meanwhile_is_not_taken_for_gone(
+        self, mock: responses.RequestsMock, connector: Intercom
+    ) -> None:
+        books = list("abcde")
+        mock.get(f"{BASE}/articles", json={"data": [], "total_count": 0})
+        mock.remove("GET", f"{BASE}/internal_articles")
+        mock.add_callback("GET", f"{BASE}/internal_articles", callback=shelf(books))
+        pages = connector.articles(None)
+        seen = {item.id for _ in range(2) for item in next(pages).items}
+        books.remove("e")
+        books.insert(0, "e")
+        seen |= {item.id for page in pages for item in page.items}
+        assert seen == {f"internal-{name}" for name in "abcde"}
+
+    @pytest.mark.usefixtures("bare")
+    @pytest.mark.parametrize(("there", "broken"), [(2, False), (3, False), (4, True), (40, True)])
+    def test_a_listing_that_has_much_less_than_it_counts_is_an_error(
+        self, mock: responses.RequestsMock, connector: Intercom, there: int, broken: bool
+    ) -> None:
+        data = [{"id": name, "state": "published"} for name in "ab"]
+        mock.get(f"{BASE}/articles", json={"data": data, "total_count": there})
+        if broken:
+            with pytest.raises(errors.VendorBroken, match=f"lists 2 of {there} articles"):
+                list(connector.articles(None))
+            return
+        assert len(next(connector.articles(None)).items) == 2
+
+    @pytest.mark.usefixtures("bare")
     def test_a_listing_that_breaks_off_raises_instead_of_ending(
         self, mock: responses.RequestsMock, connector: Intercom
     ) -> None:
