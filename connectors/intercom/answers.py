@@ -168,7 +168,6 @@ class Macros(Listing):
 class Translation(Record):
     """An article in one language."""
 
-    type: str | None = None
     title: str | None = None
     body: str | None = None
     state: str | None = None
@@ -183,15 +182,13 @@ class Article(Translation):
     default_locale: str | None = None
     translated_content: Bag = None
     help_center_audience: str | None = None
-    parent_id: Id = None
     parent_ids: tuple[Any, ...] | None = None
     tags: Tags | None = None
 
     @property
     def parents(self) -> tuple[str, ...]:
-        """The collections that it stands in; from 2.16 there is only the list."""
-        listed = tuple(str(id_) for id_ in self.parent_ids or ())
-        return (self.parent_id, *listed) if self.parent_id else listed
+        """The collections that it stands in."""
+        return tuple(str(id_) for id_ in self.parent_ids or ())
 
     def changed_since(self, start: datetime) -> bool:
         """Whether it or one of its languages changed then or later, as far as it tells."""
