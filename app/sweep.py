@@ -18,6 +18,7 @@ from app.ledger.versions import GenerationLost
 from app.logs import get_logger
 from app.put_off import put_off
 from app.services import Services
+from connectors.errors import HelpdeskError
 from connectors.types import EventKind, Feature, Page, TicketRef
 
 Progress = Callable[[str, int, int], None]
@@ -92,12 +93,19 @@ def sync_changes(services: Services, helpdesk: str) -> SyncReport:
 
 
 def sync_announced(services: Services, delivery: Delivery) -> None:
-    """Bring in what a helpdesk announced of its articles, with all it announced since."""
+    """Bring in what a helpdesk announced of its articles, with all it announced since.
+
+    It is done with where the helpdesk was read; ``kb status`` tells what else went wrong.
+    """
     announced = deliveries.waiting(services.ledger, delivery.helpdesk, delivery.ticket_id)
     if delivery.id not in announced:
         return
     try:
-        note_synced(delivery.helpdesk, sync_changes(services, delivery.helpdesk))
+        report = sync_changes(services, delivery.helpdesk)
+        _log(delivery.helpdesk, report)
+        for each in report.sources:
+            if each.source == ARTICLES and isinstance(each.error, HelpdeskError):
+                raise each.error
         deliveries.finish_all(services.ledger, announced, services.clock())
     except (SyncRunning, GenerationLost) as error:
         due = services.clock() + BUSY_WAIT
@@ -111,10 +119,14 @@ def note_synced(helpdesk: str, report: SyncReport) -> None:
 
     What came of other sources stands.
     """
-    if report.news:
-        log.info("knowledge synced", helpdesk=helpdesk, **report.figures)
+    _log(helpdesk, report)
     for error in report.errors:
         raise error
+
+
+def _log(helpdesk: str, report: SyncReport) -> None:
+    if report.news:
+        log.info("knowledge synced", helpdesk=helpdesk, **report.figures)
 
 
 def reap(services: Services) -> int:

@@ -134,7 +134,7 @@ class _Building:
             yield from found
 
     def _parts_to_keep(self, owner: Mapping[str, int]) -> list[int]:
-        """Choose the parts that the next generation shares: where there are many: the good ones."""
+        """Choose the parts that the next generation shares; in a small collection, none."""
         before = self._before
         if before is None:
             return []

@@ -44,7 +44,10 @@ class Site:
 
 
 def piece(passage_id: str, title: str, heading: str, text: str) -> Piece:
-    """Prepare a passage for indexing. The title stands in front of the whole, not of sentences."""
+    """Prepare a passage for indexing. The title stands in front of the whole, not of sentences.
+
+    Vectors are known by the passage's id: where other text comes out, count ``chunk.VERSION`` up.
+    """
     last_heading = heading.rpartition(chunk.PATH_SEPARATOR)[2]
     lines = dict.fromkeys((title, last_heading, text))
     whole = searchable("\n".join(line for line in lines if line))

@@ -33,6 +33,8 @@ Rows = NDArray[np.int64]
 # Up to here every chunk and sentence is compared, and a collection is one part; above, Chroma's
 # index proposes candidates, and a part is no larger than this.
 EXACT_LIMIT = 5000  # chunks
+# Count up when files, or the tokens in them, come out differently: all are then made anew.
+VERSION = 1
 _FOLDER = re.compile(r"g(\d+)")
 _MANIFEST = "manifest.json"
 _STALE_SECONDS = 86_400  # an unfinished folder of this age belongs to a process that died
@@ -82,6 +84,8 @@ class Snapshot:
 
     def __init__(self, folder: Path, number: int) -> None:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        if manifest["version"] != VERSION:
+            raise ValueError("written by another version")
         self.number = number
         self.ids: list[str] = manifest["ids"]
         self.embedder: str = manifest["embedder"]
@@ -178,6 +182,7 @@ class Writer:
         np.save(folder / "places.npy", np.array(contents.places, dtype=np.int64))
         np.save(folder / "articles.npy", np.array(contents.article_rows, dtype=np.int64))
         manifest = {
+            "version": VERSION,
             "ids": list(contents.ids),
             "names": list(contents.names),
             "facts": list(contents.facts),

@@ -137,7 +137,7 @@ articles = Table(
     Column("url", Text, nullable=False),
     Column("locale", String(16), nullable=False),
     Column("edited_at", Float),
-    Column("seen_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),  # when a listing had this version first
     Column("retired_at", Float),
     Column("source", String(16), nullable=False, server_default="articles"),  # or canned, files
     Column("collection", String(16), nullable=False, server_default="public"),  # or internal

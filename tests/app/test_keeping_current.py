@@ -124,6 +124,18 @@ def test_a_webhook_is_kept_while_the_help_centre_does_not_answer(told: Desk) -> 
     assert (state.state, state.error) == ("failed", "Zendesk cannot be reached")
 
 
+def test_a_folder_that_is_missing_holds_no_announcement_up(desk: Desk) -> None:
+    gone = {"kb_files": ("/nowhere/at/all",)}
+    desk.services.settings = desk.services.settings.model_copy(update=gone)
+    edit(desk, EXPORT, html="<p>Exports of all projects are made by the robot.</p>")
+    worker.handle(desk.services, announce(desk, "a"))
+    assert any("robot" in text for text in found(desk, "export all projects"))
+    desk.clock.pass_by(60)
+    assert desk.waiting() == []
+    with desk.services.ledger.read() as connection:
+        assert sources.states(connection, HELPDESK)["files"].state == "failed"
+
+
 def test_changes_are_asked_for_where_they_are_listed_apart(desk: Desk) -> None:
     assert "sync_changes" not in {duty.function for duty in duties(desk.services)}
     desk.helpdesk.supports |= {Feature.ARTICLE_CHANGES}

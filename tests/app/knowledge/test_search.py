@@ -182,6 +182,16 @@ def test_damaged_files_are_made_anew(filled: Desk) -> None:
     assert filled.found("dark theme")[0] == "4"
 
 
+def test_files_of_another_version_are_made_anew(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "VERSION", snapshot.VERSION + 1)
+    assert snapshot.open_snapshot(filled.root, "zendesk", 1) is None
+    filled.embedder.seen.clear()
+    assert filled.found("dark theme")[0] == "4"
+    assert filled.embedder.seen == ["dark theme"]
+
+
 def test_lost_files_and_lost_vectors_say_what_to_do(filled: Desk) -> None:
     shutil.rmtree(filled.root)
     filled.vectors = MemoryVectors()
