@@ -125,6 +125,8 @@ def _state(source: dict[str, Any]) -> str:
     if source["state"] == sources.OK:
         return known
     failed = f"FAILED {span(source['checked_s'])} ago: {source['error']}"
+    if source["age_s"] is None:
+        return failed
     return f"{failed} What it had before is still found ({known})."
 
 

@@ -28,7 +28,7 @@ def findings(subject: Installation) -> Iterator[Finding]:
         except SourceFailed as error:
             yield _broken(f"{error}.", shelf.setting)
             continue
-        if not shelf.is_there:
+        if seen[-1].missing:
             yield _broken(f"{shelf.place.pattern} {MISSING}.", shelf.setting)
             continue
         files, told = seen[-1].files, seen[-1].told

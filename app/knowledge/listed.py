@@ -177,13 +177,14 @@ def _keep(ours: Mapping[Key, KnownArticle], result: Listed) -> None:
         result.rows |= {key: one.row for key, one in kept.items()}
         result.gone |= {key for key in pages if key not in result.rows}
         if kept:
-            text = f"{told.text} {_stays(list(kept.values()))}"
+            text = f"{told.text} {_stays(told, list(kept.values()))}"
             result.findings[place] = replace(told, text=text)
 
 
-def _stays(kept: Sequence[KnownArticle]) -> str:
-    if len(kept) > 1:
-        return f"Its {len(kept)} pages stay in use as they were."
+def _stays(told: Finding, kept: Sequence[KnownArticle]) -> str:
+    if told.keeps_below:
+        pages = "1 page stays" if len(kept) == 1 else f"{len(kept)} pages stay"
+        return f"Its {pages} in use."
     edited_at = edited(kept[0].facts)
     when = f"The version of {edited_at:%Y-%m-%d}" if edited_at else "Its last version"
     return f"{when} stays in use."

@@ -27,6 +27,7 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 _NAMELESS = frozenset({"index", "readme", "_index"})
 _LABELLED = ("area", "audience", "plan", "page", "severity", "resolution")
 _VISIBILITIES = {**{str(each.value): each for each in Visibility}, "draft": Visibility.UNPUBLISHED}
+_DOUBTFUL = "is shown to agents alone, as it does not say clearly who may read it"
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -44,7 +45,7 @@ def document_of(
     told = list(reading.faults)
     visibility = None if reading.guarded else _visibility(fields, wrong)
     if visibility is None and not internal:
-        told.append(Fault(code="agents-only", text="is shown to agents alone until that is mended"))
+        told.append(Fault(code="agents-only", text=_DOUBTFUL))
     if internal and visibility is Visibility.PUBLIC and "visibility" in fields:
         wrong.append("visibility (it says public, but lies in a folder for agents alone)")
     restricted = visibility is Visibility.RESTRICTED and not internal

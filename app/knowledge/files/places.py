@@ -93,10 +93,8 @@ def files_of(place: Place, limit: int) -> tuple[list[Found], list[Told]]:
     """List the files of a place that can be read, and what else an admin should know of it.
 
     Hidden files and folders are left out, and links that lead out of the place. Raises
-    ``SourceFailed`` where it is not there, cannot be listed, or has more than ``limit`` files.
+    ``SourceFailed`` where it cannot be listed, or has more than ``limit`` files.
     """
-    if not is_folder(place.root):
-        raise SourceFailed(f"{place.root} {MISSING}")
     walk = _Walk(place, limit, Path(os.path.realpath(place.root)))
     found = [file for folder, names in _folders(walk) for file in _files(walk, folder, names)]
     if not found:
@@ -169,6 +167,15 @@ def _deep_enough(place: Place, folder: Path) -> bool:
 def is_folder(path: Path) -> bool:
     """Tell whether a folder is there, and may be seen."""
     return stat.S_ISDIR(_mode(path))
+
+
+def is_bare(path: Path) -> bool:
+    """Tell whether nothing is in a folder any more: it is gone, or its share was unmounted."""
+    try:
+        with os.scandir(path) as inside:
+            return next(inside, None) is None
+    except OSError:
+        return True
 
 
 def _mode(path: Path, *, follow: bool = True) -> int:

@@ -27,17 +27,13 @@ class Shelf:
         """The setting that names it."""
         return INTERNAL if self.internal else PUBLIC
 
-    @property
-    def is_there(self) -> bool:
-        """Whether its folder exists, and may be seen."""
-        return is_folder(self.place.root)
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A shelf with its files, and what an admin should know of it."""
+    """A shelf with its files, and what an admin should know of it; it may be ``missing``."""
 
     shelf: Shelf
+    missing: bool = False
     files: tuple[Found, ...] = ()
     told: tuple[Told, ...] = ()
 
@@ -58,10 +54,10 @@ def shelves_of(patterns: Sequence[str], internal_patterns: Sequence[str]) -> lis
 
 def look_at(shelf: Shelf, most: int) -> Seen:
     """Walk through a shelf; one that is not there holds nothing. Raises ``SourceFailed``."""
-    if not shelf.is_there:
-        return Seen(shelf)
+    if not is_folder(shelf.place.root):
+        return Seen(shelf, missing=True)
     files, told = files_of(shelf.place, most)
-    return Seen(shelf, tuple(files), tuple(told))
+    return Seen(shelf, files=tuple(files), told=tuple(told))
 
 
 def exposed(seen: Sequence[Seen]) -> str:
@@ -75,7 +71,7 @@ def exposed(seen: Sequence[Seen]) -> str:
             continue
         for other in seen:
             if not other.shelf.internal and _may_hold(other, empty.shelf.place.root):
-                what = "matches no file" if empty.shelf.is_there else "is not there"
+                what = "is not there" if empty.missing else "matches no file"
                 return (
                     f"{INTERNAL} names {empty.shelf.place.pattern}, which {what}, while {PUBLIC} "
                     f"names {other.shelf.place.pattern}: customers might be shown files that are "

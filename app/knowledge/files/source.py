@@ -9,7 +9,7 @@ from dataclasses import replace
 from app.knowledge.documents import FILES, Document, Finding, Gone, Listing, SourceFailed
 from app.knowledge.files.describe import beginning_of, document_of, id_of
 from app.knowledge.files.isolated import Isolated
-from app.knowledge.files.places import EMPTY, MISSING, Found, Told, is_folder
+from app.knowledge.files.places import EMPTY, MISSING, Found, Told, is_bare
 from app.knowledge.files.readers import says_who_may_read
 from app.knowledge.files.records import (
     GONE,
@@ -63,7 +63,7 @@ def _items(shelves: Sequence[Shelf], limits: Limits, opener: Opener, *, allow_em
     seen = [look_at(shelf, limits.files) for shelf in shelves]
     if danger := exposed(seen):
         raise SourceFailed(danger)
-    if shelves and not any(shelf.is_there for shelf in shelves):
+    if shelves and all(one.missing for one in seen):
         raise SourceFailed(" ".join(f"{shelf.place.root} {MISSING}." for shelf in shelves))
     for one in seen:
         yield from _told(one, seen, allow_empty=allow_empty)
@@ -75,7 +75,7 @@ def _items(shelves: Sequence[Shelf], limits: Limits, opener: Opener, *, allow_em
 def _told(one: Seen, seen: Sequence[Seen], *, allow_empty: bool) -> Iterator[Finding]:
     """Tell what is to be known of a shelf, and which of its pages stay though none is listed."""
     shelf, shelves = one.shelf, [each.shelf for each in seen]
-    if not shelf.is_there:
+    if one.missing:
         missing = Told(shelf.place.pattern, Fault(code="missing", text=MISSING))
         yield replace(
             _finding(missing),
@@ -127,7 +127,7 @@ def _read(found: Found, id_: str, read: Read, *, internal: bool) -> Items:
             raise SourceFailed(f"{found.path} {error}") from None
         if error.fault.code != GONE:
             yield _unread(found, id_, error.fault, internal=internal)
-        elif not is_folder(found.root):  # with all its files
+        elif is_bare(found.root):  # with all its files
             raise SourceFailed(f"{found.root} vanished while it was read") from None
         return
     document, faults = document_of(reading, found.parts, id_, internal=internal)

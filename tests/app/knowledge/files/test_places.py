@@ -119,6 +119,16 @@ def test_a_folder_that_vanishes_while_it_is_read_fails(tmp_path: Path) -> None:
         next(items)
 
 
+def test_a_share_that_is_unmounted_while_it_is_read_fails(tmp_path: Path) -> None:
+    write(tmp_path / "kb", {"a.md": TEXT, "b.md": TEXT})
+    items = iter(listing([f"{tmp_path}/kb"], opener=here).items)
+    next(items)
+    (tmp_path / "kb").rename(tmp_path / "elsewhere")
+    (tmp_path / "kb").mkdir()
+    with pytest.raises(SourceFailed, match="vanished while it was read"):
+        next(items)
+
+
 def test_a_file_that_is_deleted_meanwhile_is_merely_gone(tmp_path: Path) -> None:
     write(tmp_path, {"a.md": TEXT, "b.md": TEXT})
     items = iter(listing([str(tmp_path)], opener=here).items)
