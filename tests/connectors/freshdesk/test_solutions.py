@@ -246,6 +246,15 @@ class TestLanguages:
         [page] = connector.articles(None)
         assert [each.locale for each in page.items] == ["en", "en"]
 
+    def test_a_translation_of_what_was_not_listed_is_passed_over(
+        self, account: Account, connector: Freshdesk
+    ) -> None:
+        """It was written in between: all of it comes the next time."""
+        late = fixture("articles")[0] | {"id": 9, "title": "Ganz neu"}
+        account.records[f"{self.FOLDER}/de"].append(late)
+        [page] = connector.articles(None)
+        assert [each.locale for each in page.items] == ["en", "en", "de", "de"]
+
     @pytest.mark.parametrize(
         ("part", "answer"),
         [

@@ -75,6 +75,22 @@ class TestAll:
         assert page.items[1].visibility is Visibility.RESTRICTED
         assert page.items[1].audience is None
 
+    @pytest.mark.parametrize(("called", "known"), [("important", False), ("VIP", True)])
+    def test_a_segment_of_vips_is_kept_to_where_the_team_calls_importance_by_another_tag(
+        self, mock: responses.RequestsMock, called: str, known: bool
+    ) -> None:
+        """Who bears the team's own tag is called "vip" by us, and is not in that segment."""
+        serve(mock)
+        vips = {"user_segments": [{**SEGMENT, "tags": ["vip"]}], **LAST}
+        mock.replace("GET", f"{GUIDE}/user_segments", json=vips)
+        mock.get(LISTED, json=fixture("articles"))
+        [page] = zendesk(Clock(), ZENDESK_VIP_TAG=called).articles(None)
+        audience = Audience(all_tags=frozenset({"vip"})) if known else None
+        assert (page.items[1].visibility, page.items[1].audience) == (
+            Visibility.RESTRICTED,
+            audience,
+        )
+
     def test_segments_that_cannot_be_had_just_now_fail_the_listing(
         self, mock: responses.RequestsMock
     ) -> None:
