@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Protocol, TypeVar
@@ -12,12 +13,18 @@ from zlib import error as ZlibError  # noqa: N812 - a class, whatever its name
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 
-def _as_text(value: Any) -> Any:
-    # Many exports write ids as numbers.
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def as_text(value: Any) -> Any:
+    """Write a number as text; anything else stays. Many exports write ids as numbers, 7 or 7.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Id = Annotated[str, Field(min_length=1), BeforeValidator(_as_text)]
+Id = Annotated[str, Field(min_length=1), BeforeValidator(as_text)]
+
+
+# An escape of what no database keeps: a NUL, or (half of) a surrogate pair.
+_ODD = re.compile(r"\\u(?:d[89a-f]|0000)", re.IGNORECASE)
 
 
 class DataError(ValueError):
@@ -74,7 +81,9 @@ def _decoded(path: Path, number: int, line: bytes) -> str:
 def _row(where: str, line: str, kind: type[Model]) -> Model:
     try:
         data = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+        if _ODD.search(line):
+            data = _encodable(data)
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
         raise DataError(f"{where}: is not JSON: {error}.") from error
     if not isinstance(data, dict):
         raise DataError(f"{where}: must be a JSON object, not {type(data).__name__}.")
@@ -84,3 +93,13 @@ def _row(where: str, line: str, kind: type[Model]) -> Model:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{where}: {field}: {first['msg'].rstrip('.')}.") from error
+
+
+def _encodable(value: Any) -> Any:
+    from app.knowledge.text import encodable  # noqa: PLC0415 (heavy, and seldom needed)
+
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_encodable(each) for each in value]
+    return encodable(value) if isinstance(value, str) else value

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from app.domain import Metadata
-from app.json_lines import DataError, Id, each_once, read_rows
+from app.json_lines import DataError, Id, as_text, each_once, read_rows
 from app.knowledge.documents import Document
 from app.knowledge.metadata import metadata_of_labels
 
@@ -25,21 +24,19 @@ _KEYS = {
 }
 
 
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise PydanticCustomError("blank", "Must not be empty")
-    return value
-
-
 def _empty_if_none(value: Any) -> Any:
-    return "" if value is None else value
+    return "" if value is None else as_text(value)
+
+
+def _plain_if_none(value: Any) -> Any:
+    return "text" if value is None else value
 
 
 def _only_a_mapping(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-Text = Annotated[str, AfterValidator(_not_blank)]
+Text = Annotated[str, BeforeValidator(_empty_if_none)]
 
 
 class _Row(BaseModel):
@@ -50,25 +47,30 @@ class EvalArticle(_Row):
     """An article; ``metadata`` may say what labels say, and the article's locale."""
 
     id: Id
-    title: Annotated[str, BeforeValidator(_empty_if_none)]
-    body: Annotated[str, BeforeValidator(_empty_if_none)]
-    format: Literal["text", "markdown", "html"] = "text"
-    url: Annotated[str, BeforeValidator(_empty_if_none)] = ""
+    title: Text
+    body: Text
+    format: Annotated[Literal["text", "markdown", "html"], BeforeValidator(_plain_if_none)] = "text"
+    url: Text = ""
     metadata: Annotated[dict[str, Any], BeforeValidator(_only_a_mapping)] = {}
 
 
-class EvalQuestion(_Row):
-    """A question with the articles that answer it; without any it is unanswerable."""
+class _Asking(_Row):
+    text: Text
+
+
+class EvalQuestion(_Asking):
+    """A question with the articles that answer it; without any it is unanswerable.
+
+    One without words is asked like any other.
+    """
 
     id: Id
-    text: Text
     relevant: tuple[Id, ...]
 
 
-class EvalExample(_Row):
+class EvalExample(_Asking):
     """A question of the past that is known to lead to an article."""
 
-    text: Text
     article_id: Id
 
 
@@ -93,7 +95,7 @@ def load_set(
     """Read a set, of the questions and examples the first so many; raises ``DataError``.
 
     A relevant article that there is not stays: it counts as never found, and a warning tells. An
-    example of an article that there is not is left out, with a warning.
+    example without text, or of an article that there is not, is left out, with a warning.
     """
     read = tuple(row for _, row in each_once(articles, read_rows(articles, EvalArticle)))
     _require(read, articles, "article")
@@ -108,8 +110,12 @@ def load_set(
     return EvalSet(
         articles=read,
         questions=tuple(question for _, question in asked),
-        examples=tuple(example for _, example in given if example.article_id in known),
+        examples=tuple(
+            example for _, example in given if example.text.strip() and example.article_id in known
+        ),
         warnings=(
+            *_blank(questions, asked, "question", "they are asked all the same"),
+            *_blank(examples, given, "example", "these are left out"),
             *_strangers(questions, wanted, known, "they count as never found"),
             *_strangers(examples, pointing, known, "these examples are left out"),
         ),
@@ -147,6 +153,17 @@ def _texts(value: Any) -> Iterator[str]:
 def _require(rows: Sequence[object], path: Path, what: str) -> None:
     if not rows:
         raise DataError(f"{path}: has no {what} in it.")
+
+
+def _blank(
+    path: Path | None, rows: Sequence[tuple[int, _Asking]], what: str, so: str
+) -> Iterator[str]:
+    blank = [number for number, row in rows if not row.text.strip()]
+    if blank:
+        yield (
+            f"{path}: {len(blank)} of the {what}s have no text "
+            f"(line {blank[0]} is the first); {so}."
+        )
 
 
 def _strangers(

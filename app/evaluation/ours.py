@@ -66,8 +66,8 @@ class Understudy:
         self._knowledge.warm(HELPDESK)
 
     def search(self, text: str) -> Found:
-        """Rank articles by the first passage of each."""
-        hits = self._knowledge.search(HELPDESK, text, _PASSAGES)
+        """Rank articles by the first passage of each; copies as well, as the others do."""
+        hits = self._knowledge.search(HELPDESK, text, _PASSAGES, fold=False)
         best: dict[str, float] = {}
         for hit in hits:
             best.setdefault(hit.passage.origin_id, hit.score)

@@ -30,7 +30,7 @@ from app.pipeline import retrieve
 from app.pipeline.copies import fold_copies
 from app.pipeline.language import language_in, language_of
 from app.pipeline.queries import Query, queries_of, query
-from app.pipeline.retrieve import Signals
+from app.pipeline.retrieve import Ranked, Signals
 
 __all__ = ["KnowledgeBase", "KnowledgeDown", "KnowledgeStatus"]
 
@@ -121,18 +121,21 @@ class KnowledgeBase:
         question: str | Sequence[Query],
         limit: int = 8,
         asker: Asker = ANYBODY,
+        *,
+        fold: bool = True,
     ) -> list[Hit]:
         """Find the passages of articles that may answer, best first; at most 3 of one article.
 
         A text is taken apart into what it asks; queries are asked as they stand. Nothing is found
         that the asker may not read, or (where their language is known) in another language.
+        Of copies one is kept; without ``fold`` all of them.
         ``hit.parts["answerable"]`` says in 0..1 how likely there is an answer at all.
         """
         opened = self._opened(helpdesk, Collection.PUBLIC)
         if opened is None:
             return []
         shown = opened.catalogue.shown_to(asker)
-        return self._found(opened, _queries(question), limit, shown, asker)
+        return self._found(opened, _queries(question), limit, shown, asker, fold=fold)
 
     def search_internal(
         self, helpdesk: str, question: str | Sequence[Query], limit: int = 3
@@ -229,7 +232,14 @@ class KnowledgeBase:
         raise KnowledgeDown(f"The search files of {helpdesk} cannot be made at {self._root}.")
 
     def _found(
-        self, opened: _Opened, queries: Sequence[Query], limit: int, shown: Mask, asker: Asker
+        self,
+        opened: _Opened,
+        queries: Sequence[Query],
+        limit: int,
+        shown: Mask,
+        asker: Asker,
+        *,
+        fold: bool = True,
     ) -> list[Hit]:
         live = opened.snapshot
         if not queries or not shown.any():
@@ -237,20 +247,27 @@ class KnowledgeBase:
         scored = self._scored(opened, queries, shown, asker)
         if not scored.rows.size:
             return []
-        # More than is wanted: copies fold.
-        ranked = retrieve.rank(scored.mixes(queries), 2 * limit)
+        mixes, wanted = scored.mixes(queries), 2 * limit  # more than is wanted: copies fold
+        while True:
+            hits = self._read(live, scored, retrieve.rank(mixes, wanted))
+            kept = fold_copies(hits) if fold else hits
+            if len(kept) >= limit or len(hits) < wanted:
+                break
+            wanted *= 2
+        kept = kept[:limit]
+        for hit in kept[:_READ_AGAIN]:
+            self._remember_sentences(live, hit.passage)
+        return kept
+
+    def _read(self, live: Snapshot, scored: Scored, ranked: Sequence[Ranked]) -> list[Hit]:
         ids = [live.ids[scored.rows[entry.row]] for entry in ranked]
         with self._ledger.read() as connection:
             passages = knowledge.passages_by_id(connection, ids)
-        hits = [
+        return [
             Hit(passages[one], entry.score, entry.similarity, entry.parts)
             for one, entry in zip(ids, ranked, strict=True)
             if one in passages
         ]
-        kept = fold_copies(hits)[:limit]
-        for hit in kept[:_READ_AGAIN]:
-            self._remember_sentences(live, hit.passage)
-        return kept
 
     def _scored(
         self, opened: _Opened, queries: Sequence[Query], shown: Mask, asker: Asker

@@ -51,7 +51,8 @@ def load(
         ({"articles": (ARTICLE, ARTICLE)}, "a.jsonl, line 2: the id 'a' was used on line 1"),
         ({"articles": ({**ARTICLE, "format": "pdf"},)}, "line 1: format: Input should be 'text'"),
         ({"questions": ("",)}, "q.jsonl: has no question in it"),
-        ({"questions": ({**QUESTION, "text": " "},)}, "q.jsonl, line 1: text: Must not be empty"),
+        ({"articles": (f'{{"id": {"9" * 5000}}}',)}, "a.jsonl, line 1: is not JSON"),
+        ({"questions": ({"id": "q", "relevant": []},)}, "line 1: text: Field required"),
         ({"questions": ({"id": "q", "text": "x"},)}, "line 1: relevant: Field required"),
         ({"questions": ({**QUESTION, "relevant": "a"},)}, "line 1: relevant: Input should be"),
         ({"questions": (QUESTION, QUESTION)}, "q.jsonl, line 2: the id 'q' was used on line 1"),
@@ -83,6 +84,48 @@ def test_gzipped_files_and_unknown_fields_are_read(tmp_path: Path) -> None:
     assert data.articles[0].id == "7"
     assert data.questions[0].relevant == ("7",)
     assert data.warnings == ()
+
+
+def test_a_question_without_words_is_asked_and_an_example_without_them_left_out(
+    tmp_path: Path,
+) -> None:
+    examples = ({"text": " ", "article_id": "a"}, {"text": "x", "article_id": "a"})
+    data = load(tmp_path, questions=({**QUESTION, "text": None}, {**QUESTION, "id": 2}),
+                examples=examples)  # fmt: skip
+    assert [one.text for one in data.questions] == ["", "How?"]
+    assert [one.text for one in data.examples] == ["x"]
+    assert [warning.partition(": ")[2] for warning in data.warnings] == [
+        "1 of the questions have no text (line 1 is the first); they are asked all the same.",
+        "1 of the examples have no text (line 1 is the first); these are left out.",
+    ]
+
+
+def test_numbers_are_read_as_text_and_null_as_nothing(tmp_path: Path) -> None:
+    """As a table of numbers, with and without gaps, is often written."""
+    row = {"id": 7.0, "title": 404, "body": None, "format": None, "url": None}
+    data = load(tmp_path, articles=(row,), questions=({**QUESTION, "relevant": [7]},))
+    assert data.warnings == ()
+    (article,) = data.articles
+    assert (article.id, article.title, article.body) == ("7", "404", "")
+    assert (article.format, article.url) == ("text", "")
+
+
+def test_what_no_database_keeps_is_taken_out_of_ids_and_texts_alike(tmp_path: Path) -> None:
+    odd = {**ARTICLE, "id": "a\0b\ud800", "title": "half \ud83d", "metadata": {"area\0": ["x\0"]}}
+    whole = {**ARTICLE, "id": "smile", "title": "\U0001f600"}
+    relevant = ["a\0b\ud800", "smile"]
+    data = load(tmp_path, articles=(odd, whole), questions=({**QUESTION, "relevant": relevant},))
+    assert [article.id for article in data.articles] == ["ab?", "smile"]
+    assert [article.title for article in data.articles] == ["half ?", "\U0001f600"]
+    assert data.articles[0].metadata == {"area": ["x"]}
+    assert data.warnings == ()
+
+
+def test_lines_may_end_as_on_windows_and_begin_with_a_mark(tmp_path: Path) -> None:
+    rows = [json.dumps({**ARTICLE, "id": number}) for number in range(2)]
+    (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + "\r\n".join([*rows, "", ""]).encode())
+    data = load_set(tmp_path / "a.jsonl", write(tmp_path / "q.jsonl", QUESTION))
+    assert [article.id for article in data.articles] == ["0", "1"]
 
 
 def test_an_empty_list_of_relevant_articles_says_unanswerable(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.evaluation.data import EvalArticle, EvalExample
-from app.evaluation.ours import Space, Understudy
+from app.evaluation.ours import HELPDESK, Space, Understudy
 from app.ledger.store import Ledger
-from tests.app.evaluation.conftest import QUESTIONS, articles
+from tests.app.evaluation.conftest import QUESTIONS, TOPICS, articles
 from tests.app.evaluation.test_systems import nobody
 from tests.app.knowledge.fakes import MemoryVectors, TinyEmbedder
 
@@ -61,3 +61,37 @@ def test_an_example_leads_to_its_article(ours: Understudy) -> None:
     text = "Which wine goes with fish?"
     ours.index(articles(), [EvalExample(text=text, article_id="colour")], nobody)
     assert ours.search(text).ranking[0][0] == "colour"
+
+
+def test_copies_are_ranked_as_the_others_rank_them(ours: Understudy) -> None:
+    """Which of two copies counts as relevant is not ours to say."""
+    copies = {f"copy-{n}": ("Dolphins", "Dolphins swim in the blue sea.") for n in range(12)}
+    ours.index(articles(**copies, **TOPICS), [], nobody)
+    found = [article for article, _ in ours.search("Where do dolphins swim?").ranking]
+    assert len(found) >= 10
+    assert set(found[:10]) <= set(copies)
+
+
+def test_many_copies_hide_no_other_article(ours: Understudy) -> None:
+    copies = {f"copy-{n}": ("Dolphins", "Dolphins swim in the blue sea.") for n in range(40)}
+    ours.index(articles(**copies, **TOPICS), [], nobody)
+    hits = ours._knowledge.search(HELPDESK, "Where do dolphins swim?", 5)
+    assert len({hit.passage.origin_id for hit in hits}) == 5
+
+
+def test_nothing_that_metadata_says_hides_an_article(ours: Understudy) -> None:
+    told: list[dict[str, object]] = [
+        {"audience": "admin", "plan": "studio", "visibility": "internal", "restricted": True},
+        {"audience": {"roles": ["agent"]}, "locale": 7, "areas": [[1]], "labels": "outdated"},
+        {"locale": "xx-nowhere", "pages": ["", "/a*"], "": None},
+        {"locale": "de"},
+        {},
+    ]
+    rows = [
+        EvalArticle(id=str(n), title="Colours", body=f"The colour is number {n}.", metadata=each)
+        for n, each in enumerate(told)
+    ]
+    ours.index(rows, [], nobody)
+    for text in ("Which colour is it?", "Welche Farbe hat das Ding, bitte schön?", "", "?"):
+        found = {article for article, _ in ours.search(text).ranking}
+        assert found == {str(number) for number in range(len(told))}
