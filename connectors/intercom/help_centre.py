@@ -121,15 +121,14 @@ def _whole(
 
     Pages are cut by number, and the newest change comes first: an article that is edited
     meanwhile leaves its place for the first page, and behind one that is deleted all move up. So
-    where fewer came than there are, or that number changed, they are gone through once more.
+    where fewer came than there were at any time, they are gone through once more.
     """
     seen: set[str] = set()
-    totals: set[int] = set()
+    most = 0
     for listing, following in _pages(client, path, model, query):
         seen |= {raw.id for raw in listing.data}
-        totals.add(listing.total_count or 0)
-        moved = len(totals) > 1 or len(seen) < max(totals)
-        if following is None and not query and moved:
+        most = max(most, listing.total_count or 0)
+        if following is None and not query and len(seen) < most:
             yield _with(listing, _unseen(client, path, model, seen)), None
         else:
             yield listing, following
