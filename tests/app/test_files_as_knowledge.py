@@ -46,6 +46,7 @@ def test_files_are_found_and_those_for_agents_by_agents_alone(desk: Desk, shelf:
     assert "file:agents/limits.txt" not in found(desk, LIMITS)
     internal = desk.services.knowledge.search_internal(HELPDESK, LIMITS)
     assert [hit.passage.origin_id for hit in internal] == ["file:agents/limits.txt"]
+    assert (desk.services.settings.cache_dir / "files.db").is_file()  # spares the next sync
     with desk.services.ledger.read() as connection:
         kept = sources.findings(connection, HELPDESK)
     assert [(each.item, each.code) for each in kept] == [(str(shelf / "kb/broken.pdf"), "broken")]

@@ -58,14 +58,16 @@ class Remembered:
 
     def __enter__(self) -> Remembered:
         self._read = self._opened.__enter__()
-        with suppress(OSError):
+        with suppress(OSError, sqlite3.Error):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 self._kept = self._connected()
-            except sqlite3.Error:  # broken, or of another program
-                self._path.unlink()
-                with suppress(sqlite3.Error):
-                    self._kept = self._connected()
+            except sqlite3.OperationalError:  # another process is at it, or the disk is full
+                pass
+            except sqlite3.DatabaseError:  # broken, or no database
+                for ending in ("", "-wal", "-shm"):
+                    Path(f"{self._path}{ending}").unlink(missing_ok=True)
+                self._kept = self._connected()
         return self
 
     def __exit__(

@@ -101,7 +101,9 @@ def id_of_lone_file(shelf: Shelf, shelves: Sequence[Shelf]) -> tuple[str, ...]:
 def _ways(shelf: Shelf, shelves: Sequence[Shelf]) -> Iterator[tuple[str, ...]]:
     root = shelf.place.root
     yield (shelf.tag,)
-    tags = {root.parent: root.parent.name, **{each.place.root: each.tag for each in shelves}}
+    tags = {each.place.root: each.tag for each in shelves}
+    if root.parent.name not in tags.values():  # where it was a file, its folder gave the name
+        tags.setdefault(root.parent, root.parent.name)
     for above, tag in tags.items():
         if above != root and root.is_relative_to(above):
             yield (tag, *root.relative_to(above).parts)

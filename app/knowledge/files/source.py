@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from app.knowledge.documents import FILES, Document, Finding, Gone, Listing, SourceFailed
 from app.knowledge.files.describe import beginning_of, document_of, id_of
@@ -102,9 +103,9 @@ def _in_use(shelf: Shelf, seen: Sequence[Seen]) -> bool:
 def _named(seen: Sequence[Seen]) -> Iterator[tuple[Found, str, bool]]:
     """Give each file once, with its id; what is anywhere for agents alone is so everywhere."""
     for_agents = {file.real for one in seen if one.shelf.internal for file in one.files}
-    linked = [each.leads_to for one in seen if one.shelf.internal for each in one.told]
-    behind = tuple(f"{path}{os.sep}" for path in linked if path)
-    for_agents.update(linked)
+    linked = {path for one in seen if one.shelf.internal for path in _linked(one)}
+    for_agents |= linked
+    behind = tuple(f"{path}{os.sep}" for path in linked)
     listed: set[str] = set()
     ids: set[str] = set()
     for one in seen:
@@ -119,6 +120,14 @@ def _named(seen: Sequence[Seen]) -> Iterator[tuple[Found, str, bool]]:
             yield file, id_, file.real in for_agents or file.real.startswith(behind)
 
 
+def _linked(one: Seen) -> Iterator[str]:
+    """Tell where links lead that are not followed; one that leads back up means no files there."""
+    root = Path(os.path.realpath(one.shelf.place.root))
+    for told in one.told:
+        if told.leads_to and not root.is_relative_to(told.leads_to):
+            yield told.leads_to
+
+
 def _read(found: Found, id_: str, read: Read, *, internal: bool) -> Items:
     try:
         reading = read(found.path)
@@ -131,8 +140,7 @@ def _read(found: Found, id_: str, read: Read, *, internal: bool) -> Items:
             raise SourceFailed(f"{found.root} vanished while it was read") from None
         return
     document, faults = document_of(reading, found.parts, id_, internal=internal)
-    findings = [_finding(Told(str(found.path), fault)) for fault in faults]
-    yield from findings
+    yield from (_finding(Told(str(found.path), fault)) for fault in faults)
     if document is None:
         yield Gone(id_)
     else:

@@ -123,6 +123,7 @@ def test_a_link_that_leads_out_of_a_folder_for_agents_is_for_agents_alone(shelve
     write(shelves.root, {"kb/deep/s.md": "A secret.", "kb/s2.md": "Another one."})
     (shelves.root / "kb/agents/deep").symlink_to("../deep")
     (shelves.root / "kb/agents/s2.md").symlink_to("../s2.md")
+    (shelves.root / "kb/agents/up").symlink_to("..")
     shelves.sync()
     assert [shelves.pages[f"kb/{name}"] for name in ("deep/s.md", "a.md")] == [INTERNAL, PUBLIC]
     assert INTERNAL in {shelves.pages.get("kb/s2.md"), shelves.pages.get("kb/agents/s2.md")}
