@@ -85,7 +85,18 @@ def _may_hold(public: Seen, root: Path) -> bool:
     mine, theirs = (Path(os.path.realpath(each)) for each in (public.shelf.place.root, root))
     if mine.is_relative_to(theirs) or theirs.is_relative_to(mine):
         return True
-    return any(root.name in file.parts[:-1] for file in public.files)
+    return _has_folder(public, root.name)
+
+
+def moved_to_agents(missing: Shelf, seen: Sequence[Seen]) -> bool:
+    """Tell whether a public folder that is not there may lie among those for agents alone now."""
+    return not missing.internal and any(
+        one.shelf.internal and _has_folder(one, missing.place.root.name) for one in seen
+    )
+
+
+def _has_folder(seen: Seen, name: str) -> bool:
+    return any(name in file.parts[:-1] for file in seen.files)
 
 
 def ids_below(shelf: Shelf, shelves: Sequence[Shelf]) -> tuple[str, ...]:

@@ -29,12 +29,17 @@ from app.knowledge.files.shelves import (
     id_of_lone_file,
     ids_below,
     look_at,
+    moved_to_agents,
     shelves_of,
 )
 
 Items = Iterator[Document | Gone | Finding]
 _LONGEST_ITEM = 400  # characters of a path, as the ledger's column has it
 _IF_MEANT = "If it held some, and that is meant: understudy kb sync --allow-empty."
+_MOVED = (
+    ". As there is a folder of that name among those for agents alone, customers do not see its "
+    "pages meanwhile"
+)
 _UNTOLD = ". As it may say who may read it, customers do not see it until it is mended"
 
 
@@ -77,12 +82,14 @@ def _told(one: Seen, seen: Sequence[Seen], *, allow_empty: bool) -> Iterator[Fin
     """Tell what is to be known of a shelf, and which of its pages stay though none is listed."""
     shelf, shelves = one.shelf, [each.shelf for each in seen]
     if one.missing:
-        missing = Told(shelf.place.pattern, Fault(code="missing", text=MISSING))
+        moved = moved_to_agents(shelf, seen)
+        text = f"{MISSING}{_MOVED if moved else ''}"
+        missing = Told(shelf.place.pattern, Fault(code="missing", text=text))
         yield replace(
             _finding(missing),
             keeps=id_of_lone_file(shelf, shelves),
             keeps_below=ids_below(shelf, shelves),
-            keeps_public=not shelf.internal,
+            keeps_public=not shelf.internal and not moved,
         )
     for told in one.told:
         finding = replace(_finding(told), keeps_public=not shelf.internal)

@@ -145,6 +145,17 @@ def test_what_moves_to_the_agents_leaves_the_public_at_once_though_a_folder_is_m
     assert shelves.told["other"].endswith("take it out of the settings. Its 1 page stays in use.")
 
 
+def test_a_whole_folder_that_moves_to_the_agents_leaves_the_public_at_once(
+    shelves: Shelves,
+) -> None:
+    shelves.sync()
+    (shelves.root / "other").rename(shelves.root / "kb/agents/other")
+    assert not shelves.sync().errors
+    assert [page for page, who in shelves.pages.items() if who == PUBLIC] == ["kb/a.md"]
+    assert shelves.pages["kb/agents/other/o.md"] == INTERNAL
+    assert "customers do not see its pages" in shelves.told["other"]
+
+
 @pytest.mark.parametrize(
     ("name", "now"),
     [
