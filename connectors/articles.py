@@ -5,11 +5,15 @@ All records are frozen; times are aware datetimes in UTC, ids are strings.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from connectors.types import Account, Person
+
+Place = TypeVar("Place")  # a section, a folder, a collection
 
 
 class Visibility(StrEnum):
@@ -97,3 +101,17 @@ class Article:
     def public(self) -> bool:
         """Whether anybody may read it."""
         return self.visibility is Visibility.PUBLIC
+
+
+def line_up(
+    place: str | None, places: Mapping[str, Place], parent: Callable[[Place], str | None]
+) -> list[Place]:
+    """List a place and all that it lies in, outermost first, by their ids.
+
+    What is not among ``places`` is left out, with what it may lie in; a ring ends where it closes.
+    """
+    found: dict[str, Place] = {}
+    while place is not None and place in places and place not in found:
+        found[place] = places[place]
+        place = parent(places[place])
+    return list(reversed(found.values()))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.articles import Article
+from connectors.articles import Article, line_up
 from connectors.errors import Forbidden, NotFound, Rejected
 from connectors.freshdesk import wire
 from connectors.freshdesk.articles import Shelf, article_from_freshdesk
@@ -140,14 +140,10 @@ def _with_inner(listed: list[wire.Folder], get_all: GetAll) -> dict[str, wire.Fo
 
 
 def _shelf(folder: wire.Folder, folders: Mapping[str, wire.Folder], top: Shelf) -> Shelf:
-    line = {folder.id: folder}
-    above = folder.parent_folder_id
-    while above is not None and above in folders and above not in line:
-        line[above] = folders[above]
-        above = folders[above].parent_folder_id
+    line = line_up(folder.id, folders, lambda each: each.parent_folder_id)
     # Of a parent that nobody lists, nobody can say that it is open to all; nor of a ring.
-    shelf = top if above is None else top.hidden
-    for each in reversed(line.values()):
+    shelf = top if line[0].parent_folder_id is None else top.hidden
+    for each in line:
         shelf = shelf.within(each)
     return shelf
 

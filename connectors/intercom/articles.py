@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
-from connectors.articles import Article, ArticleKind, Audience, Visibility
+from connectors.articles import Article, ArticleKind, Audience, Visibility, line_up
 from connectors.intercom import answers
 
 EVERYBODY = "everyone"
@@ -73,18 +73,14 @@ def canned_from_intercom(raw: answers.Macro) -> Article:
 
 def ways_to(collections: Mapping[str, answers.Collection]) -> dict[str, tuple[str, ...]]:
     """Find the way to each collection, outermost first."""
-    return {each: _way(each, collections) for each in collections}
-
-
-def _way(number: str, collections: Mapping[str, answers.Collection]) -> tuple[str, ...]:
-    names: list[str] = []
-    passed: set[str] = set()
-    at: str | None = number
-    while at is not None and at in collections and at not in passed:
-        passed.add(at)
-        names.insert(0, collections[at].name or "")
-        at = collections[at].parent_id
-    return tuple(name for name in names if name)
+    return {
+        number: tuple(
+            each.name
+            for each in line_up(number, collections, lambda each: each.parent_id)
+            if each.name
+        )
+        for number in collections
+    }
 
 
 def _article(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.articles import Article, Visibility
+from connectors.articles import Article, Visibility, line_up
 from connectors.records import utc
 from connectors.zendesk import guide_wire as wire
 from connectors.zendesk.segments import Readers
@@ -23,16 +23,9 @@ class Shelves:
 
     def path(self, section_id: str | None) -> tuple[str, ...]:
         """Tell the way to a section: its category, sections, and its own name last."""
-        names: list[str] = []
-        seen: set[str] = set()
-        category = ""
-        found = self.sections.get(section_id or "")
-        while found is not None and found.id not in seen:
-            seen.add(found.id)
-            names.append(found.name or "")
-            category = self.categories.get(found.category_id or "", "")
-            found = self.sections.get(found.parent_section_id or "")
-        return tuple(name for name in (category, *reversed(names)) if name)
+        line = line_up(section_id, self.sections, lambda each: each.parent_section_id)
+        category = self.categories.get(line[0].category_id or "") if line else None
+        return tuple(name for name in (category, *(each.name for each in line)) if name)
 
 
 def article_from_zendesk(raw: wire.Article, shelves: Shelves, readers: Readers) -> Article:

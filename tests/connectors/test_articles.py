@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.articles import Audience
+from connectors.articles import Audience, line_up
 from connectors.types import Account, Person
 
 NOBODY_KNOWN = Person("")
@@ -69,3 +69,21 @@ def test_whoever_fits_any_of_it_is_let_in(audience: Audience, account: Account |
 )
 def test_an_audience_can_be_said_in_words(audience: Audience, words: str) -> None:
     assert audience.in_words() == words
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("c", ["a", "b", "c"]),
+        ("a", ["a"]),
+        ("lost", ["lost"]),
+        ("y", ["x", "y"]),
+        ("unknown", []),
+        (None, []),
+    ],
+    ids=["deep", "outermost", "in none that is known", "a ring", "unknown", "none"],
+)
+def test_the_way_to_a_place_begins_outermost_and_ends(place: str | None, line: list[str]) -> None:
+    parents = {"a": None, "b": "a", "c": "b", "lost": "gone", "x": "y", "y": "x"}
+    places = {name: (name, parent) for name, parent in parents.items()}
+    assert [name for name, _ in line_up(place, places, lambda each: each[1])] == line
