@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from requests import PreparedRequest, Response
@@ -205,10 +204,10 @@ class Client:
         can write a mail, and a lead has proved nothing.
         """
         user = contact.role == "user" and contact.external_id is not None
-        return user and mapping.channel_of(raw) == "chat" and self._identities_are_verified
+        return user and mapping.channel_of(raw) == "chat" and self._identities_are_verified()
 
-    @cached_property
     def _identities_are_verified(self) -> bool:
+        # Asked for each time: it can be switched off while we run, and then proves nothing.
         with suppress(NotFound, AuthFailed):
             me = wire.read(answers.Admin, self.get("me"))
             return bool(me.app and me.app.identity_verification)

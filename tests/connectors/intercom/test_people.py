@@ -43,9 +43,16 @@ def test_a_user_who_writes_by_the_messenger_has_proved_who_they_are_and_a_lead_o
 ) -> None:
     workspace(mock, source, **contact)
     assert connector.ticket(CONVERSATION).requester.verified is proved
-    assert asked(mock).count("me") == int(proved)  # asked for where it could matter, once
-    assert connector.ticket(CONVERSATION).requester.verified is proved
-    assert asked(mock).count("me") == int(proved)
+    assert asked(mock).count("me") == int(proved)  # asked for where it could matter
+
+
+def test_identity_verification_that_is_switched_off_while_we_run_proves_nothing_any_more(
+    mock: responses.RequestsMock, connector: Intercom
+) -> None:
+    workspace(mock, "conversation")
+    assert connector.ticket(CONVERSATION).requester.verified
+    mock.replace("GET", f"{BASE}/me", json=fixture("me"))
+    assert not connector.ticket(CONVERSATION).requester.verified
 
 
 @pytest.mark.parametrize(
