@@ -77,7 +77,7 @@ def test_the_guide_names_every_variable_and_what_is_not_supported(kind: str, ben
 
 def test_promises_that_a_kind_cannot_keep_have_a_reason(bench: Bench) -> None:
     known = {"delivery_key", "in_pieces", "redaction", "signed_body", "tags_at_once"}
-    known |= {"internal_articles", "replies_for_notes", "translations", "verified", *AUDIENCES}
+    known |= {"verified", *AUDIENCES}
     assert bench.glue.cannot.keys() <= known
     assert all(len(reason) > 20 for reason in bench.glue.cannot.values())
 
