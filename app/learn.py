@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from app.domain import (
     Clarify,
+    Draft,
     RunState,
     Signal,
     SignalKind,
@@ -25,6 +26,7 @@ from app.ledger import lessons, runs
 from app.ledger.runs import Run
 from app.logs import get_logger
 from app.pipeline.clean import clean_message
+from app.pipeline.compose import near_articles
 from app.pipeline.render import BAD_TAG
 from app.services import Services
 from connectors.errors import HelpdeskError
@@ -114,16 +116,14 @@ def _keep(services: Services, run: Run, signal: Signal, reply: str) -> None:
     nothing_new = isinstance(run.decision, Clarify) or (draft is not None and draft.learned)
     if nothing_new and signal.kind is SignalKind.KEPT:
         example = None
-    if draft is not None and draft.restricted:
+    if _for_some_alone(run, draft, signal):
         # The next who asks may be somebody who may not read what this one was told.
         example = None
+    cited = draft.citations if draft else ()
     if example is not None:
-        example = replace(example, article_id=article_taught(draft, signal))
-    rests_on = [
-        citation.origin_id
-        for citation in (draft.citations if draft else ())
-        if citation.source is Source.EXAMPLE
-    ]
+        cites = tuple({one.origin_id for one in cited if one.source is Source.ARTICLE})
+        example = replace(example, article_id=article_taught(draft, signal), cites=cites)
+    rests_on = [one.origin_id for one in cited if one.source is Source.EXAMPLE]
     if not lessons.keep(services.ledger, signal, example, rests_on=rests_on, now=services.clock()):
         return
     log.info(
@@ -138,6 +138,19 @@ def _keep(services: Services, run: Run, signal: Signal, reply: str) -> None:
         services.knowledge.index_example(example)
     except KnowledgeDown as error:
         log.warning("example not searchable yet", example=example.id, error=str(error))
+
+
+def _for_some_alone(run: Run, draft: Draft | None, signal: Signal) -> bool:
+    """Tell whether a reply may say what not everybody may read.
+
+    The draft does; or the agent wrote words of their own where such an article was near enough to
+    answer: they may have them from there.
+    """
+    if draft is not None and draft.restricted:
+        return True
+    articles = [hit for hit in run.evidence if hit.passage.source is not Source.EXAMPLE]
+    own_words = draft is None or signal.kind is not SignalKind.KEPT
+    return own_words and any(hit.passage.only_for for hit in near_articles(articles))
 
 
 def _discard(services: Services, newest_first: Sequence[Run]) -> None:

@@ -143,7 +143,8 @@ class Example:
     """A customer's question with the answer that an agent stood behind.
 
     ``article_id`` names the article that answers it, "" where it is no single one. With it, the
-    answer may be missing: the question alone then points to the article.
+    answer may be missing: the question alone then points to the article. ``cites`` names the
+    articles that the draft before the agent rested on: of these the answer may say anything.
     """
 
     id: str
@@ -155,3 +156,4 @@ class Example:
     created_at: datetime
     times_kept: int = 0
     article_id: str = ""
+    cites: tuple[str, ...] = ()

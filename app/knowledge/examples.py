@@ -48,10 +48,13 @@ class Examples:
         self._embedder = embedder
 
     def search(self, helpdesk: str, question: str, limit: int) -> list[Hit]:
-        """Find answers that agents stood behind, by how near their question is."""
+        """Find answers that agents stood behind, by how near their question is.
+
+        Of those whose articles anybody may still read: an answer may quote them.
+        """
         (found,) = self._nearest(helpdesk, self._embedder.one(question)[None, :])
         with self._ledger.read() as connection:
-            examples = knowledge.usable_examples(connection, [one for one, _ in found])
+            examples = knowledge.usable_examples(connection, helpdesk, [one for one, _ in found])
         pairs = [(examples[one], cosine) for one, cosine in found if one in examples]
         answers = [(example, cosine) for example, cosine in pairs if example.answer]
         return [_hit(example, cosine) for example, cosine in answers[:limit]]

@@ -155,13 +155,36 @@ def has_indexed_examples(connection: Connection, helpdesk: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def usable_examples(connection: Connection, ids: Sequence[str]) -> dict[str, Example]:
-    """Read examples that are not retired."""
+def usable_examples(
+    connection: Connection, helpdesk: str, ids: Sequence[str]
+) -> dict[str, Example]:
+    """Read examples that are not retired, and may quote nothing that is not for everybody now.
+
+    What is no longer searchable was withdrawn, perhaps because it was not for everybody.
+    """
     found: dict[str, Example] = {}
     for part in _portions(ids):
         query = select(examples).where(examples.c.id.in_(part), examples.c.state == "candidate")
         found |= {row.id: example_from_row(row) for row in connection.execute(query)}
-    return found
+    cited = {key: {*one.cites, one.article_id} - {""} for key, one in found.items()}
+    open_now = _open_to_all(connection, helpdesk, sorted(set().union(*cited.values())))
+    return {key: one for key, one in found.items() if cited[key] <= open_now}
+
+
+def _open_to_all(connection: Connection, helpdesk: str, article_ids: Sequence[str]) -> set[str]:
+    """Keep those of some articles that anybody may read, in all their languages."""
+    table = articles.c
+    read: set[str] = set()
+    closed: set[str] = set()
+    for part in _portions(article_ids):
+        query = select(table.article_id, table.collection, table.facts).where(
+            table.helpdesk == helpdesk, table.retired_at.is_(None), table.article_id.in_(part)
+        )
+        for row in connection.execute(query):
+            facts: Facts = from_json(Facts, row.facts)
+            shut = facts.restricted or row.collection != Collection.PUBLIC.value
+            (closed if shut else read).add(row.article_id)
+    return read - closed
 
 
 def mark_dropped(connection: Connection, ids: Sequence[str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +23,8 @@ def keep(
 ) -> bool:
     """Keep a signal and its example in one transaction; tell whether the signal is new.
 
-    ``rests_on`` are ids of examples that the draft was answered from: kept again, they count.
+    ``rests_on`` are ids of examples that the draft was answered from: kept again, they count; and
+    the new example may quote what they quote.
     """
     with ledger.write() as connection:
         try:
@@ -40,7 +43,9 @@ def keep(
         except IntegrityError:
             return False
         if example is not None:
-            _keep_example(connection, example, signal.message_id)
+            cites = _cited_by(connection, rests_on).union(example.cites)
+            kept = replace(example, cites=tuple(sorted(cites)))
+            _keep_example(connection, kept, signal.message_id)
         if signal.kind is SignalKind.KEPT and rests_on:
             connection.execute(
                 update(examples)
@@ -58,6 +63,12 @@ def _keep_example(connection: Connection, example: Example, message_id: str) -> 
         # This reply is kept already, as the answer to another message: a helpdesk that shows
         # messages late makes it look so. One answer is one example.
         return
+
+
+def _cited_by(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Name the articles that the answers of some examples may quote."""
+    query = select(examples.c.cites).where(examples.c.id.in_(ids))
+    return frozenset(one for cites in connection.scalars(query) for one in json.loads(cites))
 
 
 def is_kept(ledger: Ledger, example_id: str) -> bool:
@@ -172,6 +183,7 @@ def _row(example: Example, message_id: str) -> dict[str, object]:
         "times_kept": example.times_kept,
         "created_at": example.created_at.timestamp(),
         "article_id": example.article_id or None,
+        "cites": json.dumps(example.cites),
     }
 
 
@@ -187,4 +199,5 @@ def example_from_row(row: Row[Any]) -> Example:
         created_at=datetime.fromtimestamp(row.created_at, UTC),
         times_kept=row.times_kept,
         article_id=row.article_id or "",
+        cites=tuple(json.loads(row.cites)),
     )

@@ -230,6 +230,7 @@ examples = Table(
     Column("times_kept", Integer, nullable=False, default=0),
     Column("created_at", Float, nullable=False),
     Column("article_id", String(64), nullable=True),  # the article that answers the question
+    Column("cites", Text, nullable=False, server_default="[]"),  # articles that it may quote
     UniqueConstraint("helpdesk", "ticket_id", "message_id"),
     Index(None, "helpdesk", "indexed"),
 )

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from app import llm, worker
+from app import learn, llm, worker
 from app.as_json import to_json
-from app.domain import Mode, Passage, SaveDraft, Send
+from app.domain import Mode, Outcome, Passage, SaveDraft, Send, Signal, SignalKind, Source
 from app.ledger import runs
+from app.ledger.lessons import count_examples
 from app.ledger.runs import Run
 from app.sweep import sync_knowledge
 from connectors.articles import Article, ArticleKind, Audience, Visibility
@@ -220,3 +221,39 @@ def test_an_article_that_becomes_restricted_is_quoted_to_nobody_else(desk: Desk)
     assert GATE in everything(asked(desk, ABOUT_GATE))
     prepared(desk, BULK)
     assert GATE not in everything(asked(desk, ABOUT_GATE))
+
+
+@pytest.mark.parametrize("reply", ["", "Open Gateway, type SG-9 there and you are done with it."])
+@pytest.mark.parametrize("now", [Visibility.RESTRICTED, Visibility.INTERNAL, None])
+def test_what_was_learned_from_an_article_goes_silent_with_it(
+    desk: Desk, now: Visibility | None, reply: str
+) -> None:
+    prepared(desk, replace(BULK, visibility=Visibility.PUBLIC))
+    run = asked(desk, ABOUT_GATE)
+    assert isinstance(run.decision, SaveDraft)
+    more = "That is all it takes to get you connected, and it works from now on."
+    desk.helpdesk.say(run.key.ticket_id, TOM, reply or f"{run.decision.draft.text} {more}")
+    looked(desk, run.key.ticket_id)
+    again = asked(desk, ABOUT_GATE)
+    assert again.evidence[0].passage.source is Source.EXAMPLE
+    # What is learned from an answer that was learned goes with it, too.
+    desk.helpdesk.say(again.key.ticket_id, TOM, f"Hello Maya, type {GATE} into Gateway. {more}")
+    looked(desk, again.key.ticket_id)
+    assert count_examples(desk.services.ledger, HELPDESK) == 2
+    prepared(desk, *([replace(BULK, visibility=now)] if now else []))
+    assert GATE not in everything(asked(desk, ABOUT_GATE))
+    prepared(desk, replace(BULK, visibility=Visibility.PUBLIC))
+    assert asked(desk, ABOUT_GATE).evidence[0].passage.source is Source.EXAMPLE
+
+
+def test_an_agents_own_words_are_not_learned_where_a_restricted_article_would_answer(
+    desk: Desk,
+) -> None:
+    prepared(desk, BULK)
+    run = asked(desk, f"{ABOUT_GATE} I want my money back otherwise!", account=PARTNERS)
+    assert any(hit.passage.only_for for hit in run.evidence)
+    text = f"In the bulk gateway, it is the name {GATE} that partners type, then Connect."
+    signal = Signal(run.id, SignalKind.REWRITTEN, "m", "Tom", 0.1)
+    apart = replace(run, decision=None, outcome=Outcome.SILENT)
+    learn._keep(desk.services, apart, signal, text)
+    assert count_examples(desk.services.ledger, HELPDESK) == 0

@@ -29,6 +29,7 @@ def upgrade() -> None:
     store = sa.Column("store", sa.Integer(), nullable=False, server_default="0")
     op.add_column("generations", store)
     op.add_column("examples", sa.Column("article_id", sa.String(64)))
+    op.add_column("examples", sa.Column("cites", sa.Text(), nullable=False, server_default="[]"))
     op.create_table(
         "knowledge_sources",
         sa.Column("helpdesk", sa.String(48), nullable=False),
