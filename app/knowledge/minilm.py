@@ -106,6 +106,8 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 def _session(folder: Path, cache_dir: Path) -> Any:
     import onnxruntime  # noqa: PLC0415 (heavy)
 
+    # Releases since 1.31 carry a client that reports use to Microsoft; nothing leaves the machine.
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     # One thread: workers are processes, and a thread pool would not survive their fork.
     options.intra_op_num_threads = 1
