@@ -48,7 +48,8 @@ class Listed:
     """What one listing came to.
 
     ``rows`` are the versions to be searchable, by key: old ones and new. ``details`` belong to
-    rows that stay, ``gone`` are keys that go.
+    rows that stay, ``gone`` are keys that go. ``waiting`` is what is yet to be stored, and
+    ``withdrawn`` names pages that nobody can read any more, in what languages they are not listed.
     """
 
     listing: Listing
@@ -57,6 +58,8 @@ class Listed:
     new: dict[Key, str] = field(default_factory=dict)  # with their collections
     details: dict[int, Details] = field(default_factory=dict)
     gone: set[Key] = field(default_factory=set)
+    waiting: dict[Key, NewArticle] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
     items: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
     error: Exception | None = None
@@ -134,9 +137,7 @@ def _read(
     clock: Clock,
     told: Told,
 ) -> None:
-    waiting: list[NewArticle] = []
-    withdrawn: set[str] = set()
-    listing = result.listing
+    listing, waiting = result.listing, result.waiting
     told(f"listing {listing.source}", 0, 0)
     for item in listing.items:
         if isinstance(item, Finding):
@@ -145,18 +146,17 @@ def _read(
             continue
         if isinstance(item, Gone):
             result.items.add(item.id)
-            withdrawn.add(known_id(item.id))
+            result.withdrawn.add(known_id(item.id))
             continue
         result.items.add(item.item or item.id)
-        article = _noted(helpdesk, item, known, result)
-        if article is not None:
-            waiting.append(article)
-        if len(waiting) >= _TOGETHER or sum(len(one.text) for one in waiting) > _CHARACTERS:
-            _store(ledger, helpdesk, waiting, result, clock())
+        _note(helpdesk, item, known, result)
+        characters = sum(len(one.text) for one in waiting.values())
+        if len(waiting) >= _TOGETHER or characters > _CHARACTERS:
+            _store(ledger, helpdesk, result, clock())
         told(f"listing {listing.source}", len(result.rows) + len(waiting), 0)
-    _store(ledger, helpdesk, waiting, result, clock())
+    _store(ledger, helpdesk, result, clock())
     # A page may be published in one language and a draft in another: what is listed counts.
-    result.gone = {key for key in known if key[0] in withdrawn and key not in result.rows}
+    result.gone = {key for key in known if key[0] in result.withdrawn and key not in result.rows}
 
 
 def _keep(ours: Mapping[Key, KnownArticle], result: Listed) -> None:
@@ -190,28 +190,30 @@ def _stays(told: Finding, kept: Sequence[KnownArticle]) -> str:
     return f"{when} stays in use."
 
 
-def _noted(
+def _note(
     helpdesk: str, document: Document, known: Mapping[Key, KnownArticle], result: Listed
-) -> NewArticle | None:
-    """Set a document against what is known; give the version that is to be stored, if any."""
+) -> None:
+    """Set a document against what is known. Listed twice, the last counts."""
     try:
         prepared = prepare(helpdesk, result.listing.source, document)
     except Exception as error:  # one page must not keep all others out
         result.findings.append(unprepared(document, error))
-        return None
+        return
     result.findings += prepared.findings
     article = prepared.article
-    if article is None:
-        return None
+    if article is None:  # what stood there was taken out
+        result.withdrawn.add(known_id(document.id))
+        return
     key = (article.article_id, article.locale)
     old = known.get(key)
     if old is None or (old.content_hash, old.collection) != (
         article.content_hash,
         article.collection,
     ):
-        return article
-    # Listed twice, the last counts.
+        result.waiting[key] = article
+        return
     result.new.pop(key, None)
+    result.waiting.pop(key, None)
     result.rows[key] = old.row
     result.details.pop(old.row, None)
     same = same_facts(old.facts, article.facts)
@@ -219,20 +221,16 @@ def _noted(
         result.details[old.row] = Details(
             article.url, article.edited_at, article.facts, article.source
         )
-    return None
 
 
-def _store(
-    ledger: Ledger, helpdesk: str, waiting: list[NewArticle], result: Listed, now: float
-) -> None:
-    if not waiting:
+def _store(ledger: Ledger, helpdesk: str, result: Listed, now: float) -> None:
+    if not result.waiting:
         return
     with ledger.write() as connection:
-        for article in waiting:
-            key = (article.article_id, article.locale)
+        for key, article in result.waiting.items():
             result.rows[key] = versions.stage(connection, helpdesk, article, now)
             result.new[key] = article.collection
-    waiting.clear()
+    result.waiting.clear()
 
 
 def _empty(helpdesk: str, source: str, known: int) -> EmptyListing:

@@ -159,3 +159,20 @@ def test_how_changes_are_told_stands_in_the_ledger(
     sync_knowledge(desk.services, HELPDESK)
     with desk.services.ledger.read() as connection:
         assert sources.states(connection, HELPDESK)["articles"].how == how
+
+
+def test_a_page_whose_text_was_taken_out_leaves_the_search_at_once(told: Desk) -> None:
+    told.clock.pass_by(600)
+    edit(told, INVITE, title="", html="")
+    assert sync_changes(told.services, HELPDESK).removed == 1
+    assert not any("Invite" in text for text in found(told, "invite a teammate"))
+
+
+def test_an_edit_that_was_taken_back_while_changes_were_listed_is_not_shown(told: Desk) -> None:
+    told.clock.pass_by(600)
+    edit(told, EXPORT, html="<p>Exports of all projects are made by the robot.</p>")
+    secret = {"visibility": Visibility.RESTRICTED, "html": EXPORT.html}
+    at = datetime.fromtimestamp(told.clock(), UTC)
+    told.helpdesk.help_centre += (replace(EXPORT, updated_at=at, **secret),)  # type: ignore[arg-type]
+    sync_changes(told.services, HELPDESK)
+    assert not any("xport" in text for text in found(told, "export all projects"))
