@@ -18,7 +18,6 @@ from app.audit.records import AuditFinding, Kind, Page, Quote
 from app.audit.statements import (
     Corpus,
     Statement,
-    entities,
     is_code,
     telling,
     words_with_places,
@@ -117,7 +116,7 @@ def _of_opposites(corpus: Corpus, one: Statement, other: Statement) -> Clash | N
         return None
     if bool(_CONDITIONS.search(one.text)) != bool(_CONDITIONS.search(other.text)):
         return None  # a rule and its exception
-    marked = _opposed(one.text, other.text) or _negated(one.text, other.text)
+    marked = _opposed(one, other) or _negated(one.text, other.text)
     if not marked or _overlap(corpus, one, other, union=True) < SHARED_OF_ALL:
         return None
     if not _same_subject(corpus, one, other):
@@ -131,7 +130,7 @@ def _of_names(corpus: Corpus, one: Statement, other: Statement) -> Clash | None:
     only_here, only_there = here - there, there - here
     if not only_here or not only_there or _for_others(one.page, other.page):
         return None
-    if not one.page.title.strip() or _numbers(one) != _numbers(other):
+    if not one.page.title.strip() or one.numbers != other.numbers:
         return None
     if _points_back(one) != _points_back(other):
         return None
@@ -150,10 +149,6 @@ def _of_names(corpus: Corpus, one: Statement, other: Statement) -> Clash | None:
         _places(text, names) for text, names in ((one.text, only_here), (other.text, only_there))
     )
     return Clash(one, other, marks[0], marks[1])
-
-
-def _numbers(one: Statement) -> frozenset[str]:
-    return frozenset(word for word in entities(one.text) if word[0].isdigit())
 
 
 def _words_of(names: frozenset[str]) -> frozenset[str]:
@@ -192,9 +187,8 @@ def _negated(one: str, other: str) -> Marks | None:
     )
 
 
-def _opposed(one: str, other: str) -> Marks | None:
-    here = {word.casefold(): (start, end) for word, start, end in words_with_places(one)}
-    there = {word.casefold(): (start, end) for word, start, end in words_with_places(other)}
+def _opposed(one: Statement, other: Statement) -> Marks | None:
+    here, there = one.places, other.places
     for pair in _OPPOSITES:
         for a, b in (pair, pair[::-1]):
             if a in here and b in there and b not in here and a not in there:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.audit.records import AuditFinding, Kind, Page
-from app.audit.statements import Corpus, Statement, opposed
+from app.audit.statements import Array, Corpus, Statement, opposed
 
 CONTAINED = 0.7  # mean likeness of the shorter page's statements to their best match
 ALIGNED = 0.6  # of the shorter page, by weight: statements that another one says, word by word
@@ -19,14 +19,16 @@ SMALL = 10  # below, a page is thin and no copy
 # A note repeats in short what a much longer page with the same words in its title says.
 NOTE_LONGER, NOTE_WORDS, NOTE_TITLE = 3.0, 0.7, 0.7
 SMALL_COPY = (0.7, 0.8, 0.9)  # titles, statements, and share of them, of a small page
-SAME_NAME = (0.85, 0.8)  # titles this alike, and statements: other words are no objection
+# Titles this alike, and statements: other words are no objection, as long as a few rare ones are
+# shared (an overview and its details share hardly any).
+SAME_NAME = (0.85, 0.8, 0.2)
 PAGES = 0.6  # likeness of two pages as wholes, to look at them at all
 TITLES = 0.25  # below, a page repeats in passing what another is about
 _QUOTED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Copy:
+class Copy:
     """How far the page ``short`` is contained in ``long``; ``pairs`` are rows that say the same.
 
     ``contained`` goes by likeness alone; ``aligned`` is the share that also has the same words.
@@ -41,7 +43,7 @@ class _Copy:
 
 def duplicates(corpus: Corpus, cited: Mapping[str, float]) -> list[AuditFinding]:
     """Find pages that say the same; ``cited`` counts the tickets a month that rest on a page."""
-    found: dict[frozenset[int], _Copy] = {}
+    found: dict[frozenset[int], Copy] = {}
     for copy in _copies(corpus):
         pages = frozenset((copy.short, copy.long))
         if pages not in found or copy.contained > found[pages].contained:
@@ -49,7 +51,7 @@ def duplicates(corpus: Corpus, cited: Mapping[str, float]) -> list[AuditFinding]
     return [_finding(corpus, copy, cited) for copy in found.values()]
 
 
-def _copies(corpus: Corpus) -> Iterator[_Copy]:
+def _copies(corpus: Corpus) -> Iterator[Copy]:
     words = [_words(corpus, number) for number in range(len(corpus.pages))]
     titles = corpus.titles @ corpus.titles.T
     untitled = [not page.title.strip() for page in corpus.pages]
@@ -60,11 +62,11 @@ def _copies(corpus: Corpus) -> Iterator[_Copy]:
             continue
         if corpus.pages[short].locale != corpus.pages[long].locale:
             continue
-        same_name = bool(titles[short, long] >= SAME_NAME[0])
         rare = _squares(corpus, words[short] & words[long]) / _squares(corpus, words[short])
+        same_name = bool(titles[short, long] >= SAME_NAME[0]) and rare >= SAME_NAME[2]
         if (rare < RARE_WORDS and not same_name) or _other_subject(corpus, short, long, words):
             continue
-        copy = _aligned(corpus, short, long)
+        copy = aligned(corpus, short, long)
         if len(words[short]) < WHOLE_PAGE:
             fits = rare >= NOTE_WORDS and _is_note(corpus, short, long, words)
             fits = fits or (
@@ -101,37 +103,53 @@ def _words(corpus: Corpus, number: int) -> frozenset[str]:
 def _other_subject(corpus: Corpus, short: int, long: int, words: list[frozenset[str]]) -> bool:
     """Tell whether each title names something that its text speaks of and the other page lacks.
 
-    "Import contacts" and "Export contacts" share every other word.
+    "Import contacts" and "Export contacts" share every other word. Where one title is the other
+    and more, as "Remove a number" beside "Numbers", what it alone speaks of is enough.
     """
     title = [corpus.title_words(number) for number in (short, long)]
     if opposed(title[0] - title[1], title[1] - title[0]):
         return True
     here = (title[0] & words[short]) - title[1] - words[long]
     there = (title[1] & words[long]) - title[0] - words[short]
-    return bool(here) and bool(there)
+    return bool(here) and (bool(there) or title[1] < title[0])
 
 
-def _aligned(corpus: Corpus, short: int, long: int) -> _Copy:
+def aligned(corpus: Corpus, short: int, long: int) -> Copy:
+    """Hold the statements of one page against those of another."""
     here, there = corpus.of_page[short], corpus.of_page[long]
     likeness = np.maximum(
         corpus.alone[here] @ corpus.alone[there].T, corpus.framed[here] @ corpus.framed[there].T
     )
     sizes = np.array([len(corpus.statements[row].stems) or 0.1 for row in here])
     best = likeness.max(axis=1)
-    same: list[tuple[float, int, int]] = []
-    weight = 0.0
-    for i, row in enumerate(here):
-        near = [j for j in np.argsort(-likeness[i], kind="stable") if likeness[i, j] >= LIKE]
-        match = next((j for j in near if _says_the_same(corpus, row, there[j])), None)
-        if match is not None:
-            same.append((float(likeness[i, match]), row, there[match]))
-            weight += corpus.weight(corpus.statements[row].stems)
+    same = _matched(corpus, here, there, likeness)
+    weight = sum(corpus.weight(corpus.statements[row].stems) for _, row, _ in same)
     whole = sum(corpus.weight(corpus.statements[row].stems) for row in here) or 0.1
-    pairs = tuple((row, other) for _, row, other in sorted(same, key=lambda entry: -entry[0]))
+    pairs = tuple((row, other) for _, row, other in same)
     nearest = int(best.argmax())
     fallback = ((here[nearest], there[int(likeness[nearest].argmax())]),)
     contained = float(sizes @ best / sizes.sum())
-    return _Copy(short, long, contained, weight / whole, pairs or fallback)
+    return Copy(short, long, contained, weight / whole, pairs or fallback)
+
+
+def _matched(
+    corpus: Corpus, here: Sequence[int], there: Sequence[int], likeness: Array
+) -> list[tuple[float, int, int]]:
+    """Pair statements that say the same, the likest first; each takes part once.
+
+    One sentence of an overview does not stand for several of the page with the details.
+    """
+    near = np.argwhere(likeness >= LIKE)
+    order = np.argsort(-likeness[near[:, 0], near[:, 1]], kind="stable")
+    found: list[tuple[float, int, int]] = []
+    used: tuple[set[int], set[int]] = set(), set()
+    for i, j in near[order].tolist():
+        if i in used[0] or j in used[1] or not _says_the_same(corpus, here[i], there[j]):
+            continue
+        used[0].add(i)
+        used[1].add(j)
+        found.append((float(likeness[i, j]), here[i], there[j]))
+    return found
 
 
 def _says_the_same(corpus: Corpus, row: int, other: int) -> bool:
@@ -139,12 +157,14 @@ def _says_the_same(corpus: Corpus, row: int, other: int) -> bool:
     here, there = one.stems, twin.stems
     if one.entities - twin.entities and twin.entities - one.entities:
         return False  # the ninth of something, and the tenth
+    if opposed(here - there, there - here):
+        return False  # how to encrypt, and how to decrypt
     shared, mine = corpus.weight(here & there), corpus.weight(here)
     least = min(mine, corpus.weight(there))
     return shared > 0 and shared >= 0.5 * least and shared >= 0.35 * mine
 
 
-def _finding(corpus: Corpus, copy: _Copy, cited: Mapping[str, float]) -> AuditFinding:
+def _finding(corpus: Corpus, copy: Copy, cited: Mapping[str, float]) -> AuditFinding:
     short, long = corpus.pages[copy.short], corpus.pages[copy.long]
     keep, drop, why = _choose(short, long, cited, corpus, copy)
     quotes = []
@@ -163,7 +183,7 @@ def _finding(corpus: Corpus, copy: _Copy, cited: Mapping[str, float]) -> AuditFi
 
 
 def _choose(
-    short: Page, long: Page, cited: Mapping[str, float], corpus: Corpus, copy: _Copy
+    short: Page, long: Page, cited: Mapping[str, float], corpus: Corpus, copy: Copy
 ) -> tuple[Page, Page, str]:
     """Choose which to keep: newer, longer, more cited; two of the three decide."""
     sizes = {

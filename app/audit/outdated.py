@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+import numpy as np
+
 from app.audit.records import Asked, AuditFinding, Kind, Page, Quote
 from app.audit.statements import (
     Corpus,
@@ -132,8 +134,7 @@ def _old_names(corpus: Corpus) -> Iterator[AuditFinding]:
     """
     titles = corpus.titles @ corpus.titles.T
     for old_number, old in enumerate(corpus.pages):
-        rivals = sorted(range(len(corpus.pages)), key=lambda n: -titles[old_number, n])
-        for number in rivals[:5]:
+        for number in np.argsort(-titles[old_number], kind="stable")[:5].tolist():
             new = corpus.pages[number]
             if titles[old_number, number] < SAME_THING or not _is_older(old, new):
                 continue
@@ -220,6 +221,10 @@ def _withdrawn(corpus: Corpus, asked: Sequence[Asked]) -> Iterator[AuditFinding]
         for one in corpus.statements
         for thing in _things_withdrawn(one.text)
     ]
+    met: dict[str, list[Asked]] = {}
+    for ticket in asked:
+        for page_id in {*ticket.rests_on, ticket.nearest}:
+            met.setdefault(page_id, []).append(ticket)
     for page in corpus.pages:
         title = _spaced(page.title)
         for thing, source, told in written:
@@ -227,16 +232,14 @@ def _withdrawn(corpus: Corpus, asked: Sequence[Asked]) -> Iterator[AuditFinding]
             if source.id != page.id and newer and _spaced(thing) in title:
                 yield _gone(corpus, page, thing, told)
                 break
-        for thing, told in _told_by_agents(page, asked):
+        for thing, told in _told_by_agents(met.get(page.id, [])):
             if _spaced(thing) in title:
                 yield _gone(corpus, page, thing, told)
                 break
 
 
-def _told_by_agents(page: Page, asked: Sequence[Asked]) -> Iterator[tuple[str, Quote]]:
+def _told_by_agents(asked: Sequence[Asked]) -> Iterator[tuple[str, Quote]]:
     for ticket in asked:
-        if page.id not in (*ticket.rests_on, ticket.nearest):
-            continue
         for sentence in sentences(ticket.reply):
             for thing in _things_withdrawn(sentence):
                 marked = _spans(_WITHDRAWN, sentence)

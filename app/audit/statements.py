@@ -36,7 +36,7 @@ _FEWEST_WORDS = 4
 _ORDINALS = frozenset(
     {"first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"}
 )
-_PORTION = 256  # statements that are compared with all others at once
+_PORTION = 1024  # statements, or one larger page, that are compared with as many at once
 _WORD = re.compile(r"\w[\w'\u2019-]*")
 # Beside those that the search leaves out: words that a sentence needs whatever it speaks of.
 _EMPTY_WORDS = frozenset(
@@ -98,6 +98,16 @@ class Statement:
         """What it names, in lower case, apart from its amounts and what it sets in bold."""
         bold = {word.casefold() for name in self.names for word, _, _ in words_with_places(name)}
         return entities(self.text, [(each.start, each.end) for each in self.amounts]) - bold
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """What it names that begins with a digit, its amounts included."""
+        return frozenset(word for word in entities(self.text) if word[0].isdigit())
+
+    @cached_property
+    def places(self) -> Mapping[str, tuple[int, int]]:
+        """Where each of its words, in lower case, stands last."""
+        return {word.casefold(): (a, b) for word, a, b in words_with_places(self.text)}
 
     def quoted(self, *marked: tuple[int, int]) -> Quote:
         """Quote it, with its heading where it has one."""
@@ -236,26 +246,51 @@ class Corpus:
     ) -> Iterator[tuple[Statement, Statement]]:
         """Pair statements of different pages that are each other's nearest in the other's page.
 
-        Near is the better of alone and under their headings, and at least ``least``. Works in
-        portions: all pairs of a large help centre do not fit into memory.
+        Near is the better of alone and under their headings, and at least ``least``. Pairs of the
+        same text, which many pages of one template have, are left out. ``rows`` ascend. Works in
+        portions of whole pages: all pairs of a large help centre do not fit into memory.
         """
-        numbers = np.array([self.number_of(self.statements[row].page) for row in rows])
-        begins = np.flatnonzero(np.diff(numbers, prepend=-1))
-        if not len(begins):
-            return
+        pages = np.array([self.number_of(self.statements[row].page) for row in rows])
+        seen: dict[str, int] = {}
+        texts = np.array([seen.setdefault(self.statements[row].text, len(seen)) for row in rows])
         alone, framed = self.alone[rows], self.framed[rows]
-        own = np.searchsorted(begins, np.arange(len(rows)), side="right") - 1
-        best: dict[tuple[int, int], float] = {}
-        for at in range(0, len(rows), _PORTION):
-            part = slice(at, at + _PORTION)
-            near = np.maximum(alone[part] @ alone.T, framed[part] @ framed.T)
-            most = np.maximum.reduceat(near, begins, axis=1)[:, own]
-            for i, j in np.argwhere((near >= least) & (near >= most)).tolist():
-                if numbers[at + i] != numbers[j]:
-                    best[at + i, j] = float(near[i, j])
-        for i, j in best:
-            if i < j and (j, i) in best:
-                yield self.statements[rows[i]], self.statements[rows[j]]
+        portions = list(_portions(pages))
+        for place, here in enumerate(portions):
+            found: list[tuple[int, int]] = []
+            for there in portions[place:]:
+                if pages[here][0] == pages[there][-1]:
+                    continue  # one large page beside itself
+                near = np.maximum(alone[here] @ alone[there].T, framed[here] @ framed[there].T)
+                i, j = _mutual(near, least, pages[here], pages[there])
+                i, j = i + here.start, j + there.start
+                fit = (pages[i] < pages[j]) & (texts[i] != texts[j])
+                found += zip(i[fit].tolist(), j[fit].tolist(), strict=True)
+            for one, other in sorted(found):
+                yield self.statements[rows[one]], self.statements[rows[other]]
+
+
+def _portions(pages: NDArray[np.int64]) -> Iterator[slice]:
+    """Cut the statements of pages, one number each, between pages."""
+    begin = 0
+    for end in np.flatnonzero(np.diff(pages, append=-1)).tolist():
+        if end + 1 - begin >= _PORTION or end + 1 == len(pages):
+            yield slice(begin, end + 1)
+            begin = end + 1
+
+
+def _mutual(
+    near: Array, least: float, here: NDArray[np.int64], there: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the places where both are the other's nearest in its page; pages number each side."""
+    i, j = np.nonzero(near >= least)
+    values = near[i, j]
+    fit = np.ones(len(values), dtype=bool)
+    for one, page in ((i, there[j]), (j, here[i])):
+        _, group = np.unique(one * (1 + page.max(initial=0)) + page, return_inverse=True)
+        best = np.full(len(values), -1.0, dtype=np.float32)
+        np.maximum.at(best, group, values)
+        fit &= values >= best[group]
+    return i[fit], j[fit]
 
 
 def words_with_places(text: str) -> list[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import click
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 240  # characters of a quote in the terminal
 _QUOTED = 4
+_CODES = frozenset({"Cc", "Cf"})  # control characters, and unseen ones that format
 
 
 @click.command(
@@ -115,15 +117,21 @@ def _show_finding(finding: AuditFinding) -> None:
 
     kind = finding.kind.value.replace("_", " ").upper()
     click.secho(f"{kind}  ({harm_in_words(finding.harm_per_month)})", bold=True)
-    click.echo(f"  {finding.says}")
+    click.echo(f"  {_line(finding.says)}")
     for quote in finding.evidence[:_QUOTED]:
-        click.echo(f"    {quote.title}: {_quoted(quote)}")
-    click.echo(f"  To do: {finding.advice}")
+        click.echo(f"    {_line(quote.title)}: {_quoted(quote)}")
+    click.echo(f"  To do: {_line(finding.advice)}")
 
 
 def _quoted(quote: Quote) -> str:
     from app.audit.report import pieces
 
     text = "".join(f"[{piece}]" if marked else piece for piece, marked in pieces(quote))
-    line = " ".join(text.split())
+    line = _line(text)
     return line if len(line) <= _LONGEST else line[:_LONGEST] + " …"
+
+
+def _line(text: str) -> str:
+    """Make one line of a text; without the codes that move a terminal's cursor or turn its text."""
+    plain = "".join(" " if category(one) in _CODES else one for one in text)
+    return " ".join(plain.split())

@@ -11,6 +11,7 @@ import pytest
 import requests
 import responses
 
+from app.audit.duplicates import aligned, duplicates
 from app.audit.gaps import asked_once, clusters, gaps, open_questions
 from app.audit.links import dead_links, external_links
 from app.audit.page import page_of
@@ -20,6 +21,7 @@ from app.audit.statements import Corpus
 from app.audit.structure import structure
 from app.audit.take import answers_at
 from app.domain import Metadata, Outcome, SignalKind
+from app.knowledge.embed import unit
 from tests.app.knowledge.fakes import TinyEmbedder
 
 NOW = 1_795_000_000.0
@@ -156,6 +158,71 @@ def test_what_several_drafts_left_open_is_a_gap_and_drafts_that_were_replaced_ar
     ((finding, tickets),) = gaps(corpus, [*left_open, *replaced], TinyEmbedder().embed)
     assert tickets == {"1", "2"}
     assert finding.says == "No page answers: “Is there CSV?”"
+
+
+@pytest.mark.parametrize("sizes", [(3, 1, 4, 2, 5), (1500, 700, 2, 900), (0, 4, 1200)])
+def test_nearest_of_each_others_page_are_paired_as_one_by_one(sizes: tuple[int, ...]) -> None:
+    """In portions of whole pages, as in a plain comparison of every two statements."""
+    texts = ["\n\n".join(f"Thing{p}x{n} is here today." for n in range(k))
+             for p, k in enumerate(sizes)]  # fmt: skip
+    corpus = Corpus([page(str(p), text) for p, text in enumerate(texts)], TinyEmbedder().embed)
+    chance, rows = np.random.default_rng(0), [one.row for one in corpus.statements]
+    corpus.alone = unit(chance.normal(size=(len(rows), 6)).astype(np.float32))
+    corpus.framed = unit(chance.normal(size=(len(rows), 6)).astype(np.float32))
+    near = np.maximum(corpus.alone @ corpus.alone.T, corpus.framed @ corpus.framed.T)
+    owner = np.array([corpus.number_of(one.page) for one in corpus.statements])
+    best = np.stack(
+        [near[:, owner == p].max(axis=1, initial=-1.0) for p in range(len(sizes))], axis=1
+    )[:, owner]
+    wanted = {
+        (i, j)
+        for i, j in np.argwhere((near >= 0.8) & (near >= best - 1e-6)).tolist()
+        if owner[i] < owner[j] and near[i, j] >= best[j, i] - 1e-6
+    }
+    found = [(one.row, other.row) for one, other in corpus.mutual_best(rows, 0.8)]
+    assert len(found) == len(set(found))
+    assert set(found) == wanted
+    assert wanted
+
+
+def test_what_each_page_of_a_template_says_costs_no_pair() -> None:
+    """Quadratic in pages: two million pairs for one line under 2,000 articles."""
+    footer = "Was this page of any help to you? Please tell our team about it."
+    pages = [page(str(number), f"{footer}\n\nPart {number}.") for number in range(40)]
+    corpus = Corpus(pages, TinyEmbedder().embed)
+    pairs = corpus.mutual_best([one.row for one in corpus.statements], 0.5)
+    assert not [pair for pair in pairs if pair[0].text == pair[1].text]
+
+
+def doubled(*texts: tuple[str, str]) -> list[tuple[str, ...]]:
+    pages = [Page(str(number), title, text) for number, (title, text) in enumerate(texts)]
+    return [one.articles for one in duplicates(Corpus(pages, TinyEmbedder().embed), {})]
+
+
+def test_a_page_that_tells_more_of_one_thing_is_no_copy_of_the_overview() -> None:
+    steps = (
+        "Open the phone, tap the keypad and choose the shortcut numbers of the dial. "
+        "Each shortcut number belongs to one contact in the list of contacts. "
+    )
+    assign = "You can assign a shortcut number to a contact."
+    overview = (
+        "Shortcut numbers",
+        f"{steps} You can assign a free shortcut number to a contact for dialing it. "
+        "Type a name, or tap the plus sign beside an unused number.",
+    )
+    assert doubled(overview, ("Shortcut numbers on the phone", steps + assign)) == [("1", "0")]
+    remove = steps + assign.replace("assign", "remove").replace(" to ", " from ")
+    assert doubled(overview, ("Remove shortcut numbers", remove)) == []
+
+
+def test_a_sentence_stands_for_one_and_never_for_its_opposite() -> None:
+    said = "Choose the card under settings and encrypt the whole card there."
+    pages = [
+        Page("a", "Cards", f"{said}\n\n{said}\n\n{said.replace('encrypt', 'decrypt')}"),
+        Page("b", "Cards", f"{said}\n\nSomething else stands here."),
+    ]
+    copy = aligned(Corpus(pages, TinyEmbedder().embed), 0, 1)
+    assert copy.pairs == ((0, 3),)
 
 
 def test_near_questions_are_gathered_and_far_ones_are_not() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import worker
+from app.audit.records import AuditFinding, Kind, Quote
+from app.audit.report import Report
 from app.cli import audit
 from app.ledger.runs import listed
 from tests.app.cli.conftest import Understudy
@@ -49,6 +51,19 @@ def test_what_is_found_comes_as_json_and_as_a_page(
     assert gap["harm_per_month"] == 2.0
     assert gap["says"] == "No page answers: “Do you deliver pelican feathers?”"
     assert "Do you deliver pelican feathers?" in page.read_text(encoding="utf-8")
+
+
+def test_what_customers_and_articles_say_cannot_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hostile = "Red \x1b[31m\x9b2J\r\n\u202egnp.exe\x07"
+    quote = Quote("a", hostile, f"{hostile} 30 days", ((len(hostile) + 1, len(hostile) + 8),))
+    finding = AuditFinding(Kind.GAP, ("a",), hostile, (quote,), hostile)
+    audit._show(Report("zendesk", 0.0, 1, 1, 1.0, (finding,)))
+    told = capsys.readouterr().out
+    assert "[30 days]" in told
+    assert [each for each in told.replace("\n", "") if not each.isprintable()] == []
+    assert len(told.splitlines()) == 6
 
 
 def test_a_page_that_cannot_be_written_is_one_sentence(
