@@ -11,6 +11,7 @@ from app.evaluation.systems import Found, Progress
 from app.knowledge.documents import ARTICLES, Listing
 from app.knowledge.embed import Embedder
 from app.knowledge.index import Vectors
+from app.knowledge.prepare import known_id
 from app.knowledge.search import KnowledgeBase
 from app.knowledge.sync import sync_documents
 from app.ledger.store import Ledger
@@ -40,6 +41,7 @@ class Understudy:
         self._knowledge = KnowledgeBase(
             space.ledger, space.vectors, self._lexical, space.embedder, space.clock
         )
+        self._ids: dict[str, str] = {}  # the ledger's to the set's: an address as id is shortened
 
     @property
     def _lexical(self) -> Path:
@@ -50,8 +52,9 @@ class Understudy:
     ) -> None:
         """Sync articles, as a help centre's are; then teach it the examples."""
         space = self._space
+        self._ids = {known_id(article.id): article.id for article in articles}
         listing = Listing(ARTICLES, map(document_of, articles))
-        sync_documents(
+        report = sync_documents(
             space.ledger,
             HELPDESK,
             [listing],
@@ -61,7 +64,11 @@ class Understudy:
             space.clock,
             progress,
         )
-        rows = [(f"example-{n}", one.text, one.article_id) for n, one in enumerate(examples)]
+        for error in report.errors:
+            raise error
+        rows = [
+            (f"example-{n}", one.text, known_id(one.article_id)) for n, one in enumerate(examples)
+        ]
         self._knowledge.index_pointers(HELPDESK, rows)
         self._knowledge.warm(HELPDESK)
 
@@ -70,6 +77,6 @@ class Understudy:
         hits = self._knowledge.search(HELPDESK, text, _PASSAGES, fold=False)
         best: dict[str, float] = {}
         for hit in hits:
-            best.setdefault(hit.passage.origin_id, hit.score)
+            best.setdefault(self._ids[hit.passage.origin_id], hit.score)
         sure = hits[0].parts.get(ANSWERABLE, hits[0].score) if hits else None
         return Found(tuple(best.items()), sure)

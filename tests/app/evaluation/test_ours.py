@@ -95,3 +95,17 @@ def test_nothing_that_metadata_says_hides_an_article(ours: Understudy) -> None:
     for text in ("Which colour is it?", "Welche Farbe hat das Ding, bitte schön?", "", "?"):
         found = {article for article, _ in ours.search(text).ranking}
         assert found == {str(number) for number in range(len(told))}
+
+
+def test_an_address_may_be_the_id_however_long(ours: Understudy) -> None:
+    """The ledger keeps 64 characters of an id; rankings and examples speak of the whole of it."""
+    long = {f"https://help.example/hc/en-us/articles/{n}-{'how-to-' * 20}": n for n in TOPICS}
+    rows = articles(**{one: TOPICS[name] for one, name in long.items()})
+    dark = next(one for one, name in long.items() if name == "colour")
+    text = "Which wine goes with fish?"
+    ours.index(rows, [EvalExample(text=text, article_id=dark)], nobody)
+    for asked, relevant in QUESTIONS.items():
+        first = ours.search(asked).ranking[0][0]
+        assert first in long
+        assert not relevant or [long[first]] == relevant
+    assert ours.search(text).ranking[0][0] == dark
