@@ -72,10 +72,12 @@ def sync_knowledge(
         )  # fmt: skip
         listings.append(listing)
     read = {each.source for each in listings}
-    return _sync(
+    report = _sync(
         services, helpdesk, listings, progress, allow_empty=allow_empty, rebuild=rebuild,
         forget=frozenset({ARTICLES, CANNED, FILES} - read),
     )  # fmt: skip
+    services.knowledge.check_examples(helpdesk)  # the sweep indexes what was lost
+    return report
 
 
 def sync_changes(services: Services, helpdesk: str) -> SyncReport:

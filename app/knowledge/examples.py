@@ -16,7 +16,7 @@ from app.domain import Example, Hit, Passage, Source
 from app.knowledge import index
 from app.knowledge.index import Vectors
 from app.knowledge.remember import Remembered
-from app.ledger import knowledge, pointers
+from app.ledger import knowledge, lessons, pointers
 from app.ledger.pointers import Pointed
 from app.ledger.store import Ledger
 
@@ -94,6 +94,23 @@ class Examples:
         with self._ledger.write() as connection:
             knowledge.mark_dropped(connection, ids)
 
+    def check(self, helpdesk: str) -> None:
+        """Have all indexed again where the index lost some, or was made by another model."""
+        expected = lessons.count_examples(self._ledger, helpdesk)
+        name = index.examples_name(helpdesk)
+        whole = not expected or (
+            self._vectors.embedder(name) == self._embedder.name
+            and self._vectors.count(name) >= expected
+        )
+        if not whole:
+            self._start_anew(helpdesk)
+
+    def _start_anew(self, helpdesk: str) -> None:
+        # The ledger first: a crash in between leaves examples to index, never lost ones.
+        with self._ledger.write() as connection:
+            knowledge.forget_indexed(connection, helpdesk)
+        self._vectors.drop(index.examples_name(helpdesk))
+
     def _nearest(self, helpdesk: str, texts: Array) -> list[list[tuple[str, float]]]:
         """Find the nearest examples of each vector, retired ones among them."""
         with self._ledger.read() as connection:
@@ -109,13 +126,8 @@ class Examples:
             return
         name = index.examples_name(helpdesk)
         present = self._vectors.embedder(name)
-        if present not in (None, self._embedder.name):
-            # The ledger first: a crash in between leaves examples to index, never lost ones.
-            with self._ledger.write() as connection:
-                knowledge.forget_indexed(connection, helpdesk)
-            self._vectors.drop(name)
-            present = None
-        if present is None:
+        if present != self._embedder.name:
+            self._start_anew(helpdesk)
             self._vectors.create(name, self._embedder.name)
         self._vectors.upsert(name, ids, self._embedder.embed(questions))
         with self._ledger.write() as connection:

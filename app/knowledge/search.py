@@ -166,6 +166,10 @@ class KnowledgeBase:
         """Take examples out of the search; doing it again changes nothing."""
         self._examples.drop(helpdesk, ids)
 
+    def check_examples(self, helpdesk: str) -> None:
+        """See to it that examples that the index has lost are indexed again."""
+        self._examples.check(helpdesk)
+
     def rank_sentences(self, question: str, texts: list[str]) -> list[float]:
         """Compare a question with texts: one cosine each, in -1..1."""
         if not texts:
@@ -222,14 +226,19 @@ class KnowledgeBase:
             site = Site(
                 helpdesk, before.number, before.store, self._root, self._ledger, self._vectors
             )
-            if not build.restore(site):
-                continue
-            kept = frozenset((before.number, before.number - 1))
+            try:
+                if not build.restore(site):
+                    continue
+            except OSError as error:  # a full disk, a folder that is not ours
+                raise KnowledgeDown(f"{_unmade(helpdesk, self._root)}: {error}.") from error
+            with self._ledger.read() as connection:
+                kept = frozenset(knowledge.kept_generations(connection, helpdesk))
+            # As a sync keeps them: one may be about to switch to what it has just built.
             snapshot.drop_generations(self._root, helpdesk, kept, self._clock())
             opened = snapshot.open_snapshot(self._root, helpdesk, before.number, collection)
             if opened is not None:
                 return opened, before
-        raise KnowledgeDown(f"The search files of {helpdesk} cannot be made at {self._root}.")
+        raise KnowledgeDown(f"{_unmade(helpdesk, self._root)}.")
 
     def _found(
         self,
@@ -305,6 +314,10 @@ class KnowledgeBase:
         sentences = chunk.sentences(passage.text)
         if len(vectors) == len(sentences):
             self._embedder.learn([searchable(one) for one in sentences], vectors)
+
+
+def _unmade(helpdesk: str, root: Path) -> str:
+    return f"The search files of {helpdesk} cannot be made at {root}"
 
 
 def _queries(question: str | Sequence[Query]) -> Sequence[Query]:

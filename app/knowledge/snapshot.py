@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +38,7 @@ VERSION = 1
 _FOLDER = re.compile(r"g(\d+)")
 _MANIFEST = "manifest.json"
 _STALE_SECONDS = 86_400  # an unfinished folder of this age belongs to a process that died
+_TRIES = 5  # to put a folder into the place of another, beside processes that do the same
 _ARRAYS = ("chunks", "sentences", "owners")
 
 
@@ -235,10 +236,18 @@ def drop_generations(root: Path, helpdesk: str, kept: frozenset[int], now: float
         return
     for folder in home.iterdir():
         found = _FOLDER.fullmatch(folder.name)
-        stale = folder.name.startswith(".") and folder.stat().st_mtime < now - _STALE_SECONDS
-        if stale or (found and int(found[1]) not in kept):
+        if _is_stale(folder, now) or (found and int(found[1]) not in kept):
             # A worker that has it mapped keeps reading: the files live until it lets go.
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_stale(folder: Path, now: float) -> bool:
+    if not folder.name.startswith("."):
+        return False
+    try:
+        return folder.stat().st_mtime < now - _STALE_SECONDS
+    except FileNotFoundError:  # its process has just put it into place
+        return False
 
 
 def number_by_first_sight(names: Sequence[Any]) -> Rows:
@@ -248,13 +257,17 @@ def number_by_first_sight(names: Sequence[Any]) -> Rows:
 
 
 def _replace(temporary: Path, folder: Path) -> None:
-    try:
-        temporary.rename(folder)
-    except OSError:  # there is one: damaged, or another process was faster with the same content
-        aside = folder.with_name(f".{folder.name}.{uuid4().hex}")
-        folder.rename(aside)
-        temporary.rename(folder)
-        shutil.rmtree(aside, ignore_errors=True)
+    for _ in range(_TRIES):
+        try:
+            temporary.rename(folder)
+        except OSError:  # there is one: damaged, or another process was faster with the same
+            aside = folder.with_name(f".{folder.name}.{uuid4().hex}")
+            with suppress(FileNotFoundError):  # or does just this
+                folder.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            return
+    temporary.rename(folder)
 
 
 def _link(source: str, target: str) -> None:
