@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from app.domain import Example, Source
-from app.knowledge import build, remember, snapshot
+from app.knowledge import remember, snapshot
 from app.knowledge.chunk import sentences
-from app.knowledge.filling import Site
 from app.knowledge.index import ChromaVectors
 from app.knowledge.search import KnowledgeDown, KnowledgeStatus
-from app.ledger import lessons, versions
+from app.ledger import lessons
 from app.ledger.tables import examples
 from connectors.articles import Article
 from tests.app.knowledge.conftest import Desk, Server
@@ -311,46 +309,6 @@ def test_all_of_it_over_a_real_chroma(desk: Desk, chroma: Server) -> None:
     keep(desk, example(1, "How can I export?", desk="journey"))
     desk.knowledge.index_example(example(1, "How can I export?", desk="journey"))
     assert desk.knowledge.search_examples("journey", "export how")[0].passage.text == "Do this."
-
-
-def test_a_disk_that_takes_no_files_is_said_and_tried_again(filled: Desk) -> None:
-    shutil.rmtree(filled.root)
-    filled.root.write_text("no folder")
-    with pytest.raises(KnowledgeDown, match="cannot be made"):
-        filled.found("export workspace")
-    filled.root.unlink()
-    assert filled.found("export workspace")[0] == "1"
-
-
-def test_files_that_go_while_they_are_looked_at_are_no_fault(filled: Desk) -> None:
-    home = snapshot.path(filled.root, filled.name, 1).parent
-    (home / ".g9.gone").symlink_to(home / "nowhere")  # listed, but no longer there to look at
-    (home / "g9").mkdir()
-    snapshot.drop_generations(filled.root, filled.name, frozenset({1}), filled.clock())
-    assert not (home / "g9").exists()
-    assert (home / "g1").exists()
-
-
-def test_many_that_make_the_same_files_at_once_leave_one_whole(filled: Desk) -> None:
-    bases = [filled.knowledge for _ in range(4)]
-    for _ in range(5):
-        shutil.rmtree(filled.root)
-        with ThreadPoolExecutor(len(bases)) as pool:
-            sites = [
-                Site(filled.name, 1, 1, filled.root, filled.ledger, filled.vectors) for _ in bases
-            ]
-            assert all(pool.map(build.restore, sites))
-        assert filled.found("export workspace")[0] == "1"
-
-
-def test_what_a_sync_has_just_built_is_not_cleared_away(filled: Desk) -> None:
-    with filled.ledger.write() as connection:
-        number = versions.begin_generation(connection, filled.name, filled.clock(), 1)
-    built = snapshot.path(filled.root, filled.name, number)
-    built.mkdir()
-    shutil.rmtree(snapshot.path(filled.root, filled.name, 1))
-    assert filled.found("export workspace")[0] == "1"
-    assert built.exists()
 
 
 def test_examples_that_the_index_lost_are_indexed_again(desk: Desk) -> None:
