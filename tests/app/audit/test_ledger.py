@@ -57,6 +57,18 @@ def test_what_was_asked_before_the_window_does_not_count(tmp_path: Path) -> None
     assert all(one.harm_per_month is None for one in report.findings)
 
 
+def test_a_month_is_counted_from_as_much_time_as_the_ledger_knows(tmp_path: Path) -> None:
+    desk, day = Desk.at(tmp_path), 86_400.0
+    told = []
+    # After a day, after a month and a half, and when the first two are older than 90 days.
+    for days in (1, 44, 75):
+        look(desk, desk.helpdesk.open("How can I export all projects?"))
+        desk.clock.pass_by(days * day)
+        report = take(desk.services, HELPDESK, lambda *_: None)
+        told.append((round(report.months, 2), report.tickets))
+    assert told == [(1.0, 1), (1.5, 2), (3.0, 1)]
+
+
 def test_nothing_synced_is_said_with_what_to_do(tmp_path: Path) -> None:
     desk = Desk.at(tmp_path)
     with pytest.raises(NothingToAudit, match="kb sync"):
