@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from app.knowledge.embed import Embedder
     from app.knowledge.index import Vectors
-    from app.knowledge.search import KnowledgeBase
+    from app.knowledge.search import KnowledgeBase, Warm
 
 Thing = TypeVar("Thing")
 
@@ -111,9 +111,16 @@ class Services:
         return self._mine(
             "knowledge",
             lambda: KnowledgeBase(
-                self.ledger, self.vectors, self.settings.lexical_dir, self.embedder, self.clock
+                self.ledger, self.vectors, self.settings.lexical_dir, self.embedder, self.clock,
+                warm=self._warm,
             ),
-        )
+        )  # fmt: skip
+
+    @cached_property
+    def _warm(self) -> Warm:
+        from app.knowledge.search import Warm
+
+        return Warm()
 
     @cached_property
     def embedder(self) -> Embedder:

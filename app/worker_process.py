@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from redis import Redis
 from redis.client import Pipeline
-from rq import Worker
+from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker_registration import REDIS_WORKER_KEYS
@@ -39,7 +39,13 @@ class LastingWorker(Worker):
     """An RQ worker that registers anew with a broker that came back empty.
 
     RQ registers once: after that it would work on, but be counted as missing for ever.
+    Before each fork it opens the knowledge that went live since: each job would do so by itself.
     """
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Fork for a job."""
+        keep_warm(jobs.services())
+        super().fork_work_horse(job, queue)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Tell that this worker lives, and who it is, where that was forgotten."""
@@ -81,6 +87,17 @@ def warm_up(services: Services) -> None:
         except (KnowledgeDown, ModelFailed, Misconfigured) as error:
             log.warning("worker starts cold", helpdesk=helpdesk, error=str(error))
     services.let_go()
+
+
+def keep_warm(services: Services) -> None:
+    """Open, once for all jobs to come, the knowledge that went live since the last of them."""
+    try:
+        for helpdesk in services.settings.helpdesks:
+            services.knowledge.warm(helpdesk)
+    except LedgerDown as error:  # the job will say so, too
+        log.warning("worker forks cold", error=str(error))
+    finally:
+        services.let_go()
 
 
 def _note_killed(services: Services, job: Job) -> None:

@@ -6,7 +6,7 @@ A search reads the generation pointer once; vectors and lexical files both follo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -63,11 +63,18 @@ class _Opened:
     catalogue: Catalogue
 
 
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """What searches have opened and found out of live generations; it survives a fork."""
+
+    opened: dict[tuple[str, Collection], _Opened] = field(default_factory=dict)
+    languages: dict[str, tuple[int, frozenset[str]]] = field(default_factory=dict)
+
+
 class KnowledgeBase:
     """The knowledge of all helpdesks, read through the ledger's pointers.
 
-    Build it before a fork if you like: files are memory-mapped, connections made in the child.
-    Everything may raise ``KnowledgeDown`` and ``LedgerDown``.
+    It is a process's own but for ``warm``. All may raise ``KnowledgeDown`` and ``LedgerDown``.
     """
 
     def __init__(
@@ -77,6 +84,8 @@ class KnowledgeBase:
         lexical_dir: Path,
         embedder: Embedder,
         clock: Callable[[], float],
+        *,
+        warm: Warm | None = None,
     ) -> None:
         self._ledger = ledger
         self._vectors = vectors
@@ -84,18 +93,23 @@ class KnowledgeBase:
         self._embedder = Remembered(embedder)
         self._examples = Examples(ledger, vectors, self._embedder)
         self._clock = clock
-        self._open: dict[tuple[str, Collection], _Opened] = {}
+        self._warm = warm or Warm()
         self._moved: dict[str, tuple[float, Mapping[str, float]]] = {}
-        self._languages: dict[str, tuple[int, frozenset[str]]] = {}
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Embed texts ahead of their searches."""
         self._embedder.embed(texts)
 
     def warm(self, helpdesk: str) -> None:
-        """Open what searches of a helpdesk need; a worker does it before it forks."""
-        for collection in Collection:
-            self._opened(helpdesk, collection)
+        """Open what searches of a helpdesk need, as far as its files are on this host.
+
+        A worker does it before it forks; files that lack are made by the first search.
+        """
+        with self._ledger.read() as connection:
+            live = knowledge.live_generation(connection, helpdesk)
+        if live is not None:
+            for collection in Collection:
+                self._at_hand(helpdesk, collection, live)
         self.languages(helpdesk)
 
     def languages(self, helpdesk: str) -> frozenset[str]:
@@ -106,13 +120,13 @@ class KnowledgeBase:
         with self._ledger.read() as connection:
             live = knowledge.live_generation(connection, helpdesk)
             number = live.number if live else 0
-            known = self._languages.get(helpdesk)
+            known = self._warm.languages.get(helpdesk)
             if known is None or known[0] != number:
                 texts = knowledge.sample_texts(connection, helpdesk, LANGUAGE_SAMPLE)
                 spoken = {language_of(text) for text in texts}
                 spoken |= {language_in(each) for each in knowledge.locales(connection, helpdesk)}
                 known = (number, frozenset(code for code in spoken if code))
-                self._languages[helpdesk] = known
+                self._warm.languages[helpdesk] = known
         return known[1]
 
     def search(
@@ -200,13 +214,9 @@ class KnowledgeBase:
             live = knowledge.live_generation(connection, helpdesk)
         if live is None:
             return None
-        opened = self._open.get((helpdesk, collection))
-        if opened is None or opened.snapshot.number != live.number:
-            found = snapshot.open_snapshot(self._root, helpdesk, live.number, collection)
-            if found is None:
-                found, live = self._restored(helpdesk, collection)
-            opened = _Opened(helpdesk, collection, live.store, found, Catalogue(found))
-            self._open[helpdesk, collection] = opened
+        opened = self._at_hand(helpdesk, collection, live)
+        if opened is None:
+            opened = self._keep_open(helpdesk, collection, *self._restored(helpdesk, collection))
         if not opened.snapshot.ids:
             return None
         if opened.snapshot.embedder != self._embedder.name:
@@ -216,8 +226,24 @@ class KnowledgeBase:
             )
         return opened
 
-    def _restored(self, helpdesk: str, collection: Collection) -> tuple[Snapshot, Generation]:
+    def _at_hand(self, helpdesk: str, collection: Collection, live: Generation) -> _Opened | None:
+        """Open a generation whose files are on this host, if it is not open already."""
+        opened = self._warm.opened.get((helpdesk, collection))
+        if opened is not None and opened.snapshot.number == live.number:
+            return opened
+        found = snapshot.open_snapshot(self._root, helpdesk, live.number, collection)
+        return None if found is None else self._keep_open(helpdesk, collection, live, found)
+
+    def _keep_open(
+        self, helpdesk: str, collection: Collection, live: Generation, found: Snapshot
+    ) -> _Opened:
+        opened = _Opened(helpdesk, collection, live.store, found, Catalogue(found))
+        self._warm.opened[helpdesk, collection] = opened
+        return opened
+
+    def _restored(self, helpdesk: str, collection: Collection) -> tuple[Generation, Snapshot]:
         """Make this host's files anew. The ledger is read until pointer and passages agree."""
+        unmade = f"The search files of {helpdesk} cannot be made at {self._root}"
         for _ in range(3):
             with self._ledger.read() as connection:
                 before = knowledge.live_generation(connection, helpdesk)
@@ -230,15 +256,15 @@ class KnowledgeBase:
                 if not build.restore(site):
                     continue
             except OSError as error:  # a full disk, a folder that is not ours
-                raise KnowledgeDown(f"{_unmade(helpdesk, self._root)}: {error}.") from error
+                raise KnowledgeDown(f"{unmade}: {error}.") from error
             with self._ledger.read() as connection:
                 kept = frozenset(knowledge.kept_generations(connection, helpdesk))
             # As a sync keeps them: one may be about to switch to what it has just built.
             snapshot.drop_generations(self._root, helpdesk, kept, self._clock())
             opened = snapshot.open_snapshot(self._root, helpdesk, before.number, collection)
             if opened is not None:
-                return opened, before
-        raise KnowledgeDown(f"{_unmade(helpdesk, self._root)}.")
+                return before, opened
+        raise KnowledgeDown(f"{unmade}.")
 
     def _found(
         self,
@@ -314,10 +340,6 @@ class KnowledgeBase:
         sentences = chunk.sentences(passage.text)
         if len(vectors) == len(sentences):
             self._embedder.learn([searchable(one) for one in sentences], vectors)
-
-
-def _unmade(helpdesk: str, root: Path) -> str:
-    return f"The search files of {helpdesk} cannot be made at {root}"
 
 
 def _queries(question: str | Sequence[Query]) -> Sequence[Query]:
