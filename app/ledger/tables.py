@@ -118,7 +118,7 @@ cursors = Table(
     "cursors",
     metadata,
     Column("helpdesk", String(48), primary_key=True),
-    Column("stream", String(16), primary_key=True),  # tickets | articles
+    Column("stream", String(16), primary_key=True),  # tickets
     Column("cursor", Text),
     Column("updated_at", Float, nullable=False),
 )
