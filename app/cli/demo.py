@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from app.demo import company
 from app.demo.act import Act, happened
 from app.demo.company import DemoArticle, DemoTicket
 from app.demo.play import Play
-from app.demo.stage import Stage, set_stage
+from app.demo.stage import SETTINGS, Stage, set_stage
 from app.json_lines import DataError
 from app.logs import set_up_logs
 from app.supervisor import Supervisor, stopping_on_signals
@@ -125,7 +126,7 @@ def command(
                 plays = _open(stage, help_centre, wave)
                 if exit_when_done:
                     raise SystemExit(_headless(plays, customers))
-                _interactive(stage, sum(len(play.opened) for play in plays))
+                _interactive(stage, data, sum(len(play.opened) for play in plays))
 
 
 def _cast(
@@ -167,7 +168,7 @@ def _open(
     return [play for play, _ in plays]
 
 
-def _interactive(stage: Stage, opened: int) -> None:
+def _interactive(stage: Stage, data: Path, opened: int) -> None:
     told = f"{opened} customers have written." if opened else "All is as it was left."
     where = "The inbox:" if len(stage.desks) == 1 else "The inboxes:"
     click.echo(f"\n  {told} {where}\n")
@@ -176,6 +177,8 @@ def _interactive(stage: Stage, opened: int) -> None:
     click.echo(
         "\n  Open a ticket, press Use draft, change it, send it; then write in as another\n"
         "  customer with nearly the same question. Ctrl-C ends the demo.\n"
+        "\n  In another terminal, see what is wrong with the articles that it quotes:\n\n"
+        f"    understudy --env-file {shlex.quote(str(data / SETTINGS))} kb audit\n"
     )
     stage.supervisor.watch()
     click.echo("Ending ...", err=True)

@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from app.demo.desk import Desk
+from app.env_file import EnvFileRefused, write_variables
 from app.ledger.migrate import migrate
 from app.processes import (
     STORES,
@@ -33,6 +34,9 @@ from connectors.errors import Misconfigured
 
 # A folder with this file in it is a demo's: it may be emptied for the next one.
 MARKER = "this-is-an-understudy-demo"
+
+# Settings of the last demo in its folder, for commands that look into it (--env-file).
+SETTINGS = "env"
 
 # Quicker than in production, so that one need not wait while looking on.
 HASTE = {"QUIET_SECONDS": "1", "SWEEP_SECONDS": "10", "KB_SYNC_SECONDS": "30"}
@@ -88,12 +92,14 @@ def set_stage(
     for port in ports.values():
         require_port("127.0.0.1", port, "--port")
     claim_folder(folder)
-    environ = _environ(ports, folder)
+    own = _own_settings(ports, folder)
+    environ = _environ(own)
     settings = load_settings(environ)
     make_data_dir(settings)
     with only_supervisor(settings):
         if not keep:
             empty_folder(folder)
+        _write_settings(folder / SETTINGS, own)
         migrate(settings.ledger_url)
         endpoints = choose_endpoints(settings)
         log_dir = folder / "logs"
@@ -116,12 +122,8 @@ def _address(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _environ(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
-    """The environment of a demo: the caller's, but for what would reach a real helpdesk."""
-    prefixes = tuple(f"{each.upper()}_" for each in KINDS)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-    for name, value in HASTE.items():
-        environ.setdefault(name, value)
+def _own_settings(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
+    """What a demo sets whatever the caller's environment says; all secrets are the sandbox's."""
     own = {
         "HELPDESKS": ",".join(ports),
         "DATA_DIR": str(folder.absolute()),
@@ -131,14 +133,30 @@ def _environ(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
         "WEB_HOST": "127.0.0.1",
         "WEB_PORT": str(free_port()),
         "WEB_WORKERS": "1",
-        "UNDERSTUDY_ENV_FILE": os.devnull,
     }
     for key, port in ports.items():
         facade = import_module(f"{KINDS[kind_of(key)]}.sandbox")
         own |= facade.sandbox_environ(key, _address(port), _secrets(key))
+    return own
+
+
+def _environ(own: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a demo: the caller's, but for what would reach a real helpdesk."""
+    prefixes = tuple(f"{each.upper()}_" for each in KINDS)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    for name, value in HASTE.items():
+        environ.setdefault(name, value)
     for name in own:
         environ.pop(f"{name}_FILE", None)  # it would win
-    return environ | own
+    return {**environ, **own, "UNDERSTUDY_ENV_FILE": os.devnull}
+
+
+def _write_settings(file: Path, own: Mapping[str, str]) -> None:
+    """Leave the demo's settings for who looks into it later; raises ``Misconfigured``."""
+    try:
+        write_variables(file, own)
+    except EnvFileRefused as error:
+        raise Misconfigured([f"--data: {error}"]) from None
 
 
 def _secrets(key: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from app.demo import stage
 from app.demo.stage import MARKER, claim_folder, empty_folder
-from app.settings import load_settings
+from app.settings import load_settings, read_environ
 from connectors.config import is_loopback
 from connectors.errors import Misconfigured
 
@@ -89,7 +89,7 @@ def test_a_demo_talks_to_its_sandbox_whatever_the_environment_says(
     real |= {f"{name}_FILE": str(tmp_path / name) for name in real}
     for name, value in real.items():
         monkeypatch.setenv(name, value)
-    environ = stage._environ({"zendesk": 8070}, tmp_path / "demo")
+    environ = stage._environ(stage._own_settings({"zendesk": 8070}, tmp_path / "demo"))
     settings = load_settings(environ)
     assert settings.helpdesks == ("zendesk",)
     assert settings.data_dir == tmp_path / "demo"
@@ -103,5 +103,20 @@ def test_a_demo_is_quick_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SWEEP_SECONDS", "7")
-    settings = load_settings(stage._environ({"zendesk": 8070}, tmp_path))
+    settings = load_settings(stage._environ(stage._own_settings({"zendesk": 8070}, tmp_path)))
     assert (settings.sweep_seconds, settings.quiet_seconds) == (7.0, 1.0)
+
+
+def test_a_demo_leaves_its_settings_for_commands_that_look_into_it(tmp_path: Path) -> None:
+    folder = tmp_path / "a demo"
+    folder.mkdir()
+    file = folder / stage.SETTINGS
+    stage._write_settings(file, stage._own_settings({"zendesk": 8070, "freshdesk": 8071}, folder))
+    settings = load_settings(read_environ({}, file))
+    assert settings.helpdesks == ("zendesk", "freshdesk")
+    assert settings.data_dir == folder
+
+
+def test_settings_that_cannot_be_left_are_said(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"--data: .* cannot be written"):
+        stage._write_settings(tmp_path / "nowhere" / stage.SETTINGS, {"HELPDESKS": "zendesk"})
