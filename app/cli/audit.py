@@ -97,7 +97,7 @@ def _write(path: Path, page: str) -> None:
 
 def _summary(report: Report) -> str:
     counts = ", ".join(
-        f"{count} {kind.value.replace('_', ' ')}" for kind, count in report.counts().items()
+        f"{kind.value.replace('_', ' ')} {count}" for kind, count in report.counts().items()
     )
     known = f"{report.tickets} tickets" if report.tickets else "no tickets yet: harm is not known"
     return f"{report.helpdesk}: {report.pages} pages, {known}. Found: {counts or 'nothing'}."

@@ -79,6 +79,7 @@ def _as_dict(hit: Hit) -> dict[str, object]:
     updated = passage.updated_at or datetime.fromtimestamp(0, UTC)
     return {
         "id": passage.origin_id,
+        "passage_id": passage.id,
         "source": passage.source.value,
         "title": passage.title,
         "url": passage.url,

@@ -124,7 +124,7 @@ def _state(source: dict[str, Any]) -> str:
         known = f"known as it was {span(source['age_s'])} ago"
     if source["state"] == sources.OK:
         return known
-    failed = f"FAILED {span(source['checked_s'])} ago: {source['error']}"
+    failed = f"FAILED {span(source['checked_s'])} ago: {source['error'].rstrip('.')}."
     if source["age_s"] is None:
         return failed
     return f"{failed} What it had before is still found ({known})."

@@ -81,6 +81,7 @@ def test_saved_replies_are_knowledge_unless_they_are_turned_off(
     beside.helpdesk.supports |= {Feature.CANNED}
     assert "  canned: 2 added" in understudy("kb", "sync").stdout
     found = json.loads(understudy("kb", "search", "refund days", "--json").stdout)["articles"][0]
+    assert found["text"] in understudy("kb", "show", found["passage_id"]).stdout
     assert (found["id"], found["source"]) == ("canned:1", "canned")
     assert "Tom" not in understudy("kb", "search", "Ask Tom first").stdout
     off = {"kb_canned": "off"}
@@ -114,7 +115,7 @@ def test_a_source_that_failed_is_1_and_says_what_is_still_there(
     status = understudy("kb", "status")
     assert status.exit_code == 1
     assert "articles: FAILED 0 seconds ago: Zendesk cannot be reached" in status.stdout
-    assert "What it had before is still found" in status.stdout
+    assert "cannot be reached. What it had before is still found" in status.stdout
     assert "Invite a teammate" in understudy("kb", "search", "invite a teammate").stdout
 
 
