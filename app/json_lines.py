@@ -83,6 +83,8 @@ def _row(where: str, line: str, kind: type[Model]) -> Model:
         data = json.loads(line)
         if _ODD.search(line):
             data = _encodable(data)
+    except json.JSONDecodeError as error:  # its own line number counts from this line
+        raise DataError(f"{where}: is not JSON: {error.msg} at column {error.pos + 1}.") from error
     except (ValueError, RecursionError) as error:  # a number of 5,000 digits is a ValueError
         raise DataError(f"{where}: is not JSON: {error}.") from error
     if not isinstance(data, dict):

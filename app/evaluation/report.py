@@ -170,7 +170,8 @@ def lines_of(report: Report) -> Iterator[str]:
     """Say it for people: a table, then what the difference comes to."""
     told = f"{report.articles} articles, {report.questions} questions"
     told += f" ({report.unanswerable} unanswerable)" if report.unanswerable else ""
-    yield told + (f", {report.examples} examples" if report.examples else "")
+    examples = "1 example" if report.examples == 1 else f"{report.examples} examples"
+    yield told + (f", {examples}" if report.examples else "")
     heads = [*QUALITIES.values(), "AUROC", "p50 ms", "p99 ms", "index s"]
     yield f"{'':20}" + "".join(f"{head:>9}" for head in heads)
     for name, scores in report.systems.items():

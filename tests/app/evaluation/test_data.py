@@ -44,6 +44,7 @@ def load(
     ("given", "said"),
     [
         ({"articles": ("{",)}, "a.jsonl, line 1: is not JSON"),
+        ({"articles": (ARTICLE, '{"id":')}, "line 2: is not JSON: Expecting value at column 8."),
         ({"articles": ("[]",)}, "a.jsonl, line 1: must be a JSON object, not list"),
         ({"articles": ("",)}, "a.jsonl: has no article in it"),
         ({"articles": ({"title": "T", "body": "B"},)}, "a.jsonl, line 1: id: Field required"),
