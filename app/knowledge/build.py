@@ -7,6 +7,7 @@ not grow with the collection. What an earlier generation holds is shared with it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -48,7 +49,7 @@ def build(
     killed left them), or from the embedder; each is written into the store before it is in a
     file. With ``held``, those of ``before`` are in the store already.
     """
-    with snapshot.writing(site.root, site.helpdesk, site.number) as writer:
+    with _writing(site) as writer:
         return sum(
             _Building(site, collection, writer, _opened(site, before, collection, embedder.name))
             .run(wanted, Filler(site, collection, embedder, held=held), progress)
@@ -67,7 +68,7 @@ def restore(site: Site) -> bool:
     if not _still_live(site):
         return False
     try:
-        with snapshot.writing(site.root, site.helpdesk, site.number) as writer:
+        with _writing(site) as writer:
             for collection in Collection:
                 building = _Building(site, collection, writer, None)
                 building.run(Wanted(rows, {}), Filler(site, collection, None), lambda *_: None)
@@ -76,6 +77,16 @@ def restore(site: Site) -> bool:
             raise
         return False  # its vectors were cleared up meanwhile
     return True
+
+
+@contextmanager
+def _writing(site: Site) -> Iterator[Writer]:
+    try:
+        with snapshot.writing(site.root, site.helpdesk, site.number) as writer:
+            yield writer
+    except OSError as error:  # a full disk, a folder that is not ours: trying later may help
+        where = f"The search files of {site.helpdesk} cannot be made at {site.root}"
+        raise KnowledgeDown(f"{where}: {error}.") from error
 
 
 def _still_live(site: Site) -> bool:

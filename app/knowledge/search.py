@@ -243,7 +243,6 @@ class KnowledgeBase:
 
     def _restored(self, helpdesk: str, collection: Collection) -> tuple[Generation, Snapshot]:
         """Make this host's files anew. The ledger is read until pointer and passages agree."""
-        unmade = f"The search files of {helpdesk} cannot be made at {self._root}"
         for _ in range(3):
             with self._ledger.read() as connection:
                 before = knowledge.live_generation(connection, helpdesk)
@@ -252,11 +251,8 @@ class KnowledgeBase:
             site = Site(
                 helpdesk, before.number, before.store, self._root, self._ledger, self._vectors
             )
-            try:
-                if not build.restore(site):
-                    continue
-            except OSError as error:  # a full disk, a folder that is not ours
-                raise KnowledgeDown(f"{unmade}: {error}.") from error
+            if not build.restore(site):
+                continue
             with self._ledger.read() as connection:
                 kept = frozenset(knowledge.kept_generations(connection, helpdesk))
             # As a sync keeps them: one may be about to switch to what it has just built.
@@ -264,7 +260,7 @@ class KnowledgeBase:
             opened = snapshot.open_snapshot(self._root, helpdesk, before.number, collection)
             if opened is not None:
                 return before, opened
-        raise KnowledgeDown(f"{unmade}.")
+        raise KnowledgeDown(f"The search files of {helpdesk} cannot be made at {self._root}.")
 
     def _found(
         self,

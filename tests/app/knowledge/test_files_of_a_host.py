@@ -25,6 +25,8 @@ def test_a_disk_that_takes_no_files_is_said_and_tried_again(filled: Desk) -> Non
     filled.root.write_text("no folder")
     with pytest.raises(KnowledgeDown, match="cannot be made"):
         filled.found("export workspace")
+    with pytest.raises(KnowledgeDown, match="cannot be made"):
+        filled.sync((Article("2", "Themes", "<p>Dark or light.</p>"),))
     filled.root.unlink()
     assert filled.found("export workspace")[0] == "1"
 
