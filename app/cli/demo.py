@@ -170,6 +170,7 @@ def _open(
 
 def _interactive(stage: Stage, data: Path, opened: int) -> None:
     told = f"{opened} customers have written." if opened else "All is as it was left."
+    which = f" --helpdesk {next(iter(stage.desks))}" if len(stage.desks) > 1 else ""
     where = "The inbox:" if len(stage.desks) == 1 else "The inboxes:"
     click.echo(f"\n  {told} {where}\n")
     for key, desk in stage.desks.items():
@@ -178,7 +179,7 @@ def _interactive(stage: Stage, data: Path, opened: int) -> None:
         "\n  Open a ticket, press Use draft, change it, send it; then write in as another\n"
         "  customer with nearly the same question. Ctrl-C ends the demo.\n"
         "\n  In another terminal, see what is wrong with the articles that it quotes:\n\n"
-        f"    understudy --env-file {shlex.quote(str(data / SETTINGS))} kb audit\n"
+        f"    understudy --env-file {shlex.quote(str(data / SETTINGS))} kb audit{which}\n"
     )
     stage.supervisor.watch()
     click.echo("Ending ...", err=True)
