@@ -36,7 +36,13 @@ KINDS = tuple(
     for path in sorted((ROOT / "connectors").iterdir())
     if path.name != "sandbox" and (path / "__init__.py").is_file()
 )
-PURE = ("app.domain", "app.pipeline", "app.learning", "app.insight")
+AUDIT = tuple(
+    f"app.audit.{path.stem}"
+    for path in sorted((ROOT / "app" / "audit").glob("*.py"))
+    if path.stem not in {"__init__", "take"}  # the one that reads, embeds and asks addresses
+)
+PURE = ("app.domain", "app.pipeline", "app.learning", "app.insight", *AUDIT)
+PURE += ("app.evaluation.measures", "app.knowledge.metadata")
 UPPER = tuple(f"app.{n}" for n in ("web", "jobs", "cli", "supervisor", "services", "worker"))
 LOWER = (*PURE, "app.settings", "app.ledger", "app.knowledge", "app.llm", "app.extractive")
 # Clock, chance and the world outside are handed in.
