@@ -135,8 +135,8 @@ def _metadata(pages: Sequence[Page]) -> Iterator[AuditFinding]:
             yield AuditFinding(
                 Kind.METADATA,
                 tuple(page.id for page in missing),
-                f"{len(missing)} of {len(pages)} pages do not say their {kind}: "
-                f"for example “{missing[0].title}”.",
+                f"Without {kind}: {len(missing)} of {len(pages)} pages, such as "
+                f"“{missing[0].title}”.",
                 tuple(quote_of(page, page.title) for page in missing[:_QUOTED]),
                 f"Add it: the others are found better because their {kind} is known.",
             )
