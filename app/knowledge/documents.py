@@ -20,6 +20,8 @@ ARTICLES = "articles"
 CANNED = "canned"
 FILES = "files"
 
+PLACE_MISSING = "missing"  # of a finding: a whole place of a source is not there
+
 
 class SourceFailed(RuntimeError):
     """A source cannot be read, or stopped half-way; the message says why and what to do."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain import Collection
-from app.knowledge.documents import Document, Finding, Gone, Listing, SourceFailed
+from app.knowledge.documents import PLACE_MISSING, Document, Finding, Gone, Listing, SourceFailed
 from app.knowledge.prepare import edited, known_id, prepare, same_facts, unprepared
 from app.ledger import sources, versions
 from app.ledger.sources import SourceState
@@ -32,7 +32,7 @@ class EmptyListing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What a listing of one source found, in articles; ``error`` says why it broke off."""
+    """What a listing of one source found, in articles; ``error`` says why not all was read."""
 
     source: str
     added: int = 0
@@ -122,7 +122,9 @@ def read_listing(
         broken = Listed(listing, result.begun_at, error=result.error)
         broken.rows = {key: one.row for key, one in ours.items()} if listing.whole else {}
         return broken
-    _keep(ours, result)
+    lost = _keep(ours, result)
+    # The rest is served and brought up to date, but nobody must take the source for whole.
+    result.error = SourceFailed(f"{lost[0].item}: {lost[0].text}") if lost else None
     if listing.whole:
         result.gone = {key for key in ours if key not in result.rows}
     return result
@@ -159,8 +161,12 @@ def _read(
     result.gone = {key for key in known if key[0] in result.withdrawn and key not in result.rows}
 
 
-def _keep(ours: Mapping[Key, KnownArticle], result: Listed) -> None:
-    """Keep the last versions of the pages that findings speak for, and say so in them."""
+def _keep(ours: Mapping[Key, KnownArticle], result: Listed) -> list[Finding]:
+    """Keep the last versions of the pages that findings speak for, and say so in them.
+
+    Gives the findings that speak of whole places which are not there, or hold nothing any more.
+    """
+    lost: list[int] = []
     keys: dict[str, list[Key]] = {}
     for key in ours:
         keys.setdefault(key[0], []).append(key)
@@ -179,6 +185,9 @@ def _keep(ours: Mapping[Key, KnownArticle], result: Listed) -> None:
         if kept:
             text = f"{told.text} {_stays(told, list(kept.values()))}"
             result.findings[place] = replace(told, text=text)
+        if told.code == PLACE_MISSING or (told.keeps_below and kept):
+            lost.append(place)
+    return [result.findings[place] for place in lost]
 
 
 def _stays(told: Finding, kept: Sequence[KnownArticle]) -> str:

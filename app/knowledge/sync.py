@@ -292,7 +292,7 @@ class _Sync:
         for one in plan.results:
             source = one.listing.source
             sources.save(connection, self._helpdesk, one.state(before.get(source), now))
-            if one.error is None:
+            if one.error is None or one.findings:  # what broke off keeps those it had
                 found = [(each.item, each.code, each.text) for each in one.findings]
                 items = None if one.listing.whole else one.items
                 sources.replace_findings(

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app.knowledge.documents import FILES, Document, Finding, Gone, Listing, SourceFailed
+from app.knowledge.documents import (
+    FILES,
+    PLACE_MISSING,
+    Document,
+    Finding,
+    Gone,
+    Listing,
+    SourceFailed,
+)
 from app.knowledge.files.describe import beginning_of, document_of, id_of
 from app.knowledge.files.isolated import Isolated
 from app.knowledge.files.places import EMPTY, MISSING, Found, Told, is_bare
@@ -84,7 +92,7 @@ def _told(one: Seen, seen: Sequence[Seen], *, allow_empty: bool) -> Iterator[Fin
     if one.missing:
         moved = moved_to_agents(shelf, seen)
         text = f"{MISSING}{_MOVED if moved else ''}"
-        missing = Told(shelf.place.pattern, Fault(code="missing", text=text))
+        missing = Told(shelf.place.pattern, Fault(code=PLACE_MISSING, text=text))
         yield replace(
             _finding(missing),
             keeps=id_of_lone_file(shelf, shelves),
