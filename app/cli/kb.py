@@ -29,32 +29,53 @@ for each in (kb_sync.sync, kb_sync.rebuild, kb_status.status, kb_show.show, audi
 
 @command.command(
     short_help="Show what would be found for a question.",
-    epilog=example('understudy kb search "cancel my plan" --json'),
+    epilog=example(
+        'understudy kb search "cancel my plan" --json',
+        'understudy kb search "goodwill" --internal',
+    ),
 )
 @click.argument("question")
 @click.option("--helpdesk", help="Which of HELPDESKS, if there are several.")
 @click.option(
     "--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="How many at most."
 )
+@click.option("--internal", is_flag=True, help="What is for agents alone, instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def search(
-    env_file: Path, question: str, helpdesk: str | None, limit: int, *, as_json: bool
+    env_file: Path,
+    question: str,
+    helpdesk: str | None,
+    limit: int,
+    *,
+    internal: bool,
+    as_json: bool,
 ) -> None:
-    """Show what would be found for a question, best first, and learned answers."""
+    """Show what would be found for a question, best first, and learned answers.
+
+    It is asked as by somebody of whom nothing is known: what is restricted does not show.
+    """
     with said_plainly():
         if not question.strip():
             raise Misconfigured(["QUESTION: is empty; write what a customer would ask"])
-        _search(env_file, question, helpdesk, limit, as_json=as_json)
+        _search(env_file, question, helpdesk, limit, internal=internal, as_json=as_json)
 
 
 def _search(
-    env_file: Path, question: str, helpdesk: str | None, limit: int, *, as_json: bool
+    env_file: Path,
+    question: str,
+    helpdesk: str | None,
+    limit: int,
+    *,
+    internal: bool,
+    as_json: bool,
 ) -> None:
     with searching(services_for(env_file)) as services:
         key = one_helpdesk(services, helpdesk)
-        articles = services.knowledge.search(key, question, limit)
-        learned = services.knowledge.search_examples(key, question, limit)
+        knowledge = services.knowledge
+        find = knowledge.search_internal if internal else knowledge.search
+        articles = find(key, question, limit)
+        learned = [] if internal else knowledge.search_examples(key, question, limit)
         if as_json:
             found = {"articles": articles, "learned": learned}
             click.echo(json.dumps({n: [_as_dict(h) for h in hits] for n, hits in found.items()}))

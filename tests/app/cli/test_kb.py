@@ -84,6 +84,8 @@ def test_saved_replies_are_knowledge_unless_they_are_turned_off(
     assert found["text"] in understudy("kb", "show", found["passage_id"]).stdout
     assert (found["id"], found["source"]) == ("canned:1", "canned")
     assert "Tom" not in understudy("kb", "search", "Ask Tom first").stdout
+    inside = understudy("kb", "search", "Ask Tom first", "--internal").stdout
+    assert ("Ask Tom first." in inside, "Refunds" in inside) == (True, False)
     off = {"kb_canned": "off"}
     beside.services.settings = beside.services.settings.model_copy(update=off)
     assert "canned" not in understudy("kb", "sync").stdout
